@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who logs in by e-mail: customer, support or operator.
+
+    Only an active person may act; every other standing ends sessions and keys at once (ACC-06).
+    """
+
+    class Standing(models.TextChoices):
+        ACTIVE = "active", _("Active")
+        SUSPENDED = "suspended", _("Suspended")
+        TERMINATED = "terminated", _("Terminated")
+        BLACKLISTED = "blacklisted", _("Blacklisted")
+
+    email = models.EmailField(_("e-mail"), max_length=254)
+    standing = models.CharField(_("standing"), max_length=12, choices=Standing, default="active")
+    standing_reason = models.CharField(_("reason"), max_length=200, blank=True)
+    is_active = models.BooleanField(_("active"), default=True, editable=False)
+    is_staff = models.BooleanField(_("staff"), default=False)
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="accounts_user_email_unique"),
+            models.CheckConstraint(
+                name="accounts_user_active_follows_standing",
+                condition=models.Q(is_active=True, standing="active")
+                | (models.Q(is_active=False) & ~models.Q(standing="active")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.is_active = self.standing == self.Standing.ACTIVE
+        super().save(*args, **kwargs)
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def live(self) -> ApiKeyQuerySet:
+        return self.filter(revoked_at=None)
+
+
+class ApiKey(models.Model):
+    """A reseller's key. Only a keyed hash is stored: a copy of the database opens nothing."""
+
+    class Scope(models.TextChoices):
+        READ = "read", _("Read only")
+        ORDER = "order", _("Read and order")
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="api_keys"
+    )
+    name = models.CharField(_("name"), max_length=60)
+    prefix = models.CharField(_("begins with"), max_length=12)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    scope = models.CharField(_("scope"), max_length=8, choices=Scope, default=Scope.ORDER)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
+    last_used_ip = models.GenericIPAddressField(_("last used from"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
+
+    def __str__(self) -> str:
+        return f"{self.prefix}…"
+
+
+class OutboundMailQuerySet(models.QuerySet["OutboundMail"]):
+    def due(self, *, at: datetime) -> OutboundMailQuerySet:
+        return self.filter(sent_at=None, next_attempt_at__lte=at)
+
+
+class OutboundMail(models.Model):
+    """A mail as a committed fact: written with what caused it, sent later, exactly one per key."""
+
+    key = models.CharField(max_length=120, unique=True)
+    recipient = models.EmailField(_("to"), max_length=254)
+    subject = models.CharField(_("subject"), max_length=200)
+    body = models.TextField(_("text"))
+    html = models.TextField(_("HTML"), blank=True)
+    # A reset link is as good as a password: such a text is erased once the mail has gone out.
+    is_secret = models.BooleanField(default=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    next_attempt_at = models.DateTimeField(_("next attempt"), default=timezone.now)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    last_error = models.CharField(_("last error"), max_length=200, blank=True)
+
+    objects = OutboundMailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("mail")
+        verbose_name_plural = _("mails")
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"],
+                name="accounts_mail_due",
+                condition=models.Q(sent_at=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    def open(self) -> CaseQuerySet:
+        return self.filter(resolved_at=None)
+
+
+class Case(models.Model):
+    """Anything that staff must decide, with a clock. Every app may raise one; it is one per key."""
+
+    class Kind(models.TextChoices):
+        PROVIDER_PAUSED = "provider_paused", _("Provider paused")
+        ORDER_UNCERTAIN = "order_uncertain", _("Order uncertain")
+        ORDER_REVIEW = "order_review", _("Order needs review")
+        REPORT_UNREADABLE = "report_unreadable", _("Reports unreadable")
+
+    kind = models.CharField(_("kind"), max_length=24, choices=Kind)
+    # The same cause raises one open case, however often a sweep meets it.
+    key = models.CharField(_("about"), max_length=120)
+    detail = models.TextField(_("detail"), blank=True)
+    opened_at = models.DateTimeField(_("opened"), default=timezone.now)
+    due_at = models.DateTimeField(_("due"), null=True, blank=True)
+    resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
+    resolution = models.CharField(_("resolution"), max_length=200, blank=True)
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("case")
+        verbose_name_plural = _("cases")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "key"],
+                name="accounts_case_one_open",
+                condition=models.Q(resolved_at=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.key}"
+
+
+class KillSwitch(models.Model):
+    """A part of the panel that an operator has switched off; its reason is shown to customers."""
+
+    class Part(models.TextChoices):
+        ORDERS = "orders", _("New orders")
+        FORWARDING = "forwarding", _("Forwarding to providers")
+        TOP_UPS = "top_ups", _("Top-ups")
+        API = "api", _("Reseller API")
+        SIGN_UP = "sign_up", _("Sign-up")
+
+    part = models.CharField(_("part"), max_length=12, choices=Part, unique=True)
+    reason = models.CharField(_("reason shown to customers"), max_length=200)
+    created_at = models.DateTimeField(_("since"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("kill switch")
+        verbose_name_plural = _("kill switches")
+
+    def __str__(self) -> str:
+        return self.get_part_display()
+
+
+class ActLog(models.Model):
+    """Who of the staff did what to which object, append-only (a trigger refuses anything else)."""
+
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True
+    )
+    act = models.CharField(_("act"), max_length=60)
+    target = models.CharField(_("object"), max_length=120)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    changes = models.JSONField(_("changes"), default=dict)
+    at = models.DateTimeField(_("at"), default=timezone.now)
+    ip = models.GenericIPAddressField(_("address"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("act")
+        verbose_name_plural = _("act log")
+        indexes = [models.Index(fields=["target"], name="accounts_actlog_target")]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.target}"

@@ -1,0 +1,30 @@
+from django.db import models
+
+
+class ServiceType(models.TextChoices):
+    """The trade's service types; the label is the spelling of API v2 and is not translated.
+
+    `ON_SALE` names those that the panel can take orders for.
+    """
+
+    DEFAULT = "default", "Default"
+    PACKAGE = "package", "Package"
+    SEO = "seo", "SEO"
+    CUSTOM_COMMENTS = "custom_comments", "Custom Comments"
+    CUSTOM_COMMENTS_PACKAGE = "custom_comments_package", "Custom Comments Package"
+    MENTIONS = "mentions", "Mentions"
+    MENTIONS_WITH_HASHTAGS = "mentions_with_hashtags", "Mentions with Hashtags"
+    MENTIONS_CUSTOM_LIST = "mentions_custom_list", "Mentions Custom List"
+    MENTIONS_HASHTAG = "mentions_hashtag", "Mentions Hashtag"
+    MENTIONS_USER_FOLLOWERS = "mentions_user_followers", "Mentions User Followers"
+    MENTIONS_MEDIA_LIKERS = "mentions_media_likers", "Mentions Media Likers"
+    COMMENT_LIKES = "comment_likes", "Comment Likes"
+    COMMENT_REPLIES = "comment_replies", "Comment Replies"
+    POLL = "poll", "Poll"
+    INVITES_FROM_GROUPS = "invites_from_groups", "Invites from Groups"
+    SUBSCRIPTIONS = "subscriptions", "Subscriptions"
+    WEB_TRAFFIC = "web_traffic", "Web Traffic"
+
+
+# Types whose parameters the panel can take, price and send; a CHECK keeps others off the shelf.
+ON_SALE = (ServiceType.DEFAULT,)
