@@ -1,0 +1,135 @@
+"""One PostgreSQL and one Valkey per run, and three kinds of database for a test.
+
+- `db` (or the mark `django_db`): a transaction that is rolled back. The usual choice.
+- `fresh_db`: a database of its own, where commits are real: for threads, processes and on_commit.
+- `house` (tests/house.py): the whole running panel behind a port.
+
+Books are append-only, so the database refuses the TRUNCATE by which Django empties tables between
+transactional tests; those fixtures are refused here with a pointer to `fresh_db`.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from pytest_django import DjangoDbBlocker
+
+from smmpanel.embedded.errors import CannotStart
+from smmpanel.embedded.postgres import THROWAWAY, EmbeddedPostgres, server_home
+from smmpanel.embedded.valkey import EmbeddedValkey
+from tests import settings as test_settings
+from tests.databases import Template, TestDatabase
+
+pytest_plugins = ["tests.house"]
+
+Servers = list[EmbeddedPostgres | EmbeddedValkey]
+SERVERS = pytest.StashKey[Servers]()
+REFUSED = {"transactional_db", "live_server", "django_db_reset_sequences"}
+REFUSED |= {"django_db_serialized_rollback"}
+INSTEAD = "the books refuse TRUNCATE: use the fixture fresh_db (or house for a running server)"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    run_dir = test_settings.RUN_DIR
+    _remove_leftovers(run_dir)
+    run_dir.mkdir(mode=0o711)
+    (run_dir / "var" / "static").mkdir(parents=True)
+    servers = config.stash.setdefault(SERVERS, [])
+    try:
+        _start_servers(run_dir, servers)
+    except CannotStart as error:
+        log = (run_dir / "servers.log").read_text(errors="replace")
+        raise pytest.UsageError(f"{error}\n{log}") from error
+
+
+def _start_servers(run_dir: Path, servers: Servers) -> None:
+    with (run_dir / "servers.log").open("wb") as log:
+        if test_settings.STARTS_POSTGRES:
+            test_settings.SOCKET_DIR.mkdir(mode=0o700)
+            postgres = EmbeddedPostgres(
+                home=run_dir,
+                socket_directory=test_settings.SOCKET_DIR,
+                settings=THROWAWAY,
+            )
+            servers.append(postgres)
+            postgres.start(output=log)
+        if test_settings.STARTS_VALKEY:
+            valkey = EmbeddedValkey(
+                home=run_dir,
+                port=test_settings.VALKEY_PORT,
+                password=test_settings.VALKEY_PASSWORD,
+            )
+            servers.append(valkey)
+            valkey.start(output=log)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    servers: Servers = config.stash.get(SERVERS, [])
+    for server in reversed(servers):
+        server.stop()
+    _remove_run(test_settings.RUN_DIR)
+
+
+def _remove_run(run_dir: Path) -> None:
+    shutil.rmtree(server_home(run_dir), ignore_errors=True)
+    shutil.rmtree(run_dir, ignore_errors=True)
+
+
+def _remove_leftovers(run_dir: Path) -> None:
+    """Directories of runs that were killed; a run in progress is known by its process."""
+    for directory in run_dir.parent.glob("panel-tests-*"):
+        is_mine = directory.stat().st_uid == os.geteuid()
+        if is_mine and not Path("/proc", directory.name.rpartition("-")[2]).exists():
+            _remove_run(directory)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        names = set(getattr(item, "fixturenames", ()))
+        mark = item.get_closest_marker("django_db")
+        is_transactional = mark is not None and bool(mark.args or mark.kwargs.get("transaction"))
+        if names & REFUSED or is_transactional:
+            raise pytest.UsageError(f"{item.nodeid}: {INSTEAD}")
+        if "fresh_db" in names and (mark is not None or "db" in names):
+            raise pytest.UsageError(
+                f"{item.nodeid}: takes db and fresh_db; they exclude each other"
+            )
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    cache.clear()
+
+
+@pytest.fixture(scope="session")
+def database_template(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Template]:
+    """The migrated database, set aside before any test commits to it."""
+    with ExitStack() as stack:
+        with django_db_blocker.unblock():
+            template = stack.enter_context(Template.of_the_test_database())
+        yield template
+        with django_db_blocker.unblock():
+            stack.close()
+
+
+@pytest.fixture
+def fresh_db(
+    database_template: Template, django_db_blocker: DjangoDbBlocker
+) -> Iterator[TestDatabase]:
+    """A migrated database of this test alone; every thread's `connection` leads to it.
+
+    `.environ` is what a process started by the test needs in order to work on it too.
+    """
+    with (
+        django_db_blocker.unblock(),
+        database_template.copy() as database,
+        database.as_default(),
+    ):
+        yield database

@@ -1,0 +1,41 @@
+"""The real settings in a fixed environment; DATABASE_URL and REDIS_URL may name servers to use.
+
+pytest-django reads settings before any conftest runs, so the addresses of the throw-away servers
+are decided here, and `tests/conftest.py` starts the servers on them.
+"""
+
+import os
+from pathlib import Path
+
+from smmpanel.embedded.valkey import free_port
+
+# Importing must leave no trace (mypy reads settings too): the directory is made by conftest.
+RUN_DIR = Path("/tmp") / f"panel-tests-{os.getpid()}"
+SOCKET_DIR = RUN_DIR / "pg"
+VALKEY_PORT = free_port()
+VALKEY_PASSWORD = "of-one-test-run"  # a loopback server that lives for minutes
+STARTS_POSTGRES = "DATABASE_URL" not in os.environ
+STARTS_VALKEY = "REDIS_URL" not in os.environ
+
+os.environ.setdefault("DATABASE_URL", f"postgresql://app@/panel?host={SOCKET_DIR}")
+os.environ.setdefault("REDIS_URL", f"redis://:{VALKEY_PASSWORD}@127.0.0.1:{VALKEY_PORT}/0")
+os.environ.update(
+    PANEL_VAR=str(RUN_DIR / "var"),
+    DEBUG="0",
+    DEMO="1",  # plain http on loopback; what differs in production is tested on its own
+    SECRET_KEY="for-tests-only-" + "0123456789abcdef" * 3,
+    API_KEY_PEPPER="pepper-for-tests-only",
+    FIELD_KEYS="test:" + "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+    SITE_URL="http://127.0.0.1:8000",
+    EMAIL_URL="memorymail://",
+)
+
+from smmpanel.settings import *  # noqa: E402, F403 - the environment above is read by this import
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# No collectstatic before each run: addresses without fingerprints, files straight from the apps.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
