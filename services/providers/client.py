@@ -1,0 +1,120 @@
+"""Speaking API v2 to one provider: each function is one POST, never repeated.
+
+Form-encoded, key and action in the body, constant headers: nothing about the customer leaves but
+the parameters of the order itself. Every failure is one of the errors of
+`services.providers.errors`, classed as in docs/forwarding.md.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlencode
+
+from services.providers.answers import Answer
+from services.providers.dialect import API_V2, Dialect
+from services.providers.errors import NotSent
+from services.providers.fields import EXTERNAL_ID
+from services.providers.guard import parse_target
+from services.providers.offers import Offer, read_services
+from services.providers.replies import read_add
+from services.providers.reports import Balance, Report, Unreadable, read_balance, read_statuses
+from services.providers.transport import Limits, post_form
+
+RESERVED_FIELDS = frozenset({"key", "action", "service"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """Where a provider is reached.
+
+    `dev_hosts` are "host:port" pairs that may be plain http or private; `allowed_ports` are the
+    ports of all others.
+    """
+
+    url: str
+    key: str = field(repr=False)
+    dev_hosts: frozenset[str] = frozenset()
+    allowed_ports: frozenset[int] = frozenset({443})
+
+
+def add(
+    endpoint: Endpoint,
+    *,
+    service: str,
+    fields: Mapping[str, str],
+    dialect: Dialect = API_V2,
+    send_not_after: float | None = None,
+) -> str:
+    """Place an order and return its upstream id, ASCII digits.
+
+    `service` is the provider's own service id, `fields` the order parameters of API v2 (link,
+    quantity, ...). `send_not_after` is the lease as an instant of time.monotonic(): past it
+    nothing is sent. Raises Refused, NotSent, AccountRefused or OutcomeUnknown within
+    `dialect.add_deadline_seconds` of wall-clock time; only after NotSent may it be sent again.
+    """
+    if RESERVED_FIELDS & fields.keys():
+        raise ValueError(f"reserved fields: {sorted(RESERVED_FIELDS & fields.keys())}")
+    limits = _limits(dialect, deadline_seconds=dialect.add_deadline_seconds)
+    form = {"action": "add", "service": service, **fields}
+    answer = _call(endpoint, form, limits=limits, send_not_after=send_not_after)
+    return read_add(answer, dialect=dialect)
+
+
+def statuses(
+    endpoint: Endpoint, *, external_ids: Sequence[str], dialect: Dialect = API_V2
+) -> dict[str, Report | Unreadable]:
+    """One entry per id asked, at most `dialect.batch_limit` ids.
+
+    Raises ValueError for too many ids or for what is no id, else the errors of `read_statuses`.
+    """
+    if len(external_ids) > dialect.batch_limit:
+        raise ValueError(f"at most {dialect.batch_limit} ids in one call")
+    if not all(EXTERNAL_ID.fullmatch(external_id) for external_id in external_ids):
+        raise ValueError("an external id is a string of ASCII digits")
+    if not external_ids:
+        return {}
+    limits = _limits(dialect, deadline_seconds=dialect.read_deadline_seconds)
+    form = {"action": "status", "orders": ",".join(dict.fromkeys(external_ids))}
+    answer = _call(endpoint, form, limits=limits)
+    return read_statuses(answer, asked=external_ids, dialect=dialect)
+
+
+def balance(endpoint: Endpoint, *, dialect: Dialect = API_V2) -> Balance:
+    """Our funds at the provider; raises the errors of `read_balance`."""
+    limits = _limits(dialect, deadline_seconds=dialect.read_deadline_seconds)
+    return read_balance(_call(endpoint, {"action": "balance"}, limits=limits), dialect=dialect)
+
+
+def services(endpoint: Endpoint, *, dialect: Dialect = API_V2) -> Offer:
+    """The provider's price list; raises the errors of `read_services`."""
+    limits = Limits(
+        deadline_seconds=dialect.services_deadline_seconds,
+        connect_timeout_seconds=dialect.connect_timeout_seconds,
+        body_bytes=dialect.services_limit_bytes,
+    )
+    return read_services(_call(endpoint, {"action": "services"}, limits=limits), dialect=dialect)
+
+
+def _limits(dialect: Dialect, *, deadline_seconds: float) -> Limits:
+    return Limits(
+        deadline_seconds=deadline_seconds,
+        connect_timeout_seconds=dialect.connect_timeout_seconds,
+        body_bytes=dialect.body_limit_bytes,
+    )
+
+
+def _call(
+    endpoint: Endpoint,
+    form: Mapping[str, str],
+    *,
+    limits: Limits,
+    send_not_after: float | None = None,
+) -> Answer:
+    target = parse_target(
+        endpoint.url, dev_hosts=endpoint.dev_hosts, allowed_ports=endpoint.allowed_ports
+    )
+    try:
+        encoded = urlencode({"key": endpoint.key, **form}).encode("ascii")
+    except UnicodeEncodeError:
+        raise NotSent("request") from None
+    answer = post_form(target, form=encoded, limits=limits, send_not_after=send_not_after)
+    return replace(answer, key=endpoint.key)

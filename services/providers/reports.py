@@ -1,0 +1,155 @@
+"""Reading `status`, `balance` and `services`: nothing here moves money by itself.
+
+Rules: docs/forwarding.md, "Status reports". One bad item affects only itself, ids that were not
+asked are ignored, an id that is missing or unknown upstream is never a cancellation.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from services.providers.answers import Answer
+from services.providers.dialect import Dialect, ReportState, contains, normalise_word
+from services.providers.errors import OutcomeUnknown, ProviderError, Refused
+from services.providers.fields import count, decimal, evidence
+from services.providers.replies import (
+    error_for_text,
+    error_text,
+    raise_for_refused_status,
+    read_document,
+    unusable_reason,
+)
+from services.providers.strict_json import Json
+
+
+@dataclass(frozen=True)
+class Report:
+    """One order as the provider sees it.
+
+    `state` is None for a word the dialect does not know. `remains` and `start_count` are None
+    unless they are whole numbers beyond doubt; `remains_text` (None when absent) is what was
+    really said. `charge_text` and `currency` serve the margin report only.
+    """
+
+    state: ReportState | None
+    word: str
+    start_count: int | None = None
+    remains: int | None = None
+    remains_text: str | None = None
+    charge_text: str | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """No report for this id; `reason` is missing, unknown_order, error, no_status or not_object."""
+
+    reason: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Our funds at the provider in its own currency, exact."""
+
+    amount: Decimal
+    currency: str | None
+
+
+def read_statuses(
+    answer: Answer, *, asked: Sequence[str], dialect: Dialect
+) -> dict[str, Report | Unreadable]:
+    """One entry for every id asked, in that order.
+
+    Raises AccountRefused, NotSent, Refused (the provider complains about the call as a whole) or
+    OutcomeUnknown (the answer as a whole cannot be read): then nothing is known about any id.
+    """
+    body = read_body(answer)
+    ids = list(dict.fromkeys(asked))
+    if not isinstance(body, dict):
+        raise OutcomeUnknown("unexpected_shape", excerpt=answer.excerpt())
+    if len(ids) == 1 and ids[0] not in body:
+        if _is_bare_report(body):
+            return {ids[0]: _report(answer, body, dialect=dialect)}
+        text = error_text(answer, body, dialect=dialect)
+        if text is not None and contains(dialect.unknown_order_texts, text):
+            return {ids[0]: Unreadable("unknown_order", text)}
+    if not any(external_id in body for external_id in ids):
+        raise_for_complaint(answer, body, dialect=dialect)
+    return {external_id: _item(answer, body, external_id, dialect=dialect) for external_id in ids}
+
+
+def read_balance(answer: Answer, *, dialect: Dialect) -> Balance:
+    """Our balance; raises AccountRefused, NotSent, Refused or OutcomeUnknown."""
+    body = read_body(answer)
+    if not isinstance(body, dict):
+        raise OutcomeUnknown("unexpected_shape", excerpt=answer.excerpt())
+    raise_for_complaint(answer, body, dialect=dialect)
+    amount = decimal(body.get("balance"))
+    if amount is None:
+        raise OutcomeUnknown("no_balance", excerpt=answer.excerpt())
+    return Balance(amount=amount, currency=_text(answer, body.get("currency")))
+
+
+def read_body(answer: Answer) -> Json:
+    """The body of a reading call; single malformed values inside are left to their readers."""
+    raise_for_refused_status(answer)
+    document = read_document(answer)
+    reason = unusable_reason(answer, document)
+    if document is None or reason not in (None, "malformed_json"):
+        raise OutcomeUnknown(reason or "not_json", excerpt=answer.excerpt())
+    return document.value
+
+
+def raise_for_complaint(answer: Answer, body: dict[str, Json], *, dialect: Dialect) -> None:
+    """Raise when the provider refuses a reading call as a whole; nothing can be uncertain then."""
+    text = error_text(answer, body, dialect=dialect)
+    if text is None:
+        return
+    error: ProviderError = error_for_text(answer, text, dialect=dialect)
+    raise Refused(text) if isinstance(error, OutcomeUnknown) else error
+
+
+def _is_bare_report(body: dict[str, Json]) -> bool:
+    # {"status": "success", ...} alone is an envelope, not a completed order.
+    return "status" in body and ("remains" in body or "charge" in body)
+
+
+def _item(
+    answer: Answer, body: dict[str, Json], external_id: str, *, dialect: Dialect
+) -> Report | Unreadable:
+    item = body.get(external_id)
+    if external_id not in body:
+        return Unreadable("missing")
+    if isinstance(item, dict):
+        return _report(answer, item, dialect=dialect)
+    text = evidence(answer, item)
+    is_unknown = contains(dialect.unknown_order_texts, text)
+    return Unreadable("unknown_order" if is_unknown else "not_object", text)
+
+
+def _report(answer: Answer, item: dict[str, Json], *, dialect: Dialect) -> Report | Unreadable:
+    complaint = item.get("error")
+    if complaint not in (None, "", False):
+        text = evidence(answer, complaint)
+        is_unknown = contains(dialect.unknown_order_texts, text)
+        return Unreadable("unknown_order" if is_unknown else "error", text)
+    status = item.get("status")
+    if not isinstance(status, str | int) or isinstance(status, bool) or status == "":
+        return Unreadable("no_status", evidence(answer, status))
+    word = evidence(answer, status)
+    return Report(
+        state=dialect.states.get(normalise_word(word)),
+        word=word,
+        start_count=count(item.get("start_count")),
+        remains=count(item.get("remains")),
+        remains_text=evidence(answer, item["remains"]) if "remains" in item else None,
+        charge_text=_text(answer, item.get("charge")),
+        currency=_text(answer, item.get("currency")),
+    )
+
+
+def _text(answer: Answer, value: Json) -> str | None:
+    if isinstance(value, str | int | Decimal) and not isinstance(value, bool) and value != "":
+        return evidence(answer, value, limit=40)
+    return None
