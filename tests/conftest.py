@@ -18,8 +18,9 @@ import pytest
 from django.core.cache import cache
 from pytest_django import DjangoDbBlocker
 
+from smmpanel.embedded.account import server_home
 from smmpanel.embedded.errors import CannotStart
-from smmpanel.embedded.postgres import THROWAWAY, EmbeddedPostgres, server_home
+from smmpanel.embedded.postgres import THROWAWAY, EmbeddedPostgres
 from smmpanel.embedded.valkey import EmbeddedValkey
 from tests import settings as test_settings
 from tests.databases import Template, TestDatabase

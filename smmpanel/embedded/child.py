@@ -101,11 +101,10 @@ class Child:
             try:
                 self.process.wait(timeout_seconds)
             except subprocess.TimeoutExpired:
-                self.kill()
+                self.kill_group()
         return self.process.wait()
 
-    def kill(self) -> None:
-        """End the process and everything it started, at once."""
+    def kill_group(self) -> None:
+        """End the process and everything it started, at once. Does not wait: fit for a handler."""
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
-        self.process.wait()

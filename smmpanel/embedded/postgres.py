@@ -1,15 +1,8 @@
-"""An embedded PostgreSQL: own data directory, own unix socket, no network.
+"""An embedded PostgreSQL: own data directory, own unix socket, no network."""
 
-PostgreSQL refuses to run as root. For root the server therefore runs as an unprivileged account and
-its data lies under /var/tmp, because a home directory is closed to that account.
-"""
-
-import hashlib
 import os
-import pwd
 import shutil
 import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
@@ -20,8 +13,15 @@ from typing import IO
 import psycopg2
 from psycopg2 import sql
 
-from smmpanel.embedded.binaries import PostgresBinaries, find_postgres
-from smmpanel.embedded.child import Child, RunAs
+from smmpanel.embedded.account import (
+    plain_environ,
+    reachable_binaries,
+    run_quietly,
+    server_account,
+    server_home,
+)
+from smmpanel.embedded.binaries import find_postgres
+from smmpanel.embedded.child import Child
 from smmpanel.embedded.errors import CannotStart
 
 OWNER = "app"
@@ -56,7 +56,7 @@ class EmbeddedPostgres:
             self.settings.pop("file_copy_method", None)
         self.home = server_home(home)
         self.data = self.home / f"postgres{self.binaries.major}"
-        self.run_as = _server_account(self.data)
+        self.run_as = server_account(self.data)
         # Unix socket paths end at 107 bytes, a project's path may be longer than that.
         self.socket_directory = socket_directory or make_socket_directory()
         self.child: Child | None = None
@@ -69,14 +69,14 @@ class EmbeddedPostgres:
         """Create the cluster and the database when they are missing; return when it answers."""
         if self.run_as:
             os.chown(self.socket_directory, self.run_as.uid, self.run_as.gid)
-            self.binaries = _reachable_binaries(self.binaries, run_as=self.run_as, home=self.home)
+            self.binaries = reachable_binaries(self.binaries, run_as=self.run_as, home=self.home)
         if not (self.data / "PG_VERSION").exists():
             self._create_cluster()
         end_leftover_server(self.data)
         self.child = Child(
             name="postgres",
             command=[self.binaries.postgres, "-D", self.data, *self._options()],
-            environ=_plain_environ(),
+            environ=plain_environ(),
             output=output,
             run_as=self.run_as,
             stop_signal=signal.SIGINT,  # "fast": ends sessions, writes a checkpoint
@@ -117,7 +117,7 @@ class EmbeddedPostgres:
         unfinished.mkdir(mode=0o700)
         if self.run_as:
             os.chown(unfinished, self.run_as.uid, self.run_as.gid)
-        _run_quietly(
+        run_quietly(
             [
                 *(
                     str(self.binaries.initdb),
@@ -194,83 +194,3 @@ def _is_server_on(pid: int, data: Path) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return str(data).encode() in command.split(b"\0")
-
-
-def server_home(home: Path) -> Path:
-    """Where the servers' data really lies: `home`, or for root a directory under /var/tmp."""
-    home = home.resolve()
-    if os.geteuid() != 0:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return home
-    digest = hashlib.sha256(str(home).encode()).hexdigest()[:12]
-    shared = Path("/var/tmp") / f"smmpanel-{digest}"  # noqa: S108 - checked below
-    shared.mkdir(mode=0o755, exist_ok=True)
-    status = shared.lstat()
-    if shared.is_symlink() or status.st_uid != 0 or status.st_mode & 0o022:
-        raise CannotStart(f"{shared} does not belong to root alone; remove it and try again.")
-    return shared
-
-
-def _server_account(data: Path) -> RunAs | None:
-    """None for an ordinary user; for root the data's owner, else postgres, else nobody."""
-    if os.geteuid() != 0:
-        return None
-    if data.exists():
-        status = data.stat()
-        return RunAs(uid=status.st_uid, gid=status.st_gid)
-    for name in ("postgres", "nobody"):
-        try:
-            account = pwd.getpwnam(name)
-        except KeyError:
-            continue
-        return RunAs(uid=account.pw_uid, gid=account.pw_gid)
-    raise CannotStart("PostgreSQL does not run as root and there is no account postgres or nobody.")
-
-
-def _reachable_binaries(
-    binaries: PostgresBinaries, *, run_as: RunAs, home: Path
-) -> PostgresBinaries:
-    """A copy beside the data when the server's account cannot reach the originals (0700 homes)."""
-    try:
-        _run_quietly([str(binaries.postgres), "--version"], run_as=run_as)
-    except (PermissionError, CannotStart):
-        return _copied_binaries(binaries, home=home)
-    return binaries
-
-
-def _copied_binaries(binaries: PostgresBinaries, *, home: Path) -> PostgresBinaries:
-    install = binaries.directory.parent
-    package = install.parent
-    copy = home / f"programs-{binaries.version}"
-    if not copy.exists():
-        unfinished = Path(tempfile.mkdtemp(dir=home))
-        shutil.copytree(install, unfinished / package.name / install.name, symlinks=True)
-        # The wheel's shared libraries lie beside the package; programs find them by relative path.
-        libraries = package.with_name(f"{package.name}.libs")
-        if libraries.exists():
-            shutil.copytree(libraries, unfinished / libraries.name)
-        unfinished.chmod(0o755)
-        unfinished.rename(copy)
-    directory = copy / package.name / install.name / binaries.directory.name
-    return PostgresBinaries(directory=directory, version=binaries.version)
-
-
-def _run_quietly(command: list[str], *, run_as: RunAs | None) -> None:
-    answer = subprocess.run(
-        command,
-        env=_plain_environ(),
-        cwd="/",
-        capture_output=True,
-        text=True,
-        check=False,
-        user=run_as.uid if run_as else None,
-        group=run_as.gid if run_as else None,
-        extra_groups=[] if run_as else None,
-    )
-    if answer.returncode != 0:
-        raise CannotStart(f"{Path(command[0]).name} failed: {answer.stderr.strip()[-2000:]}")
-
-
-def _plain_environ() -> dict[str, str]:
-    """The server needs nothing of our environment, which carries secrets."""
-    return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}

@@ -1,0 +1,63 @@
+"""Which ports one run uses, and the environment names that follow from them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from smmpanel.embedded.runtime import Runtime
+from smmpanel.embedded.valkey import HOST
+from smmpanel.supervisor import processes
+from smmpanel.supervisor.ports import free_port_from, parse_port
+from smmpanel.supervisor.processes import Process
+
+WEB_PORT = 8000
+PROVIDER_PORT = 8100
+TRUE = {"true", "on", "ok", "y", "yes", "1"}  # what django-environ takes for true
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """`provider_port` is None outside a demonstration."""
+
+    site_url: str
+    port: int
+    provider_port: int | None
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """What the processes, and commands in other shells, must know of this run."""
+        environ = {"SITE_URL": self.site_url}
+        if self.provider_port is not None:
+            authority = f"{HOST}:{self.provider_port}"
+            environ["DEMO_PROVIDER_URL"] = f"http://{authority}/api/v2"
+            environ["PROVIDER_DEV_HOSTS"] = authority
+        return environ
+
+    def processes(self, *, runtime: Runtime, environ: Mapping[str, str]) -> list[Process]:
+        """Everything but the servers, in the order of starting."""
+        wanted = [
+            processes.web(port=self.port),
+            processes.worker(),
+            processes.beat(schedule=runtime.root / "celerybeat"),
+        ]
+        if self.provider_port is None:
+            return wanted
+        provider = processes.demo_provider(
+            port=self.provider_port,
+            store=runtime.root / "demo-provider.sqlite3",
+            key=environ["DEMO_PROVIDER_KEY"],
+        )
+        return [provider, *wanted]
+
+
+def choose_addresses(environ: Mapping[str, str], *, say: Callable[[str], None]) -> Addresses:
+    """PORT or 8000, or the next free port, which is said; raises CannotStart when there is none."""
+    wanted = parse_port(environ.get("PORT") or str(WEB_PORT))
+    port = free_port_from(wanted)
+    if port != wanted:
+        say(f"port {wanted} is taken by another program; using {port} (choose with PORT=)")
+    is_demo = environ.get("DEMO", "").lower() in TRUE
+    return Addresses(
+        site_url=environ.get("SITE_URL") or f"http://{HOST}:{port}",
+        port=port,
+        provider_port=free_port_from(max(PROVIDER_PORT, port + 1)) if is_demo else None,
+    )

@@ -1,0 +1,68 @@
+"""What runs: the command of each process and the sign that it is ready.
+
+docker-compose.yml starts the same programs; tests/infra holds the two together.
+"""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from smmpanel.embedded.valkey import HOST
+
+CELERY = (sys.executable, "-m", "celery", "-A", "smmpanel.celery")
+# No query string: customers' API keys may come there.
+ACCESS_LOG = "%(addr)s %(method)s %(path)s %(status)d %(dt_ms).1f ms"
+
+
+@dataclass(frozen=True)
+class Process:
+    """`ready_text` appears in its output, or `ready_url` answers 200, once it does its work."""
+
+    name: str
+    command: tuple[str, ...]
+    ready_text: str = ""
+    ready_url: str = ""
+
+
+def web(*, port: int) -> Process:
+    """Django behind granian."""
+    options = ("--interface", "wsgi", "--no-ws", "--host", HOST, "--port", str(port))
+    threads = ("--workers", "1", "--blocking-threads", "8", "--respawn-failed-workers")
+    log = ("--access-log", "--access-log-fmt", ACCESS_LOG)
+    return Process(
+        name="web",
+        command=(
+            *(sys.executable, "-m", "granian", *options, *threads, *log),
+            "smmpanel.wsgi:application",
+        ),
+        ready_url=f"http://{HOST}:{port}/healthz",
+    )
+
+
+def worker() -> Process:
+    """Celery's threads: a task waits for the network most of its time."""
+    pool = ("-P", "threads", "-c", "16", "--without-gossip", "--without-mingle")
+    return Process(
+        name="worker",
+        command=(*CELERY, "worker", *pool, "-l", "INFO"),
+        ready_text=" ready.",
+    )
+
+
+def beat(*, schedule: Path) -> Process:
+    """Exactly one: two would sweep twice as often."""
+    return Process(
+        name="beat",
+        command=(*CELERY, "beat", "-l", "INFO", "-s", str(schedule), "--pidfile="),
+        ready_text="beat: Starting",
+    )
+
+
+def demo_provider(*, port: int, store: Path, key: str) -> Process:
+    """The upstream server of the demonstration."""
+    options = ("--port", str(port), "--store", str(store), "--key", key)
+    return Process(
+        name="provider",
+        command=(sys.executable, "-m", "smmpanel.demo_provider", *options),
+        ready_text='"port"',
+    )
