@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -9,6 +9,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 
@@ -44,6 +45,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True, editable=False)
     is_staff = models.BooleanField(_("staff"), default=False)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    # Part of what a session is checked against: raising it ends every session of the user.
+    session_epoch = models.PositiveIntegerField(default=0, editable=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -55,6 +58,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
+        permissions = [("change_standing", "Can suspend, terminate and reactivate a customer")]
         constraints = [
             models.UniqueConstraint(Lower("email"), name="accounts_user_email_unique"),
             models.CheckConstraint(
@@ -70,6 +74,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.is_active = self.standing == self.Standing.ACTIVE
         super().save(*args, **kwargs)
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        # The hook under both public methods: sessions signed with a fallback key count as well.
+        state = f"{self.password}:{self.session_epoch}"
+        return salted_hmac("accounts.session", state, secret=secret, algorithm="sha256").hexdigest()
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
@@ -108,7 +117,10 @@ class ApiKey(models.Model):
 
 class OutboundMailQuerySet(models.QuerySet["OutboundMail"]):
     def due(self, *, at: datetime) -> OutboundMailQuerySet:
-        return self.filter(sent_at=None, next_attempt_at__lte=at)
+        """Mails to send now. As mail servers do, nobody tries for longer than five days."""
+        return self.filter(
+            sent_at=None, next_attempt_at__lte=at, created_at__gt=at - timedelta(days=5)
+        )
 
 
 class OutboundMail(models.Model):

@@ -1,0 +1,93 @@
+"""Resellers' API keys (ACC-04, API-06): shown once, stored as a keyed hash, revoked at once."""
+
+import hashlib
+import hmac
+import secrets
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import ApiKey, User
+
+# Our own prefix: recognisable in a leak, and unlike those of payment processors, which secret
+# scanners look for.
+PREFIX = "panel_"
+MAX_KEYS = 10
+
+_SECRET_BYTES = 24  # 192 bits, 32 characters
+_SHOWN_CHARACTERS = len(PREFIX) + 4
+_LONGEST_SECRET = 64
+_USE_IS_NOTED_EVERY = timedelta(minutes=1)
+
+
+class TooManyKeys(Exception):
+    """The customer has MAX_KEYS live keys already."""
+
+
+def create(*, user: User, name: str, scope: ApiKey.Scope, at: datetime) -> tuple[ApiKey, str]:
+    """Make a key and return it with its secret, which exists nowhere else. Raises TooManyKeys."""
+    secret = PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
+    with transaction.atomic():
+        # The customer's row is what two presses of the button wait for.
+        User.objects.select_for_update().get(pk=user.pk)
+        if user.api_keys.live().count() >= MAX_KEYS:
+            raise TooManyKeys
+        key = ApiKey.objects.create(
+            user=user,
+            name=name,
+            scope=scope,
+            prefix=secret[:_SHOWN_CHARACTERS],
+            digest=_digest(secret),
+            created_at=at,
+        )
+    return key, secret
+
+
+def owner_of(*, secret: str, at: datetime, ip: str) -> ApiKey | None:
+    """Return the live key of an active customer with its `user`, in one query; else None.
+
+    The lookup goes by a keyed hash: whoever guesses cannot steer it, so the time that the index
+    takes tells nothing about any stored key. The use is noted at most once a minute.
+    """
+    if not secret.startswith(PREFIX) or len(secret) > _LONGEST_SECRET:
+        return None
+    key = (
+        ApiKey.objects.live()
+        .select_related("user")
+        .filter(digest=_digest(secret), user__is_active=True)
+        .first()
+    )
+    if key is not None and _is_stale(key, at=at):
+        _note_use(key, at=at, ip=ip)
+    return key
+
+
+def revoke(*, key: ApiKey, at: datetime) -> None:
+    """End a key: its next use is refused. A revoked key keeps its first date."""
+    ApiKey.objects.live().filter(pk=key.pk).update(revoked_at=at)
+
+
+def revoke_all(*, user: User, at: datetime) -> int:
+    """End every key of the user; return how many there were."""
+    return ApiKey.objects.live().filter(user=user).update(revoked_at=at)
+
+
+def _digest(secret: str) -> str:
+    pepper: str = settings.API_KEY_PEPPER
+    # A lone surrogate cannot be encoded; it belongs to no key, but must not be an error either.
+    return hmac.new(
+        pepper.encode(), secret.encode(errors="replace"), digestmod=hashlib.sha256
+    ).hexdigest()
+
+
+def _is_stale(key: ApiKey, *, at: datetime) -> bool:
+    return key.last_used_at is None or key.last_used_at <= at - _USE_IS_NOTED_EVERY
+
+
+def _note_use(key: ApiKey, *, at: datetime, ip: str) -> None:
+    # Of the calls that meet in one moment the first writes.
+    ApiKey.objects.filter(pk=key.pk).filter(
+        Q(last_used_at=None) | Q(last_used_at__lte=at - _USE_IS_NOTED_EVERY)
+    ).update(last_used_at=at, last_used_ip=ip)

@@ -1,0 +1,87 @@
+"""Typed requests, the two guards of pages, and whose address a request came from."""
+
+import ipaddress
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, cast
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django_htmx.middleware import HtmxDetails
+
+from accounts.models import User
+
+P = ParamSpec("P")
+
+
+class CustomerRequest(HttpRequest):
+    """A request of somebody who is logged in."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+class StaffRequest(CustomerRequest):
+    """A request of staff who hold the permission that the page asks for."""
+
+
+CustomerView = Callable[Concatenate[CustomerRequest, P], HttpResponseBase]
+StaffView = Callable[Concatenate[StaffRequest, P], HttpResponseBase]
+Page = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+def customer_page(view: CustomerView[P]) -> Page[P]:
+    """Let in whoever is logged in; anybody else goes to the log-in page and comes back."""
+
+    @login_required
+    @wraps(view)
+    def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        return view(cast("CustomerRequest", request), *args, **kwargs)
+
+    return page
+
+
+def staff_page(permission: str) -> Callable[[StaffView[P]], Page[P]]:
+    """Let in staff with the permission ("app.codename"): anonymous -> log-in, others -> 403."""
+
+    def guard(view: StaffView[P]) -> Page[P]:
+        @login_required
+        @wraps(view)
+        def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            user = cast("User", request.user)
+            if not (user.is_staff and user.has_perm(permission)):
+                raise PermissionDenied
+            return view(cast("StaffRequest", request), *args, **kwargs)
+
+        return page
+
+    return guard
+
+
+def client_ip(request: HttpRequest) -> str:
+    """Return the address that the request came from (S-11).
+
+    `X-Forwarded-For` is what the sender says. Only the entries that our own proxies appended count:
+    the TRUSTED_PROXY_COUNT-th from the end. With fewer entries than proxies the header was not
+    written by them, and the peer itself is taken.
+    """
+    peer = request.META.get("REMOTE_ADDR", "")
+    proxies: int = settings.TRUSTED_PROXY_COUNT
+    entries = request.headers.get("X-Forwarded-For", "").split(",")
+    if 0 < proxies <= len(entries):
+        return _address(entries[-proxies]) or _address(peer) or LOCAL_PEER
+    return _address(peer) or LOCAL_PEER
+
+
+# A server behind a Unix socket reports no peer at all.
+LOCAL_PEER = "127.0.0.1"
+
+
+def _address(text: str) -> str | None:
+    try:
+        return str(ipaddress.ip_address(text.strip()))
+    except ValueError:
+        return None

@@ -1,0 +1,79 @@
+"""What each group of staff may do (S-20): one table, least permissions, no other source."""
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from django.db.models import QuerySet
+
+_LOOKS_UP_CUSTOMERS = frozenset({"accounts.view_user"})
+_READS_TICKETS = frozenset({"tickets.view_ticket", "tickets.view_message"})
+_READS_ORDERS = frozenset({"orders.view_order", "orders.view_orderevent"})
+_READS_CATALOGUE = frozenset(
+    {"services.view_platform", "services.view_category", "services.view_service"}
+)
+_KEEPS_CATALOGUE = frozenset(
+    f"services.{verb}_{model}"
+    for verb in ("view", "add", "change")
+    for model in ("platform", "category", "service", "provider", "providerservice", "customprice")
+)
+# Never change, never add: the books have one writer, and it is not the admin.
+_READS_BOOKS = frozenset(
+    {
+        "wallet.view_account",
+        "wallet.view_transfer",
+        "wallet.view_deposit",
+        "wallet.view_gatewayevent",
+    }
+)
+
+PERMISSIONS: dict[str, frozenset[str]] = {
+    "Support": _LOOKS_UP_CUSTOMERS
+    | _READS_TICKETS
+    | _READS_ORDERS
+    | _READS_CATALOGUE
+    | {"tickets.answer_ticket"},
+    "Operator": _LOOKS_UP_CUSTOMERS
+    | _READS_TICKETS
+    | _READS_ORDERS
+    | _KEEPS_CATALOGUE
+    | _READS_BOOKS
+    | {
+        "services.delete_customprice",
+        "orders.view_submission",
+        "orders.resolve_uncertain",
+        "accounts.change_standing",
+        "accounts.view_case",
+        "accounts.change_case",
+        "accounts.view_killswitch",
+        "accounts.add_killswitch",
+        "accounts.change_killswitch",
+        "accounts.delete_killswitch",
+        "accounts.view_outboundmail",
+        "accounts.view_actlog",
+    },
+}
+
+
+class UnknownPermission(Exception):
+    """The table names a permission that no model has."""
+
+
+def install() -> None:
+    """Give every group exactly the permissions of the table. Raises UnknownPermission."""
+    with transaction.atomic():
+        for name, wanted in PERMISSIONS.items():
+            group, _created = Group.objects.get_or_create(name=name)
+            group.permissions.set(_permissions(wanted))
+
+
+def _permissions(wanted: frozenset[str]) -> list[Permission]:
+    codenames = {name.partition(".")[2] for name in wanted}
+    candidates: QuerySet[Permission] = Permission.objects.filter(
+        codename__in=codenames
+    ).select_related("content_type")
+    found = {
+        f"{permission.content_type.app_label}.{permission.codename}": permission
+        for permission in candidates
+    }
+    if missing := wanted - found.keys():
+        raise UnknownPermission(", ".join(sorted(missing)))
+    return [found[name] for name in sorted(wanted)]

@@ -1,0 +1,27 @@
+"""The worker's edges of this app."""
+
+from functools import partial
+
+from celery import shared_task
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import mail
+from accounts.models import OutboundMail
+
+_PER_RUN = 200
+
+
+@shared_task
+def send_due_mails() -> None:
+    mail.send_due(at=timezone.now(), limit=_PER_RUN)
+
+
+@shared_task
+def send_mail(pk: int) -> None:
+    mail.send_one(pk=pk, at=timezone.now())
+
+
+def nudge(message: OutboundMail) -> None:
+    """Have a mail sent right after the commit; if the nudge is lost, the sweep finds the row."""
+    transaction.on_commit(partial(send_mail.delay, message.pk), robust=True)
