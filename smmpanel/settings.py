@@ -139,6 +139,8 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 # A guess costs the attacker's own address first; a known device has its own allowance
 # (accounts.adapter), so that nobody can lock a customer out by guessing.
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,10/5m/key"}
+# How many proxies of our own append to X-Forwarded-For; 0: the header is never believed.
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 STAFF_IDLE_SECONDS = 30 * 60
 STAFF_SESSION_SECONDS = 12 * 60 * 60
 
@@ -195,6 +197,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 # --- Mail -------------------------------------------------------------------------------------
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="dummymail://" if DEMO else "consolemail://")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 15  # seconds; shorter than the lease of a claimed mail
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="panel@localhost")
 
 # --- Work behind the pages --------------------------------------------------------------------
