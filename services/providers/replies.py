@@ -60,9 +60,7 @@ def _unaccepted_reason(answer: Answer, value: Json, candidate: str | None) -> st
 
 
 def read_document(answer: Answer) -> Document | None:
-    """The decoded body, or None where there is no whole, valid JSON text."""
-    if answer.fault is not None:
-        return None
+    """The decoded body, or None where it is no JSON text."""
     try:
         return decode(answer.body)
     except InvalidJson:
