@@ -56,7 +56,7 @@ def decrypt(*, stored: str, context: str) -> str:
     return opened.decode()
 
 
-class EncryptedTextField(models.TextField[str, str]):
+class EncryptedTextField(models.TextField):
     """Text that the database only ever sees encrypted. It cannot be searched."""
 
     def _context(self) -> str:

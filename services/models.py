@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from services.encryption import EncryptedTextField
@@ -103,6 +103,11 @@ class ServiceQuerySet(models.QuerySet["Service"]):
             .select_related("category__platform")
             .order_by("category__platform__position", "category__position", "position", "id")
         )
+
+    def priced_for(self, customer_id: int | None) -> ServiceQuerySet:
+        """Adds `own_rate_micros`: this customer's own price per 1000, or None."""
+        own = CustomPrice.objects.filter(customer_id=customer_id, service_id=OuterRef("pk"))
+        return self.annotate(own_rate_micros=Subquery(own.values("rate_micros")[:1]))
 
 
 class Service(models.Model):

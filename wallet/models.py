@@ -93,6 +93,7 @@ class Transfer(models.Model):
         ORDER_REVENUE = "order_revenue", _("Order delivered")
         ORDER_UNRECOGNISE = "order_unrecognise", _("Delivery corrected")
         ADJUSTMENT = "adjustment", _("Adjustment")
+        BONUS_GRANT = "bonus_grant", _("Bonus")
 
     debit_account = models.ForeignKey(
         Account, on_delete=models.PROTECT, related_name="debits", db_index=False

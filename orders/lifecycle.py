@@ -1,0 +1,125 @@
+"""The life of an order as data, and the only writer of its status and of its refunds.
+
+Callers hold the order's row (`SELECT ... FOR UPDATE`) and a transaction. Money is booked through
+`wallet.ledger` in the same transaction, so that status and books can never disagree.
+Sources: docs/forwarding.md ("Status reports"), docs/ledger.md ("Life of an order's money").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from orders.models import FINAL, Order, OrderEvent, Status
+from wallet import ledger, money
+
+_FOLLOWED = frozenset(
+    {
+        Status.PENDING,
+        Status.IN_PROGRESS,
+        Status.PROCESSING,
+        Status.COMPLETED,
+        Status.PARTIAL,
+        Status.CANCELED,
+    }
+)
+
+TRANSITIONS: Mapping[Status, frozenset[Status]] = {
+    Status.HELD: frozenset({Status.QUEUED, Status.CANCELED}),
+    Status.QUEUED: frozenset({Status.SUBMITTING, Status.CANCELED}),
+    Status.SUBMITTING: frozenset(
+        {Status.QUEUED, Status.PENDING, Status.UNCERTAIN, Status.CANCELED}
+    ),
+    Status.UNCERTAIN: frozenset({Status.PENDING, Status.QUEUED, Status.CANCELED}),
+    Status.PENDING: _FOLLOWED - {Status.PENDING},
+    Status.IN_PROGRESS: _FOLLOWED - {Status.IN_PROGRESS},
+    Status.PROCESSING: _FOLLOWED - {Status.PROCESSING},
+    # A provider may admit a shortfall after the end; it never gets delivered units back.
+    Status.COMPLETED: frozenset({Status.PARTIAL, Status.CANCELED}),
+    Status.PARTIAL: frozenset({Status.CANCELED}),
+    Status.CANCELED: frozenset(),
+}
+
+
+class ImpossibleTransition(Exception):
+    """The order cannot go from where it is to where it was sent."""
+
+
+def may_become(*, order: Order, status: Status) -> bool:
+    return status in TRANSITIONS[Status(order.status)]
+
+
+def advance(
+    *, order: Order, to: Status, at: datetime, actor_id: int | None = None, reason: str = ""
+) -> None:
+    """Moves a locked order along TRANSITIONS and writes the event. Raises ImpossibleTransition.
+
+    An end also books what the end means: see `book`.
+    """
+    if not may_become(order=order, status=to):
+        raise ImpossibleTransition(f"order {order.pk}: {order.status} -> {to}")
+    before, order.status = order.status, to
+    if to in FINAL and order.finished_at is None:
+        order.finished_at = at
+    if to in (Status.PARTIAL, Status.CANCELED):
+        order.was_cut_short = True
+    order.save(update_fields=["status", "finished_at", "was_cut_short"])
+    record(
+        order=order,
+        kind=OrderEvent.Kind.STATUS,
+        detail={"from": before, "to": to} | ({"reason": reason} if reason else {}),
+        at=at,
+        actor_id=actor_id,
+    )
+
+
+def refund_due(*, order: Order, remains: int) -> int:
+    """Micros that have to come back when `remains` of the ordered units were not delivered.
+
+    Half-up, capped at the charge. Source: docs/ledger.md, "Unit"; REF-05.
+    """
+    return money.share_of(amount_micros=order.charge_micros, part=remains, whole=order.quantity)
+
+
+def book(*, order: Order, due_micros: int, at: datetime) -> int:
+    """Brings a locked order's money up to date; returns the micros refunded now.
+
+    A refund is a target: `due_micros` raises what is due and never lowers it, and what is booked
+    is the difference to what was refunded before (C-08, REF-20). A final order's rest becomes
+    revenue. The wallet's locks are taken last.
+    """
+    order.due_micros = max(order.due_micros, min(due_micros, order.charge_micros))
+    refunded = ledger.refund(
+        customer_id=order.customer_id,
+        reference=order.reference,
+        due_micros=order.due_micros,
+        at=at,
+    )
+    order.refunded_micros += refunded
+    order.save(update_fields=["due_micros", "refunded_micros"])
+    if refunded:
+        detail = {"amount_micros": refunded, "remains": order.remains}
+        record(order=order, kind=OrderEvent.Kind.REFUNDED, detail=detail, at=at)
+    if order.status in FINAL:
+        ledger.settle(reference=order.reference, at=at)
+    return refunded
+
+
+def cancel_in_full(
+    *, order: Order, at: datetime, actor_id: int | None = None, reason: str = ""
+) -> None:
+    """Ends a locked order that no provider has: Canceled, and every cent back (REF-01, DEL-10)."""
+    advance(order=order, to=Status.CANCELED, at=at, actor_id=actor_id, reason=reason)
+    book(order=order, due_micros=order.charge_micros, at=at)
+
+
+def record(
+    *,
+    order: Order,
+    kind: OrderEvent.Kind,
+    detail: Mapping[str, object],
+    at: datetime,
+    actor_id: int | None = None,
+) -> None:
+    """Adds one line to the order's story."""
+    OrderEvent.objects.create(order=order, kind=kind, detail=detail, at=at, actor_id=actor_id)

@@ -1,0 +1,254 @@
+"""The one way to place an order, from the web, the API or anywhere else.
+
+Two round trips: one SELECT reads the service, the customer's own price, the terms in force and an
+earlier order under the same idempotency key; one call of `place_order` (orders/sql/) inserts the
+order and its event and takes the money, or does none of it. Sources: ORD-01, 05, 06, 09; CAT-02.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.db import Error, IntegrityError, connection, transaction
+from django.db.models import Subquery
+from django.db.models.functions import JSONObject
+from django.utils.translation import gettext as _
+
+from accounts import switches
+from accounts.models import KillSwitch
+from legal.models import Publication
+from legal.terms import policy_of
+from orders import tasks
+from orders.models import RUNNING, Order
+from orders.refusals import OrderRefused, RefusalCode
+from services import links, pricing
+from services.models import Service
+from wallet import ledger, money
+from wallet.balances import spendable_micros
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRequest:
+    """What a customer asks for. `shown_charge_micros` is the price that he saw, if he saw one."""
+
+    service_id: int
+    link: str
+    quantity: int
+    channel: Order.Channel
+    idempotency_key: str | None = None
+    shown_charge_micros: int | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells a repeated request from another one that uses the same idempotency key."""
+        content = json.dumps([self.service_id, self.link, self.quantity])
+        return hashlib.sha256(content.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    order_id: int
+    is_replay: bool
+
+
+def quote_for(*, customer_id: int | None, service_id: int, quantity: int) -> pricing.Quote:
+    """The exact price that `place_order` would charge now. Raises OrderRefused."""
+    service = Service.objects.priced_for(customer_id).filter(pk=service_id).first()
+    return _quote(service, quantity)
+
+
+def place_order(*, customer_id: int, request: OrderRequest, at: datetime) -> Placed:
+    """Takes the charge and queues the order, or raises OrderRefused and changes nothing.
+
+    The same idempotency key with the same request gives the first order again (API-08).
+    """
+    service = _read(customer_id=customer_id, request=request, at=at)
+    if earlier := getattr(service, "earlier_order", None):
+        return _replay(earlier, request)
+    _check_switch()
+    quote = _quote(service, request.quantity)
+    assert service is not None  # _quote refused it otherwise
+    link = _link(request.link)
+    if request.shown_charge_micros not in (None, quote.charge_micros):
+        raise _price_changed(quote)
+    try:
+        order_id = _insert(
+            customer_id=customer_id, request=request, service=service, quote=quote, link=link, at=at
+        )
+    except IntegrityError as error:
+        return _resolve_collision(error, customer_id=customer_id, request=request, link=link)
+    except Error as error:
+        raise _refusal_from(error, customer_id=customer_id, quote=quote) from error
+    return Placed(order_id=order_id, is_replay=False)
+
+
+def _read(*, customer_id: int, request: OrderRequest, at: datetime) -> Service | None:
+    service = Service.objects.priced_for(customer_id).filter(pk=request.service_id)
+    terms = Publication.objects.in_force(at=at).values("pk")[:1]
+    service = service.annotate(publication_id=Subquery(terms))
+    if request.idempotency_key is not None:
+        earlier = Order.objects.filter(
+            customer_id=customer_id, idempotency_key=request.idempotency_key
+        ).values(found=JSONObject(id="id", request_hash="request_hash"))
+        service = service.annotate(earlier_order=Subquery(earlier[:1]))
+    return service.first()
+
+
+def _replay(earlier: dict[str, Any], request: OrderRequest) -> Placed:
+    if earlier["request_hash"] != request.fingerprint:
+        raise OrderRefused(
+            RefusalCode.KEY_REUSED,
+            _("This order form was already used for another order. Open a new one."),
+        )
+    return Placed(order_id=earlier["id"], is_replay=True)
+
+
+def _check_switch() -> None:
+    if reason := switches.reason_off(KillSwitch.Part.ORDERS):
+        raise OrderRefused(RefusalCode.SWITCHED_OFF, reason)
+
+
+def _quote(service: Service | None, quantity: int) -> pricing.Quote:
+    if service is None:
+        raise _unknown_service()
+    try:
+        return pricing.quote(
+            service=service, own_rate_micros=service.own_rate_micros, quantity=quantity
+        )
+    except pricing.BelowMinimum:
+        message = _("The smallest order of this service is %(limit)s.")
+        code, limit = RefusalCode.BELOW_MINIMUM, service.min_quantity
+    except pricing.AboveMaximum:
+        message = _("The largest order of this service is %(limit)s.")
+        code, limit = RefusalCode.ABOVE_MAXIMUM, service.max_quantity
+    except pricing.PriceTooSmall:
+        message = _("So few would cost less than the smallest sum we can charge. Order more.")
+        code, limit = RefusalCode.PRICE_TOO_SMALL, service.min_quantity
+    except pricing.Unavailable:
+        raise _unknown_service() from None
+    raise OrderRefused(code, message % {"limit": f"{limit:,}"}, field="quantity", fact=limit)
+
+
+def _unknown_service() -> OrderRefused:
+    return OrderRefused(
+        RefusalCode.UNKNOWN_SERVICE, _("This service is not on sale."), field="service"
+    )
+
+
+def _link(text: str) -> links.Link:
+    try:
+        return links.canonical(text)
+    except links.InvalidLink as error:
+        raise OrderRefused(RefusalCode.INVALID_LINK, error.message, field="link") from error
+
+
+def _price_changed(quote: pricing.Quote) -> OrderRefused:
+    message = _("The price is now %(price)s. Nothing was charged. Look at it and order again.")
+    return OrderRefused(
+        RefusalCode.PRICE_CHANGED,
+        message % {"price": money.display(quote.charge_micros)},
+        fact=quote.charge_micros,
+    )
+
+
+def _insert(
+    *,
+    customer_id: int,
+    request: OrderRequest,
+    service: Service,
+    quote: pricing.Quote,
+    link: links.Link,
+    at: datetime,
+) -> int:
+    """Calls place_order and, once it is committed, nudges a worker."""
+    undo_seconds = _undo_seconds(request=request, publication_id=service.publication_id)
+    row = {
+        "p_customer": customer_id,
+        "p_service": quote.service_id,
+        "p_service_revision": quote.revision,
+        "p_own_rate": quote.own_rate_micros,
+        "p_publication": service.publication_id,
+        "p_channel": request.channel,
+        "p_idempotency_key": request.idempotency_key,
+        "p_request_hash": request.fingerprint,
+        "p_link": link.url,
+        "p_link_key": link.key,
+        "p_quantity": quote.quantity,
+        "p_parameters": "{}",
+        "p_snapshot": json.dumps(service.snapshot()),
+        "p_rate": quote.rate_micros,
+        "p_charge": quote.charge_micros,
+        "p_duplicate_accepted": False,
+        "p_not_before": at + timedelta(seconds=undo_seconds),
+        "p_at": at,
+    }
+    order_id = _call_place_order(row)
+    if undo_seconds == 0:
+        nudge = partial(tasks.nudge, order_id=order_id)
+        transaction.on_commit(nudge, robust=True)
+    return order_id
+
+
+def _call_place_order(row: dict[str, object]) -> int:
+    arguments = ", ".join(f"{name} => %({name})s" for name in row)
+    # Alone, the call is its own transaction; inside a caller's, a refusal must not poison it.
+    scope = transaction.atomic() if connection.in_atomic_block else nullcontext()
+    with scope, connection.cursor() as cursor:
+        cursor.execute(f"SELECT place_order({arguments})", row)  # noqa: S608 - our own names
+        return int(cursor.fetchone()[0])
+
+
+def _undo_seconds(*, request: OrderRequest, publication_id: int) -> int:
+    """How long the customer may take the order back; a script has no use for it (UX-22)."""
+    if request.channel == Order.Channel.API:
+        return 0
+    return policy_of(publication_id).order_undo_seconds
+
+
+def _resolve_collision(
+    error: IntegrityError, *, customer_id: int, request: OrderRequest, link: links.Link
+) -> Placed:
+    """A unique row stood in the way: our own earlier call, or a running order on this link."""
+    mine = Order.objects.visible_to(customer_id)
+    if request.idempotency_key is not None:
+        earlier = mine.filter(idempotency_key=request.idempotency_key)
+        if found := earlier.values("id", "request_hash").first():
+            return _replay(dict(found), request)
+    if "orders_order_one_running_per_link" not in str(error):
+        raise error
+    running = mine.filter(service=request.service_id, link_key=link.key, status__in=RUNNING)
+    order_id = running.values_list("id", flat=True).first() or 0
+    raise OrderRefused(
+        RefusalCode.DUPLICATE_LINK,
+        _("Order %(id)s for this link is still running. Wait until it is finished.")
+        % {"id": order_id},
+        field="link",
+        fact=order_id,
+    ) from error
+
+
+def _refusal_from(error: Error, *, customer_id: int, quote: pricing.Quote) -> Exception:
+    """What the database's refusal means; any other failure comes back as it was."""
+    code = getattr(error.__cause__, "pgcode", None)
+    if code == "OR001":
+        return OrderRefused(
+            RefusalCode.PRICE_CHANGED,
+            _("Price or limits have just changed. Nothing was charged. Look again and order."),
+        )
+    if code == "OR002":
+        return OrderRefused(RefusalCode.CUSTOMER_INACTIVE, _("This account may not order."))
+    if isinstance(ledger.error_from(error), ledger.InsufficientFunds):
+        missing = quote.charge_micros - spendable_micros(customer_id=customer_id)
+        return OrderRefused(
+            RefusalCode.NOT_ENOUGH_FUNDS,
+            _("Not enough funds: %(missing)s more is needed. Nothing was charged.")
+            % {"missing": money.display(missing)},
+            fact=missing,
+        )
+    return error

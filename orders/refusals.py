@@ -1,0 +1,38 @@
+"""Why an order is not taken. One refusal for every door: web form, API and (later) mass orders.
+
+`code` is stable and machine-readable, `message` tells a person what to do, `field` names the
+input to stand beside. A refusal charges nothing and leaves no trace.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.utils.functional import Promise
+
+
+class RefusalCode(StrEnum):
+    UNKNOWN_SERVICE = "unknown_service"
+    INVALID_LINK = "invalid_link"
+    BELOW_MINIMUM = "below_minimum"
+    ABOVE_MAXIMUM = "above_maximum"
+    PRICE_TOO_SMALL = "price_too_small"
+    PRICE_CHANGED = "price_changed"
+    NOT_ENOUGH_FUNDS = "not_enough_funds"
+    DUPLICATE_LINK = "duplicate_link"
+    KEY_REUSED = "key_reused"
+    SWITCHED_OFF = "switched_off"
+    CUSTOMER_INACTIVE = "customer_inactive"
+
+
+class OrderRefused(Exception):
+    def __init__(
+        self, code: RefusalCode, message: str | Promise, *, field: str | None = None, fact: int = 0
+    ) -> None:
+        """`fact` is the one number a caller may act on: the missing micros (NOT_ENOUGH_FUNDS),
+        the running order's number (DUPLICATE_LINK), the limit or the new charge."""
+        super().__init__(code)
+        self.code = code
+        self.message = message
+        self.field = field
+        self.fact = fact

@@ -1,0 +1,79 @@
+-- Places one order: the row, its first event and its charge, in one call of one transaction.
+-- Python (orders/placement.py) has validated the input and asked pricing.quote for the charge;
+-- this function proves that the quote is still true, so that nobody pays a price he did not see.
+--
+-- Raises OR001 (the price or the limits changed since the quote), OR002 (the customer may not
+-- order), LG003 (insufficient funds) and the unique violations of orders_order; the whole call
+-- then leaves no trace. The wallet's row is locked last and shortest.
+
+CREATE FUNCTION place_order(
+    p_customer bigint, p_service bigint, p_service_revision bigint, p_own_rate bigint,
+    p_publication bigint, p_channel text, p_idempotency_key text, p_request_hash text,
+    p_link text, p_link_key text, p_quantity integer, p_parameters jsonb, p_snapshot jsonb,
+    p_rate bigint, p_charge bigint, p_duplicate_accepted boolean,
+    p_not_before timestamptz, p_at timestamptz
+) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    order_id bigint;
+BEGIN
+    PERFORM 1 FROM services_service
+      WHERE id = p_service AND revision = p_service_revision AND is_active
+        AND p_own_rate IS NOT DISTINCT FROM (
+            SELECT rate_micros FROM services_customprice
+             WHERE customer_id = p_customer AND service_id = p_service);
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the price changed' USING ERRCODE = 'OR001';
+    END IF;
+    PERFORM 1 FROM accounts_user WHERE id = p_customer AND is_active;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the customer may not order' USING ERRCODE = 'OR002';
+    END IF;
+
+    INSERT INTO orders_order (
+        customer_id, service_id, publication_id, channel, idempotency_key, request_hash,
+        link, link_key, quantity, parameters, snapshot, rate_micros, charge_micros,
+        due_micros, refunded_micros, duplicate_accepted, status, not_before,
+        poll_failures, was_cut_short, created_at)
+    VALUES (
+        p_customer, p_service, p_publication, p_channel, p_idempotency_key, p_request_hash,
+        p_link, p_link_key, p_quantity, p_parameters, p_snapshot, p_rate, p_charge,
+        0, 0, p_duplicate_accepted, 'queued', p_not_before,
+        0, false, p_at)
+    RETURNING id INTO order_id;
+
+    INSERT INTO orders_orderevent (order_id, kind, detail, actor_id, at)
+    VALUES (order_id, 'placed', jsonb_build_object('channel', p_channel), p_customer, p_at);
+
+    IF p_charge > 0 THEN
+        PERFORM ledger_hold(p_customer, p_charge, 'order:' || order_id, p_at);
+    END IF;
+    RETURN order_id;
+END $$;
+
+-- What was ordered is what is delivered: nobody edits it afterwards (ORD-07), and an order,
+-- like its story, is never deleted.
+CREATE FUNCTION orders_guard_order() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (NEW.customer_id, NEW.service_id, NEW.publication_id, NEW.link, NEW.link_key, NEW.quantity,
+        NEW.parameters, NEW.snapshot, NEW.rate_micros, NEW.charge_micros, NEW.created_at)
+       IS DISTINCT FROM
+       (OLD.customer_id, OLD.service_id, OLD.publication_id, OLD.link, OLD.link_key, OLD.quantity,
+        OLD.parameters, OLD.snapshot, OLD.rate_micros, OLD.charge_micros, OLD.created_at) THEN
+        RAISE EXCEPTION 'an order keeps what was ordered' USING ERRCODE = 'OR003';
+    END IF;
+    IF NEW.due_micros < OLD.due_micros OR NEW.refunded_micros < OLD.refunded_micros THEN
+        RAISE EXCEPTION 'a refund is never taken back' USING ERRCODE = 'OR003';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER orders_order_guard BEFORE UPDATE ON orders_order
+    FOR EACH ROW EXECUTE FUNCTION orders_guard_order();
+CREATE TRIGGER orders_order_no_delete BEFORE DELETE ON orders_order
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER orders_order_no_truncate BEFORE TRUNCATE ON orders_order
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER orders_orderevent_append_only BEFORE UPDATE OR DELETE ON orders_orderevent
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER orders_orderevent_no_truncate BEFORE TRUNCATE ON orders_orderevent
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

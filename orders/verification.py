@@ -1,0 +1,44 @@
+"""What the books must say about orders; part of `manage.py verify_ledger`."""
+
+from wallet.verification import Check
+
+_BOOKED = """
+    SELECT reference,
+           coalesce(sum(amount_micros) FILTER (WHERE kind = 'order_charge'), 0)::bigint AS charged,
+           coalesce(sum(amount_micros) FILTER (WHERE kind = 'order_refund'), 0)::bigint AS refunded,
+           (coalesce(sum(amount_micros) FILTER (WHERE kind = 'order_revenue'), 0)
+            - coalesce(sum(amount_micros) FILTER (WHERE kind = 'order_unrecognise'), 0))::bigint
+               AS recognised
+      FROM wallet_transfer WHERE reference LIKE 'order:%%' GROUP BY reference
+"""
+
+CHECKS = (
+    Check(
+        "an order's charge and refunds are in the books",
+        f"""
+        SELECT o.id AS order_id, o.charge_micros, coalesce(b.charged, 0) AS booked_micros,
+               o.refunded_micros, coalesce(b.refunded, 0) AS booked_refund_micros
+          FROM orders_order o LEFT JOIN ({_BOOKED}) b ON b.reference = 'order:' || o.id
+         WHERE o.charge_micros <> coalesce(b.charged, 0)
+            OR o.refunded_micros <> coalesce(b.refunded, 0)
+        """,  # noqa: S608 - no input
+    ),
+    Check(
+        "escrow holds the open orders and nothing else",
+        f"""
+        SELECT o.id AS order_id, o.status,
+               b.charged - b.refunded - b.recognised AS escrow_micros
+          FROM orders_order o JOIN ({_BOOKED}) b ON b.reference = 'order:' || o.id
+         WHERE b.charged - b.refunded - b.recognised
+               <> CASE WHEN o.status IN ('completed', 'partial', 'canceled') THEN 0
+                       ELSE o.charge_micros - o.refunded_micros END
+        """,  # noqa: S608 - no input
+    ),
+    Check(
+        "no money was taken for an order that does not exist",
+        f"""
+        SELECT b.reference FROM ({_BOOKED}) b
+         WHERE NOT EXISTS (SELECT 1 FROM orders_order o WHERE 'order:' || o.id = b.reference)
+        """,  # noqa: S608 - no input
+    ),
+)

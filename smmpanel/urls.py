@@ -1,0 +1,29 @@
+from django.conf import settings
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+from smmpanel import demo_views, views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.home, name="home"),
+    path("healthz", views.healthz, name="healthz"),
+    path("account/", include("accounts.urls")),
+    path("account/", include("allauth.account.urls")),
+    path("legal/", include("legal.urls")),
+    path("wallet/", include("wallet.urls")),
+    path("webhooks/", include("wallet.webhook_urls")),
+    path("services/", include("services.urls")),
+    path("", include("orders.urls")),
+    path("tickets/", include("tickets.urls")),
+    path("api/", include("orders.api.urls")),
+    path("staff/", include("smmpanel.staff_urls")),
+    path("admin/", admin.site.urls),
+]
+
+if settings.DEMO:
+    urlpatterns.append(path("demo/mail/", demo_views.mail_list, name="demo_mail"))
+
+handler400 = views.bad_request
+handler403 = views.forbidden
+handler404 = views.not_found
+handler500 = views.server_error

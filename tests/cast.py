@@ -1,0 +1,60 @@
+"""The fixed cast: every view's test asks the same people the same questions.
+
+alice owns what the test is about, bob is a stranger to it, sam is support, olga an operator.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.utils import timezone
+
+from accounts.models import User
+from legal.publishing import install_defaults
+
+PASSWORD = "correct horse battery staple"
+
+
+def person(name: str, *, group: str | None = None) -> User:
+    """A user with a verified address and PASSWORD; with a group also a member of the staff."""
+    user = User.objects.create_user(f"{name}@example.com", PASSWORD, is_staff=group is not None)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    if group is not None:
+        call_command("install_roles")
+        user.groups.add(Group.objects.get(name=group))
+    return user
+
+
+@pytest.fixture
+def now() -> datetime:
+    return timezone.now()
+
+
+@pytest.fixture
+def terms(db: None) -> None:
+    """The default legal pages and policy in force."""
+    install_defaults(preset=None, at=timezone.now())
+
+
+@pytest.fixture
+def alice(terms: None) -> User:
+    return person("alice")
+
+
+@pytest.fixture
+def bob(terms: None) -> User:
+    return person("bob")
+
+
+@pytest.fixture
+def sam(terms: None) -> User:
+    return person("sam", group="Support")
+
+
+@pytest.fixture
+def olga(terms: None) -> User:
+    return person("olga", group="Operator")

@@ -1,0 +1,33 @@
+"""Reading what a customer has; writing is `wallet.ledger`'s."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wallet.models import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Balances:
+    cash_micros: int = 0
+    bonus_micros: int = 0
+
+    @property
+    def spendable_micros(self) -> int:
+        return self.cash_micros + self.bonus_micros
+
+
+def balances_of(*, customer_id: int) -> Balances:
+    """Cash and bonus in micros; zero for somebody who never had money here."""
+    rows = Account.objects.filter(
+        owner_id=customer_id, kind__in=(Account.Kind.CASH, Account.Kind.BONUS)
+    )
+    found = dict(rows.values_list("kind", "balance_micros"))
+    return Balances(
+        cash_micros=found.get(Account.Kind.CASH, 0), bonus_micros=found.get(Account.Kind.BONUS, 0)
+    )
+
+
+def spendable_micros(*, customer_id: int) -> int:
+    """What an order may cost at most, in micros."""
+    return balances_of(customer_id=customer_id).spendable_micros

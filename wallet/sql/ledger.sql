@@ -1,0 +1,129 @@
+-- The books, kept by the database itself. Source of the rules: docs/ledger.md.
+--
+-- A transfer inserts and never changes; an AFTER INSERT trigger moves the balances of customers'
+-- accounts under CHECK (balance_micros >= 0). House accounts carry no balance: they are sums.
+
+-- AFTER, not BEFORE: an insert that ON CONFLICT DO NOTHING skips must move nothing.
+CREATE FUNCTION wallet_move_balances() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    -- Debt is debit-normal and stored positive; every other customer account is credit-normal.
+    UPDATE wallet_account
+       SET balance_micros = balance_micros
+           + CASE WHEN kind = 'debt' THEN NEW.amount_micros ELSE -NEW.amount_micros END
+     WHERE id = NEW.debit_account_id AND owner_id IS NOT NULL;
+    UPDATE wallet_account
+       SET balance_micros = balance_micros
+           + CASE WHEN kind = 'debt' THEN -NEW.amount_micros ELSE NEW.amount_micros END
+     WHERE id = NEW.credit_account_id AND owner_id IS NOT NULL;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER wallet_transfer_moves_balances AFTER INSERT ON wallet_transfer
+    FOR EACH ROW EXECUTE FUNCTION wallet_move_balances();
+CREATE TRIGGER wallet_transfer_append_only BEFORE UPDATE OR DELETE ON wallet_transfer
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER wallet_transfer_no_truncate BEFORE TRUNCATE ON wallet_transfer
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- A balance that some other statement writes is a balance that no transfer explains.
+CREATE FUNCTION wallet_guard_account() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.balance_micros <> 0 THEN
+            RAISE EXCEPTION 'an account opens empty' USING ERRCODE = 'LG002';
+        END IF;
+    ELSIF (NEW.owner_id, NEW.kind, NEW.label) IS DISTINCT FROM (OLD.owner_id, OLD.kind, OLD.label) THEN
+        RAISE EXCEPTION 'an account keeps its owner and kind' USING ERRCODE = 'LG002';
+    ELSIF NEW.balance_micros <> OLD.balance_micros AND pg_trigger_depth() < 2 THEN
+        RAISE EXCEPTION 'a balance moves by transfer only' USING ERRCODE = 'LG002';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER wallet_account_guard BEFORE INSERT OR UPDATE ON wallet_account
+    FOR EACH ROW EXECUTE FUNCTION wallet_guard_account();
+CREATE TRIGGER wallet_account_no_delete BEFORE DELETE ON wallet_account
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER wallet_account_no_truncate BEFORE TRUNCATE ON wallet_account
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- The id of one account, opened on first use.
+CREATE FUNCTION ledger_account(p_owner bigint, p_kind text, p_label text DEFAULT '')
+RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    found_id bigint;
+BEGIN
+    LOOP
+        SELECT id INTO found_id FROM wallet_account
+         WHERE owner_id IS NOT DISTINCT FROM p_owner AND kind = p_kind AND label = p_label;
+        IF FOUND THEN
+            RETURN found_id;
+        END IF;
+        INSERT INTO wallet_account (owner_id, kind, label, balance_micros)
+        VALUES (p_owner, p_kind, p_label, 0) ON CONFLICT DO NOTHING;
+    END LOOP;
+END $$;
+
+-- Locks a customer's cash row: the mutex that every verb takes before any other account.
+CREATE FUNCTION ledger_lock(p_customer bigint) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    cash_id bigint := ledger_account(p_customer, 'cash');
+BEGIN
+    PERFORM 1 FROM wallet_account WHERE id = cash_id FOR UPDATE;
+    RETURN cash_id;
+END $$;
+
+-- The one door through which transfers come in. The same key with the same content returns the
+-- first row's id and moves nothing; with other content it is an error (LG001).
+CREATE FUNCTION ledger_post(
+    p_debit bigint, p_credit bigint, p_amount bigint, p_kind text,
+    p_key text, p_reference text, p_origin text, p_at timestamptz
+) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    posted bigint;
+    first_row wallet_transfer%ROWTYPE;
+BEGIN
+    INSERT INTO wallet_transfer (debit_account_id, credit_account_id, amount_micros, kind,
+                                 key, reference, origin, created_at)
+    VALUES (p_debit, p_credit, p_amount, p_kind, p_key, p_reference, p_origin, p_at)
+    ON CONFLICT (key) DO NOTHING RETURNING id INTO posted;
+    IF posted IS NOT NULL THEN
+        RETURN posted;
+    END IF;
+    SELECT * INTO STRICT first_row FROM wallet_transfer WHERE key = p_key;
+    IF (first_row.debit_account_id, first_row.credit_account_id, first_row.amount_micros,
+        first_row.kind, first_row.reference, first_row.origin)
+       IS DISTINCT FROM (p_debit, p_credit, p_amount, p_kind, p_reference, p_origin) THEN
+        RAISE EXCEPTION 'ledger key % was used for another transfer', p_key USING ERRCODE = 'LG001';
+    END IF;
+    RETURN first_row.id;
+END $$;
+
+-- Takes a charge out of cash, then bonus, into escrow: all of it or nothing (LG003).
+-- Returns the part that came out of bonus.
+CREATE FUNCTION ledger_hold(p_customer bigint, p_charge bigint, p_reference text, p_at timestamptz)
+RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    escrow_id bigint := ledger_account(NULL, 'escrow');
+    cash wallet_account%ROWTYPE;
+    bonus wallet_account%ROWTYPE;
+    from_cash bigint;
+BEGIN
+    SELECT * INTO cash FROM wallet_account
+     WHERE owner_id = p_customer AND kind = 'cash' AND label = '' FOR UPDATE;
+    SELECT * INTO bonus FROM wallet_account
+     WHERE owner_id = p_customer AND kind = 'bonus' AND label = '' FOR UPDATE;
+    IF coalesce(cash.balance_micros, 0) + coalesce(bonus.balance_micros, 0) < p_charge THEN
+        RAISE EXCEPTION 'insufficient funds' USING ERRCODE = 'LG003';
+    END IF;
+    from_cash := least(coalesce(cash.balance_micros, 0), p_charge);
+    IF from_cash > 0 THEN
+        PERFORM ledger_post(cash.id, escrow_id, from_cash, 'order_charge',
+                            p_reference || ':charge', p_reference, NULL, p_at);
+    END IF;
+    IF p_charge > from_cash THEN
+        PERFORM ledger_post(bonus.id, escrow_id, p_charge - from_cash, 'order_charge',
+                            p_reference || ':charge:bonus', p_reference, NULL, p_at);
+    END IF;
+    RETURN p_charge - from_cash;
+END $$;

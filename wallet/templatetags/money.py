@@ -1,0 +1,23 @@
+from django import template
+
+from wallet import money as amounts
+
+register = template.Library()
+
+
+@register.filter
+def money(micros: int) -> str:
+    """ "$48.20": two to six decimals, exact."""
+    return amounts.display(micros)
+
+
+@register.filter
+def money_plain(micros: int) -> str:
+    """ "48.2": exact, as few decimals as the value allows."""
+    return amounts.plain(micros)
+
+
+@register.filter
+def money_signed(micros: int) -> str:
+    """ "+$25.00" or "−$2.1415", for the lines of a statement."""
+    return ("+" if micros > 0 else "") + amounts.display(micros)
