@@ -64,7 +64,7 @@ class EmbeddedValkey:
             f"databases {DATABASES}",
             "dbfilename valkey.rdb",
             "save 60 1",
-            "loglevel warning",
+            "loglevel nothing",  # its advice is about tuning kernels of dedicated machines
         ]
         return "\n".join([*lines, ""])
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from smmpanel.embedded.valkey import HOST
 
-CELERY = (sys.executable, "-m", "celery", "-A", "smmpanel.celery")
+# Its advice against root is about unpickling, and we take JSON only; its banner is in the way.
+CALM = ("-W", "ignore:You're running the worker with superuser")
+CELERY = (sys.executable, *CALM, "-m", "celery", "--quiet", "-A", "smmpanel.celery")
 # No query string: customers' API keys may come there.
 ACCESS_LOG = "%(addr)s %(method)s %(path)s %(status)d %(dt_ms).1f ms"
 
@@ -27,7 +29,7 @@ class Process:
 def web(*, port: int) -> Process:
     """Django behind granian."""
     options = ("--interface", "wsgi", "--no-ws", "--host", HOST, "--port", str(port))
-    threads = ("--workers", "1", "--blocking-threads", "8", "--respawn-failed-workers")
+    threads = ("--workers", "1", "--blocking-threads", "4", "--respawn-failed-workers")
     log = ("--access-log", "--access-log-fmt", ACCESS_LOG)
     return Process(
         name="web",
