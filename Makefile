@@ -1,0 +1,53 @@
+# `make up` and `make test` do all their own set-up; see `make help`.
+PYTHON ?= python3
+BIN := .venv/bin
+TEMPLATES = find templates */templates -name '*.html' 2>/dev/null
+export PORT
+
+.DEFAULT_GOAL := help
+.PHONY: help up test lint types migrations ci lock clean reset setup setup-dev
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: setup ## The whole panel with demo data on http://127.0.0.1:8000 (or PORT=9000); Ctrl-C stops it
+	@$(BIN)/python -m smmpanel.supervisor
+
+test: setup-dev ## All tests, browser tests included (some: make test ARGS="tests/wallet -k refund")
+	@.ci/browser
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: setup-dev ## Style, spelling, templates, and which app may import which
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/djade --check $$($(TEMPLATES))
+	$(BIN)/typos
+	$(BIN)/lint-imports --no-logo
+
+types: setup-dev ## mypy, strict
+	$(BIN)/mypy .
+
+migrations: setup-dev ## Models without their migration
+	@$(BIN)/python manage.py makemigrations --check --dry-run
+
+ci: ## Everything a change must pass, from a fresh clone
+	@.ci/run
+
+lock: setup-dev ## Pin the newest allowed versions of all dependencies, with hashes
+	$(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes --no-header \
+		pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes --no-header \
+		pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+clean: ## Remove the environment and caches; the data of `make up` stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+reset: setup ## Forget the data of `make up`: the next one begins anew
+	@$(BIN)/python -m smmpanel.supervisor.reset
+
+setup:
+	@PYTHON=$(PYTHON) .ci/environment requirements.lock
+
+setup-dev:
+	@PYTHON=$(PYTHON) .ci/environment requirements-dev.lock
