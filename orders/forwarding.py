@@ -167,9 +167,7 @@ def _record(*, attempt: Attempt, outcome: Outcome, at: datetime) -> None:
             lifecycle.cancel_in_full(order=order, at=at, reason="refused")
         case NotSent():
             _close(submission, State.NOT_SENT, reason=outcome.reason, at=at)
-            _queue_again(
-                order=order, provider_id=submission.provider_id, outcome=outcome, at=at
-            )
+            _queue_again(order=order, provider_id=submission.provider_id, outcome=outcome, at=at)
         case OutcomeUnknown():
             submission.excerpt = outcome.excerpt
             submission.candidate_id = (outcome.candidate_id or "")[:300]
@@ -204,7 +202,7 @@ def _back_off_seconds(*, order: Order, outcome: NotSent) -> float:
     if outcome.retry_after_seconds is not None:
         return min(outcome.retry_after_seconds, LONGEST_BACK_OFF_SECONDS)
     tries = order.submissions.filter(state=State.NOT_SENT).count()
-    return min(FIRST_BACK_OFF_SECONDS * 2 ** min(tries, 10), LONGEST_BACK_OFF_SECONDS)
+    return float(min(FIRST_BACK_OFF_SECONDS * 2 ** min(tries, 10), LONGEST_BACK_OFF_SECONDS))
 
 
 def _pause_provider(*, provider_id: int, reason: str, at: datetime) -> None:
@@ -220,9 +218,7 @@ def doubt(*, order: Order, submission: Submission, reason: str, at: datetime) ->
     """The outcome of a locked attempt is unknown: the money stays in escrow, staff decide."""
     _close(submission, State.UNCERTAIN, reason=reason, at=at)
     lifecycle.advance(order=order, to=Status.UNCERTAIN, at=at, reason=reason)
-    cases.raise_case(
-        kind=Case.Kind.ORDER_UNCERTAIN, key=order.reference, detail=reason, at=at
-    )
+    cases.raise_case(kind=Case.Kind.ORDER_UNCERTAIN, key=order.reference, detail=reason, at=at)
 
 
 def _close(submission: Submission, state: Submission.State, *, reason: str, at: datetime) -> None:

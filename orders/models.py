@@ -9,7 +9,6 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -39,7 +38,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.filter(customer_id=user_id)
 
     def due_for_forwarding(self, *, at: datetime) -> OrderQuerySet:
-        """Queued rows whose time has come, of active customers and providers that are not paused."""
+        """Queued rows whose time has come, of active customers and providers that are running."""
         return self.filter(
             status=Status.QUEUED,
             not_before__lte=at,
@@ -70,7 +69,7 @@ class Order(models.Model):
         "self", on_delete=models.PROTECT, related_name="runs", null=True, blank=True
     )
     channel = models.CharField(_("channel"), max_length=4, choices=Channel)
-    idempotency_key = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001 - UNIQUE where given
+    idempotency_key = models.CharField(max_length=100, null=True, blank=True)
     request_hash = models.CharField(max_length=64, blank=True)
 
     link = models.CharField(_("link"), max_length=2000)
@@ -90,7 +89,9 @@ class Order(models.Model):
     provider = models.ForeignKey(
         "services.Provider", on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
-    external_id = models.CharField(_("number at the provider"), max_length=64, null=True, blank=True)  # noqa: DJ001 - UNIQUE where known
+    external_id = models.CharField(
+        _("number at the provider"), max_length=64, null=True, blank=True
+    )
     start_count = models.BigIntegerField(_("start count"), null=True, blank=True)
     remains = models.BigIntegerField(_("remains"), null=True, blank=True)
     next_poll_at = models.DateTimeField(_("next check"), null=True, blank=True)
@@ -240,7 +241,9 @@ class Submission(models.Model):
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     excerpt = models.CharField(_("answer"), max_length=500, blank=True)
     candidate_id = models.CharField(_("number named in the answer"), max_length=300, blank=True)
-    external_id = models.CharField(_("number at the provider"), max_length=64, null=True, blank=True)  # noqa: DJ001 - UNIQUE where known
+    external_id = models.CharField(
+        _("number at the provider"), max_length=64, null=True, blank=True
+    )
 
     objects = SubmissionQuerySet.as_manager()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -52,6 +53,15 @@ class OrderRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What one SELECT tells about a request before anything is decided."""
+
+    service: Service
+    publication_id: int
+    earlier: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Placed:
     order_id: int
     is_replay: bool
@@ -60,6 +70,8 @@ class Placed:
 def quote_for(*, customer_id: int | None, service_id: int, quantity: int) -> pricing.Quote:
     """The exact price that `place_order` would charge now. Raises OrderRefused."""
     service = Service.objects.priced_for(customer_id).filter(pk=service_id).first()
+    if service is None:
+        raise _unknown_service()
     return _quote(service, quantity)
 
 
@@ -68,18 +80,17 @@ def place_order(*, customer_id: int, request: OrderRequest, at: datetime) -> Pla
 
     The same idempotency key with the same request gives the first order again (API-08).
     """
-    service = _read(customer_id=customer_id, request=request, at=at)
-    if earlier := getattr(service, "earlier_order", None):
-        return _replay(earlier, request)
+    reading = _read(customer_id=customer_id, request=request, at=at)
+    if reading.earlier:
+        return _replay(reading.earlier, request)
     _check_switch()
-    quote = _quote(service, request.quantity)
-    assert service is not None  # _quote refused it otherwise
+    quote = _quote(reading.service, request.quantity)
     link = _link(request.link)
     if request.shown_charge_micros not in (None, quote.charge_micros):
         raise _price_changed(quote)
     try:
         order_id = _insert(
-            customer_id=customer_id, request=request, service=service, quote=quote, link=link, at=at
+            customer_id=customer_id, request=request, reading=reading, quote=quote, link=link, at=at
         )
     except IntegrityError as error:
         return _resolve_collision(error, customer_id=customer_id, request=request, link=link)
@@ -88,16 +99,20 @@ def place_order(*, customer_id: int, request: OrderRequest, at: datetime) -> Pla
     return Placed(order_id=order_id, is_replay=False)
 
 
-def _read(*, customer_id: int, request: OrderRequest, at: datetime) -> Service | None:
-    service = Service.objects.priced_for(customer_id).filter(pk=request.service_id)
+def _read(*, customer_id: int, request: OrderRequest, at: datetime) -> Reading:
+    services = Service.objects.priced_for(customer_id).filter(pk=request.service_id)
     terms = Publication.objects.in_force(at=at).values("pk")[:1]
-    service = service.annotate(publication_id=Subquery(terms))
+    services = services.annotate(terms_id=Subquery(terms))
     if request.idempotency_key is not None:
         earlier = Order.objects.filter(
             customer_id=customer_id, idempotency_key=request.idempotency_key
         ).values(found=JSONObject(id="id", request_hash="request_hash"))
-        service = service.annotate(earlier_order=Subquery(earlier[:1]))
-    return service.first()
+        services = services.annotate(earlier=Subquery(earlier[:1]))
+    service = services.first()
+    if service is None:
+        raise _unknown_service()
+    read = vars(service)
+    return Reading(service=service, publication_id=read["terms_id"], earlier=read.get("earlier"))
 
 
 def _replay(earlier: dict[str, Any], request: OrderRequest) -> Placed:
@@ -114,9 +129,7 @@ def _check_switch() -> None:
         raise OrderRefused(RefusalCode.SWITCHED_OFF, reason)
 
 
-def _quote(service: Service | None, quantity: int) -> pricing.Quote:
-    if service is None:
-        raise _unknown_service()
+def _quote(service: Service, quantity: int) -> pricing.Quote:
     try:
         return pricing.quote(
             service=service, own_rate_micros=service.own_rate_micros, quantity=quantity
@@ -161,19 +174,19 @@ def _insert(
     *,
     customer_id: int,
     request: OrderRequest,
-    service: Service,
+    reading: Reading,
     quote: pricing.Quote,
     link: links.Link,
     at: datetime,
 ) -> int:
     """Calls place_order and, once it is committed, nudges a worker."""
-    undo_seconds = _undo_seconds(request=request, publication_id=service.publication_id)
+    undo_seconds = _undo_seconds(request=request, publication_id=reading.publication_id)
     row = {
         "p_customer": customer_id,
         "p_service": quote.service_id,
         "p_service_revision": quote.revision,
         "p_own_rate": quote.own_rate_micros,
-        "p_publication": service.publication_id,
+        "p_publication": reading.publication_id,
         "p_channel": request.channel,
         "p_idempotency_key": request.idempotency_key,
         "p_request_hash": request.fingerprint,
@@ -181,7 +194,7 @@ def _insert(
         "p_link_key": link.key,
         "p_quantity": quote.quantity,
         "p_parameters": "{}",
-        "p_snapshot": json.dumps(service.snapshot()),
+        "p_snapshot": json.dumps(reading.service.snapshot()),
         "p_rate": quote.rate_micros,
         "p_charge": quote.charge_micros,
         "p_duplicate_accepted": False,
@@ -195,12 +208,12 @@ def _insert(
     return order_id
 
 
-def _call_place_order(row: dict[str, object]) -> int:
+def _call_place_order(row: Mapping[str, bool | int | str | datetime | None]) -> int:
     arguments = ", ".join(f"{name} => %({name})s" for name in row)
     # Alone, the call is its own transaction; inside a caller's, a refusal must not poison it.
     scope = transaction.atomic() if connection.in_atomic_block else nullcontext()
     with scope, connection.cursor() as cursor:
-        cursor.execute(f"SELECT place_order({arguments})", row)  # noqa: S608 - our own names
+        cursor.execute(f"SELECT place_order({arguments})", row)
         return int(cursor.fetchone()[0])
 
 

@@ -62,7 +62,9 @@ def _claim(*, provider_id: int, at: datetime) -> dict[str, int]:
             .order_by("next_poll_at")
             .select_for_update(skip_locked=True)
         )
-        batch = {external_id: pk for pk, external_id in due.values_list("pk", "external_id")[:BATCH]}
+        batch = {
+            order.external_id or "": order.pk for order in due.only("pk", "external_id")[:BATCH]
+        }
         Order.objects.filter(pk__in=batch.values()).update(
             next_poll_at=at + timedelta(seconds=CLAIM_SECONDS)
         )
@@ -112,8 +114,7 @@ def _note_progress(order: Order, report: Report, at: datetime) -> None:
 
 def _running(order: Order, report: Report, policy: Policy, at: datetime) -> None:
     """Progress only. After an end it is no claw-back: what came back stays the customer's."""
-    assert report.state is not None
-    to = Status(report.state.value)
+    to = Status(str(report.state))
     if order.status in FINAL:
         _flag(order, reason="resurrected", at=at)
     elif order.status != to:
@@ -165,9 +166,7 @@ def _cut_short(order: Order, to: Status, due_micros: int, at: datetime) -> None:
 
 def _review(order: Order, *, reason: str, at: datetime) -> None:
     """Nothing is booked; staff look, and polling goes on."""
-    cases.raise_case(
-        kind=Case.Kind.ORDER_REVIEW, key=order.reference, detail=reason[:200], at=at
-    )
+    cases.raise_case(kind=Case.Kind.ORDER_REVIEW, key=order.reference, detail=reason[:200], at=at)
 
 
 def _flag(order: Order, *, reason: str, at: datetime) -> None:

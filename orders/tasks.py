@@ -15,7 +15,7 @@ SWEEP_LIMIT = 500
 
 def nudge(*, order_id: int) -> None:
     """Asks a worker to look at one order now. Best effort: the sweep finds it anyway."""
-    forward_order.apply_async([order_id], expires=NUDGE_SECONDS)
+    forward_order.apply_async((order_id,), expires=NUDGE_SECONDS)
 
 
 @shared_task
@@ -44,4 +44,4 @@ def sync_provider(provider_id: int) -> None:
 def sync_due_orders() -> None:
     due = Order.objects.due_for_sync(at=timezone.now())
     for provider_id in due.order_by().values_list("provider_id", flat=True).distinct():
-        sync_provider.apply_async([provider_id], expires=NUDGE_SECONDS)
+        sync_provider.apply_async((provider_id,), expires=NUDGE_SECONDS)

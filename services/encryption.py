@@ -31,7 +31,9 @@ def _keys() -> dict[str, bytes]:
         key_id, _, encoded = entry.partition(":")
         keys[key_id] = base64.b64decode(encoded)
     if not keys:
-        raise ImproperlyConfigured("FIELD_KEYS is empty: set it to 'k1:<base64 of 32 random bytes>'")
+        raise ImproperlyConfigured(
+            "FIELD_KEYS is empty: set it to 'k1:<base64 of 32 random bytes>'"
+        )
     return keys
 
 
@@ -48,15 +50,13 @@ def decrypt(*, stored: str, context: str) -> str:
     try:
         sealed = base64.b64decode(encoded, validate=True)
         key = _keys()[key_id]
-        opened = AESGCM(key).decrypt(
-            sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], context.encode()
-        )
+        opened = AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], context.encode())
     except (KeyError, ValueError, binascii.Error, InvalidTag) as error:
         raise Undecryptable(f"a value encrypted with key {key_id[:20]!r} cannot be read") from error
     return opened.decode()
 
 
-class EncryptedTextField(models.TextField):
+class EncryptedTextField(models.TextField[str, str]):
     """Text that the database only ever sees encrypted. It cannot be searched."""
 
     def _context(self) -> str:

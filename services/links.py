@@ -22,7 +22,9 @@ _HAS_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE | re.ASCII)
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{1,62}", re.ASCII)
 _HOST_AND_PORT = re.compile(r"[^/?#]*:[0-9]+(?:[/?#]|$)", re.ASCII)
 _INVISIBLE = re.compile(r"[\x00-\x20\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_TRACKING = re.compile(r"utm_.+|fbclid|gclid|dclid|msclkid|igshid|igsh|si|feature|ref_src", re.ASCII)
+_TRACKING = re.compile(
+    r"utm_.+|fbclid|gclid|dclid|msclkid|igshid|igsh|si|feature|ref_src", re.ASCII
+)
 _SAME_SITE_PREFIXES = ("www.", "m.", "mobile.")
 
 
@@ -61,7 +63,9 @@ def _parts(url: str) -> tuple[str, int | None, str, str]:
         port = parts.port
         host = (parts.hostname or "").rstrip(".").encode("idna").decode("ascii")
     except ValueError as error:
-        raise InvalidLink(_("This is not a web address. Example: https://example.com/p/1")) from error
+        raise InvalidLink(
+            _("This is not a web address. Example: https://example.com/p/1")
+        ) from error
     if parts.scheme.lower() not in ("http", "https"):
         raise InvalidLink(_("Only http and https links can be ordered for."))
     if parts.username is not None or parts.password is not None:

@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from services.encryption import EncryptedTextField
 from services.types import ON_SALE, ServiceType
-from wallet import money
 
 
 class Platform(models.Model):
@@ -105,9 +104,9 @@ class ServiceQuerySet(models.QuerySet["Service"]):
         )
 
     def priced_for(self, customer_id: int | None) -> ServiceQuerySet:
-        """Adds `own_rate_micros`: this customer's own price per 1000, or None."""
+        """Reads `own_rate_micros` along: this customer's own price per 1000, or None."""
         own = CustomPrice.objects.filter(customer_id=customer_id, service_id=OuterRef("pk"))
-        return self.annotate(own_rate_micros=Subquery(own.values("rate_micros")[:1]))
+        return self.annotate(read_own_rate_micros=Subquery(own.values("rate_micros")[:1]))
 
 
 class Service(models.Model):
@@ -167,8 +166,10 @@ class Service(models.Model):
         return f"{self.pk} {self.name}"
 
     @property
-    def rate(self) -> str:
-        return money.plain(self.rate_micros)
+    def own_rate_micros(self) -> int | None:
+        """This customer's own price per 1000, on rows that were read through `priced_for`."""
+        found: int | None = vars(self)["read_own_rate_micros"]
+        return found
 
     def snapshot(self) -> dict[str, object]:
         """The service as the customer saw it, kept on the order (CAT-03)."""

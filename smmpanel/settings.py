@@ -7,11 +7,14 @@ is really set wins over both.
 
 from pathlib import Path
 
+import django_stubs_ext
 import environ
 from celery.schedules import schedule
 from csp.constants import NONE, SELF
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 

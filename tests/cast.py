@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from legal.publishing import install_defaults
+from legal.terms import policy_of
 
 PASSWORD = "correct horse battery staple"
 
@@ -34,10 +35,17 @@ def now() -> datetime:
     return timezone.now()
 
 
+@pytest.fixture(autouse=True)
+def _forget_policies() -> None:
+    """Each database counts its publications from one: what one taught must not reach the next."""
+    policy_of.cache_clear()
+
+
 @pytest.fixture
-def terms(db: None) -> None:
-    """The default legal pages and policy in force."""
-    install_defaults(preset=None, at=timezone.now())
+def terms(request: pytest.FixtureRequest) -> None:
+    """The default legal pages and policy in force, in `fresh_db` if the test has one, else `db`."""
+    request.getfixturevalue("fresh_db" if "fresh_db" in request.fixturenames else "db")
+    install_defaults(preset="deposit_window", at=timezone.now())
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from smmpanel.embedded.valkey import EmbeddedValkey
 from tests import settings as test_settings
 from tests.databases import Template, TestDatabase
 
-pytest_plugins = ["tests.house"]
+pytest_plugins = ["tests.cast", "tests.house"]
 
 Servers = list[EmbeddedPostgres | EmbeddedValkey]
 SERVERS = pytest.StashKey[Servers]()

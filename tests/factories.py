@@ -19,7 +19,11 @@ MICROS = 1_000_000
 
 def provider(**fields: Any) -> Provider:
     number = next(_numbers)
-    defaults = {"name": f"Provider {number}", "url": "http://127.0.0.1:9/api/v2", "api_key": "k" * 32}
+    defaults = {
+        "name": f"Provider {number}",
+        "url": "http://127.0.0.1:9/api/v2",
+        "api_key": "k" * 32,
+    }
     return Provider.objects.create(**defaults | fields)
 
 

@@ -9,4 +9,6 @@ def balance(request: HttpRequest) -> dict[str, object]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"header_balance_micros": None}
-    return {"header_balance_micros": SimpleLazyObject(lambda: spendable_micros(customer_id=user.pk))}
+    return {
+        "header_balance_micros": SimpleLazyObject(lambda: spendable_micros(customer_id=user.pk))
+    }

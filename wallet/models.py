@@ -105,7 +105,7 @@ class Transfer(models.Model):
     kind = models.CharField(_("kind"), max_length=24, choices=Kind)
     key = models.CharField(_("key"), max_length=120, unique=True)
     reference = models.CharField(_("reference"), max_length=60)
-    origin = models.CharField(_("origin"), max_length=60, null=True, blank=True)  # noqa: DJ001 - absent, not empty
+    origin = models.CharField(_("origin"), max_length=60, null=True, blank=True)
     created_at = models.DateTimeField(_("at"))
 
     objects = TransferQuerySet.as_manager()
@@ -157,7 +157,7 @@ class Deposit(models.Model):
     amount_micros = models.BigIntegerField(_("amount"))
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.OPEN)
     # The gateway's own number of the payment: what has been credited once is never credited again.
-    payment_id = models.CharField(_("payment"), max_length=120, null=True, blank=True)  # noqa: DJ001 - UNIQUE where known
+    payment_id = models.CharField(_("payment"), max_length=120, null=True, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     credited_at = models.DateTimeField(_("credited"), null=True, blank=True)
 
@@ -198,9 +198,7 @@ class GatewayEvent(models.Model):
         verbose_name = _("gateway event")
         verbose_name_plural = _("gateway events")
         constraints = [
-            models.UniqueConstraint(
-                fields=["gateway", "event_id"], name="wallet_gatewayevent_once"
-            )
+            models.UniqueConstraint(fields=["gateway", "event_id"], name="wallet_gatewayevent_once")
         ]
 
     def __str__(self) -> str:

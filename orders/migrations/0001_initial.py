@@ -6,138 +6,395 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('legal', '0001_initial'),
-        ('services', '0001_initial'),
+        ("legal", "0001_initial"),
+        ("services", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(choices=[('web', 'Web'), ('api', 'API')], max_length=4, verbose_name='channel')),
-                ('idempotency_key', models.CharField(blank=True, max_length=100, null=True)),
-                ('request_hash', models.CharField(blank=True, max_length=64)),
-                ('link', models.CharField(max_length=2000, verbose_name='link')),
-                ('link_key', models.CharField(max_length=64)),
-                ('quantity', models.PositiveIntegerField(verbose_name='quantity')),
-                ('parameters', models.JSONField(default=dict, verbose_name='parameters')),
-                ('snapshot', models.JSONField(verbose_name='service as ordered')),
-                ('rate_micros', models.BigIntegerField(verbose_name='price per 1000')),
-                ('charge_micros', models.BigIntegerField(verbose_name='charge')),
-                ('due_micros', models.BigIntegerField(default=0, verbose_name='refund due')),
-                ('refunded_micros', models.BigIntegerField(default=0, verbose_name='refunded')),
-                ('duplicate_accepted', models.BooleanField(default=False, verbose_name='second order on a link accepted')),
-                ('status', models.CharField(choices=[('held', 'Held for review'), ('queued', 'Pending'), ('submitting', 'Pending, being sent'), ('uncertain', 'Pending, being confirmed'), ('pending', 'Pending'), ('in_progress', 'In progress'), ('processing', 'Processing'), ('completed', 'Completed'), ('partial', 'Partial'), ('canceled', 'Canceled')], max_length=12, verbose_name='status')),
-                ('not_before', models.DateTimeField(verbose_name='not sent before')),
-                ('external_id', models.CharField(blank=True, max_length=64, null=True, verbose_name='number at the provider')),
-                ('start_count', models.BigIntegerField(blank=True, null=True, verbose_name='start count')),
-                ('remains', models.BigIntegerField(blank=True, null=True, verbose_name='remains')),
-                ('next_poll_at', models.DateTimeField(blank=True, null=True, verbose_name='next check')),
-                ('poll_failures', models.PositiveSmallIntegerField(default=0, verbose_name='unreadable checks')),
-                ('was_cut_short', models.BooleanField(default=False, verbose_name='was once partial or canceled')),
-                ('created_at', models.DateTimeField(verbose_name='placed')),
-                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='accepted by the provider')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished')),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to=settings.AUTH_USER_MODEL)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='orders.order')),
-                ('provider', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='services.provider')),
-                ('publication', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='legal.publication')),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='services.service')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("web", "Web"), ("api", "API")],
+                        max_length=4,
+                        verbose_name="channel",
+                    ),
+                ),
+                ("idempotency_key", models.CharField(blank=True, max_length=100, null=True)),
+                ("request_hash", models.CharField(blank=True, max_length=64)),
+                ("link", models.CharField(max_length=2000, verbose_name="link")),
+                ("link_key", models.CharField(max_length=64)),
+                ("quantity", models.PositiveIntegerField(verbose_name="quantity")),
+                ("parameters", models.JSONField(default=dict, verbose_name="parameters")),
+                ("snapshot", models.JSONField(verbose_name="service as ordered")),
+                ("rate_micros", models.BigIntegerField(verbose_name="price per 1000")),
+                ("charge_micros", models.BigIntegerField(verbose_name="charge")),
+                ("due_micros", models.BigIntegerField(default=0, verbose_name="refund due")),
+                ("refunded_micros", models.BigIntegerField(default=0, verbose_name="refunded")),
+                (
+                    "duplicate_accepted",
+                    models.BooleanField(
+                        default=False, verbose_name="second order on a link accepted"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("held", "Held for review"),
+                            ("queued", "Pending"),
+                            ("submitting", "Pending, being sent"),
+                            ("uncertain", "Pending, being confirmed"),
+                            ("pending", "Pending"),
+                            ("in_progress", "In progress"),
+                            ("processing", "Processing"),
+                            ("completed", "Completed"),
+                            ("partial", "Partial"),
+                            ("canceled", "Canceled"),
+                        ],
+                        max_length=12,
+                        verbose_name="status",
+                    ),
+                ),
+                ("not_before", models.DateTimeField(verbose_name="not sent before")),
+                (
+                    "external_id",
+                    models.CharField(
+                        blank=True, max_length=64, null=True, verbose_name="number at the provider"
+                    ),
+                ),
+                (
+                    "start_count",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="start count"),
+                ),
+                ("remains", models.BigIntegerField(blank=True, null=True, verbose_name="remains")),
+                (
+                    "next_poll_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="next check"),
+                ),
+                (
+                    "poll_failures",
+                    models.PositiveSmallIntegerField(default=0, verbose_name="unreadable checks"),
+                ),
+                (
+                    "was_cut_short",
+                    models.BooleanField(default=False, verbose_name="was once partial or canceled"),
+                ),
+                ("created_at", models.DateTimeField(verbose_name="placed")),
+                (
+                    "sent_at",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="accepted by the provider"
+                    ),
+                ),
+                (
+                    "finished_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="finished"),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="runs",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="services.provider",
+                    ),
+                ),
+                (
+                    "publication",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="legal.publication",
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="services.service",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'order',
-                'verbose_name_plural': 'orders',
+                "verbose_name": "order",
+                "verbose_name_plural": "orders",
             },
         ),
         migrations.CreateModel(
-            name='OrderEvent',
+            name="OrderEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('placed', 'Placed'), ('status', 'Status changed'), ('progress', 'Progress'), ('refunded', 'Refunded'), ('flagged', 'Flagged for staff')], max_length=12, verbose_name='kind')),
-                ('detail', models.JSONField(default=dict, verbose_name='detail')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('actor', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='orders.order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("placed", "Placed"),
+                            ("status", "Status changed"),
+                            ("progress", "Progress"),
+                            ("refunded", "Refunded"),
+                            ("flagged", "Flagged for staff"),
+                        ],
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("detail", models.JSONField(default=dict, verbose_name="detail")),
+                ("at", models.DateTimeField(verbose_name="at")),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="orders.order",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'order event',
-                'verbose_name_plural': 'order events',
+                "verbose_name": "order event",
+                "verbose_name_plural": "order events",
             },
         ),
         migrations.CreateModel(
-            name='Submission',
+            name="Submission",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('provider_service_id', models.CharField(max_length=64, verbose_name='service at the provider')),
-                ('state', models.CharField(choices=[('submitting', 'Being sent'), ('accepted', 'Accepted'), ('refused', 'Refused'), ('not_sent', 'Provably not sent'), ('uncertain', 'Outcome unknown'), ('resolved', 'Decided by staff')], max_length=12, verbose_name='state')),
-                ('request_hash', models.CharField(max_length=64, verbose_name='hash of the request')),
-                ('lease_until', models.DateTimeField(verbose_name='lease until')),
-                ('started_at', models.DateTimeField(verbose_name='started')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason')),
-                ('excerpt', models.CharField(blank=True, max_length=500, verbose_name='answer')),
-                ('candidate_id', models.CharField(blank=True, max_length=300, verbose_name='number named in the answer')),
-                ('external_id', models.CharField(blank=True, max_length=64, null=True, verbose_name='number at the provider')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='submissions', to='orders.order')),
-                ('provider', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='services.provider')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "provider_service_id",
+                    models.CharField(max_length=64, verbose_name="service at the provider"),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("submitting", "Being sent"),
+                            ("accepted", "Accepted"),
+                            ("refused", "Refused"),
+                            ("not_sent", "Provably not sent"),
+                            ("uncertain", "Outcome unknown"),
+                            ("resolved", "Decided by staff"),
+                        ],
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "request_hash",
+                    models.CharField(max_length=64, verbose_name="hash of the request"),
+                ),
+                ("lease_until", models.DateTimeField(verbose_name="lease until")),
+                ("started_at", models.DateTimeField(verbose_name="started")),
+                (
+                    "finished_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="finished"),
+                ),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="reason")),
+                ("excerpt", models.CharField(blank=True, max_length=500, verbose_name="answer")),
+                (
+                    "candidate_id",
+                    models.CharField(
+                        blank=True, max_length=300, verbose_name="number named in the answer"
+                    ),
+                ),
+                (
+                    "external_id",
+                    models.CharField(
+                        blank=True, max_length=64, null=True, verbose_name="number at the provider"
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="submissions",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="services.provider",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'submission',
-                'verbose_name_plural': 'submissions',
+                "verbose_name": "submission",
+                "verbose_name_plural": "submissions",
             },
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['customer', '-id'], name='orders_order_customer'),
+            model_name="order",
+            index=models.Index(fields=["customer", "-id"], name="orders_order_customer"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['customer', 'status', '-id'], name='orders_order_customer_status'),
+            model_name="order",
+            index=models.Index(
+                fields=["customer", "status", "-id"], name="orders_order_customer_status"
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('status', 'queued')), fields=['not_before'], name='orders_order_queue'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("status", "queued")),
+                fields=["not_before"],
+                name="orders_order_queue",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('next_poll_at__isnull', False)), fields=['provider', 'next_poll_at'], name='orders_order_polls'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("next_poll_at__isnull", False)),
+                fields=["provider", "next_poll_at"],
+                name="orders_order_polls",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['held', 'queued', 'submitting', 'uncertain', 'pending', 'in_progress', 'processing', 'completed', 'partial', 'canceled'])), name='orders_order_status_known'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            "held",
+                            "queued",
+                            "submitting",
+                            "uncertain",
+                            "pending",
+                            "in_progress",
+                            "processing",
+                            "completed",
+                            "partial",
+                            "canceled",
+                        ],
+                    )
+                ),
+                name="orders_order_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('charge_micros__gte', 0), ('due_micros__lte', models.F('charge_micros')), ('refunded_micros__gte', 0), ('refunded_micros__lte', models.F('due_micros'))), name='orders_order_refund_within_charge'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("charge_micros__gte", 0),
+                    ("due_micros__lte", models.F("charge_micros")),
+                    ("refunded_micros__gte", 0),
+                    ("refunded_micros__lte", models.F("due_micros")),
+                ),
+                name="orders_order_refund_within_charge",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('customer', 'idempotency_key'), name='orders_order_one_per_press'),
+            model_name="order",
+            constraint=models.UniqueConstraint(
+                fields=("customer", "idempotency_key"), name="orders_order_one_per_press"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('provider', 'external_id'), name='orders_order_upstream_once'),
+            model_name="order",
+            constraint=models.UniqueConstraint(
+                fields=("provider", "external_id"), name="orders_order_upstream_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(condition=models.Q(('duplicate_accepted', False), ('parent__isnull', True), ('status__in', ['held', 'queued', 'submitting', 'uncertain', 'pending', 'in_progress', 'processing'])), fields=('customer', 'service', 'link_key'), name='orders_order_one_running_per_link'),
+            model_name="order",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("duplicate_accepted", False),
+                    ("parent__isnull", True),
+                    (
+                        "status__in",
+                        [
+                            "held",
+                            "queued",
+                            "submitting",
+                            "uncertain",
+                            "pending",
+                            "in_progress",
+                            "processing",
+                        ],
+                    ),
+                ),
+                fields=("customer", "service", "link_key"),
+                name="orders_order_one_running_per_link",
+            ),
         ),
         migrations.AddIndex(
-            model_name='submission',
-            index=models.Index(condition=models.Q(('state', 'submitting')), fields=['lease_until'], name='orders_submission_leases'),
+            model_name="submission",
+            index=models.Index(
+                condition=models.Q(("state", "submitting")),
+                fields=["lease_until"],
+                name="orders_submission_leases",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['submitting', 'accepted', 'uncertain'])), fields=('order',), name='orders_submission_one_live'),
+            model_name="submission",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["submitting", "accepted", "uncertain"])),
+                fields=("order",),
+                name="orders_submission_one_live",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.UniqueConstraint(fields=('provider', 'external_id'), name='orders_submission_upstream_once'),
+            model_name="submission",
+            constraint=models.UniqueConstraint(
+                fields=("provider", "external_id"), name="orders_submission_upstream_once"
+            ),
         ),
     ]

@@ -7,5 +7,9 @@ SQL = Path(__file__).resolve().parent.parent / "sql" / "place_order.sql"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0001_initial"), ("wallet", "0002_ledger"), ("services", "0002_revision")]
+    dependencies = [
+        ("orders", "0001_initial"),
+        ("wallet", "0002_ledger"),
+        ("services", "0002_revision"),
+    ]
     operations = [run_sql_file(SQL)]

@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,139 +15,315 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Platform',
+            name="Platform",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, unique=True, verbose_name='name')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, unique=True, verbose_name="name")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
             ],
             options={
-                'verbose_name': 'platform',
-                'verbose_name_plural': 'platforms',
-                'ordering': ['position', 'name'],
+                "verbose_name": "platform",
+                "verbose_name_plural": "platforms",
+                "ordering": ["position", "name"],
             },
         ),
         migrations.CreateModel(
-            name='Provider',
+            name="Provider",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, unique=True, verbose_name='name')),
-                ('url', models.URLField(max_length=300, verbose_name='API address')),
-                ('api_key', services.encryption.EncryptedTextField(verbose_name='API key')),
-                ('currency', models.CharField(default='USD', max_length=3, verbose_name='currency')),
-                ('paused_at', models.DateTimeField(blank=True, null=True, verbose_name='paused since')),
-                ('pause_reason', models.CharField(blank=True, max_length=200, verbose_name='reason of the pause')),
-                ('refusal_texts', models.JSONField(blank=True, default=list, verbose_name='further refusal texts')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, unique=True, verbose_name="name")),
+                ("url", models.URLField(max_length=300, verbose_name="API address")),
+                ("api_key", services.encryption.EncryptedTextField(verbose_name="API key")),
+                (
+                    "currency",
+                    models.CharField(default="USD", max_length=3, verbose_name="currency"),
+                ),
+                (
+                    "paused_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="paused since"),
+                ),
+                (
+                    "pause_reason",
+                    models.CharField(
+                        blank=True, max_length=200, verbose_name="reason of the pause"
+                    ),
+                ),
+                (
+                    "refusal_texts",
+                    models.JSONField(
+                        blank=True, default=list, verbose_name="further refusal texts"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'provider',
-                'verbose_name_plural': 'providers',
+                "verbose_name": "provider",
+                "verbose_name_plural": "providers",
             },
         ),
         migrations.CreateModel(
-            name='Category',
+            name="Category",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
-                ('platform', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='categories', to='services.platform')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
+                (
+                    "platform",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="categories",
+                        to="services.platform",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'category',
-                'verbose_name_plural': 'categories',
-                'ordering': ['platform__position', 'position', 'name'],
+                "verbose_name": "category",
+                "verbose_name_plural": "categories",
+                "ordering": ["platform__position", "position", "name"],
             },
         ),
         migrations.CreateModel(
-            name='ProviderService',
+            name="ProviderService",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('external_id', models.CharField(max_length=64, verbose_name='number at the provider')),
-                ('name', models.CharField(max_length=300, verbose_name='name')),
-                ('cost_micros', models.BigIntegerField(verbose_name='cost per 1000')),
-                ('min_quantity', models.PositiveIntegerField(verbose_name='minimum')),
-                ('max_quantity', models.PositiveIntegerField(verbose_name='maximum')),
-                ('can_refill', models.BooleanField(default=False, verbose_name='refill')),
-                ('can_cancel', models.BooleanField(default=False, verbose_name='cancel')),
-                ('provider', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='services.provider')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "external_id",
+                    models.CharField(max_length=64, verbose_name="number at the provider"),
+                ),
+                ("name", models.CharField(max_length=300, verbose_name="name")),
+                ("cost_micros", models.BigIntegerField(verbose_name="cost per 1000")),
+                ("min_quantity", models.PositiveIntegerField(verbose_name="minimum")),
+                ("max_quantity", models.PositiveIntegerField(verbose_name="maximum")),
+                ("can_refill", models.BooleanField(default=False, verbose_name="refill")),
+                ("can_cancel", models.BooleanField(default=False, verbose_name="cancel")),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="offers",
+                        to="services.provider",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': "provider's service",
-                'verbose_name_plural': "provider's services",
+                "verbose_name": "provider's service",
+                "verbose_name_plural": "provider's services",
             },
         ),
         migrations.CreateModel(
-            name='Service',
+            name="Service",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('description', models.TextField(blank=True, verbose_name='description')),
-                ('type', models.CharField(choices=[('default', 'Default'), ('package', 'Package'), ('seo', 'SEO'), ('custom_comments', 'Custom Comments'), ('custom_comments_package', 'Custom Comments Package'), ('mentions', 'Mentions'), ('mentions_with_hashtags', 'Mentions with Hashtags'), ('mentions_custom_list', 'Mentions Custom List'), ('mentions_hashtag', 'Mentions Hashtag'), ('mentions_user_followers', 'Mentions User Followers'), ('mentions_media_likers', 'Mentions Media Likers'), ('comment_likes', 'Comment Likes'), ('comment_replies', 'Comment Replies'), ('poll', 'Poll'), ('invites_from_groups', 'Invites from Groups'), ('subscriptions', 'Subscriptions'), ('web_traffic', 'Web Traffic')], default='default', max_length=32, verbose_name='type')),
-                ('delivery', models.CharField(choices=[('automated', 'Automated accounts: numbers only, no genuine interest'), ('incentivised', 'People who are rewarded for it, no genuine interest'), ('mixed', 'A mix of automated and rewarded accounts')], max_length=16, verbose_name='what is delivered')),
-                ('rate_micros', models.BigIntegerField(verbose_name='price per 1000')),
-                ('min_quantity', models.PositiveIntegerField(verbose_name='minimum')),
-                ('max_quantity', models.PositiveIntegerField(verbose_name='maximum')),
-                ('average_minutes', models.PositiveIntegerField(blank=True, null=True, verbose_name='usual time in minutes')),
-                ('link_example', models.CharField(blank=True, max_length=200, verbose_name='example of a link')),
-                ('is_active', models.BooleanField(default=True, verbose_name='on sale')),
-                ('is_free', models.BooleanField(default=False, verbose_name='free of charge')),
-                ('can_refill', models.BooleanField(default=False, verbose_name='refill')),
-                ('refill_days', models.PositiveSmallIntegerField(default=0, verbose_name='refill days')),
-                ('can_cancel', models.BooleanField(default=False, verbose_name='cancel')),
-                ('can_drip_feed', models.BooleanField(default=False, verbose_name='drip-feed')),
-                ('position', models.PositiveIntegerField(default=0, verbose_name='position')),
-                ('revision', models.BigIntegerField(default=1, editable=False, verbose_name='revision')),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='services', to='services.category')),
-                ('provider_service', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='services', to='services.providerservice')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("description", models.TextField(blank=True, verbose_name="description")),
+                (
+                    "type",
+                    models.CharField(
+                        choices=[
+                            ("default", "Default"),
+                            ("package", "Package"),
+                            ("seo", "SEO"),
+                            ("custom_comments", "Custom Comments"),
+                            ("custom_comments_package", "Custom Comments Package"),
+                            ("mentions", "Mentions"),
+                            ("mentions_with_hashtags", "Mentions with Hashtags"),
+                            ("mentions_custom_list", "Mentions Custom List"),
+                            ("mentions_hashtag", "Mentions Hashtag"),
+                            ("mentions_user_followers", "Mentions User Followers"),
+                            ("mentions_media_likers", "Mentions Media Likers"),
+                            ("comment_likes", "Comment Likes"),
+                            ("comment_replies", "Comment Replies"),
+                            ("poll", "Poll"),
+                            ("invites_from_groups", "Invites from Groups"),
+                            ("subscriptions", "Subscriptions"),
+                            ("web_traffic", "Web Traffic"),
+                        ],
+                        default="default",
+                        max_length=32,
+                        verbose_name="type",
+                    ),
+                ),
+                (
+                    "delivery",
+                    models.CharField(
+                        choices=[
+                            ("automated", "Automated accounts: numbers only, no genuine interest"),
+                            ("incentivised", "People who are rewarded for it, no genuine interest"),
+                            ("mixed", "A mix of automated and rewarded accounts"),
+                        ],
+                        max_length=16,
+                        verbose_name="what is delivered",
+                    ),
+                ),
+                ("rate_micros", models.BigIntegerField(verbose_name="price per 1000")),
+                ("min_quantity", models.PositiveIntegerField(verbose_name="minimum")),
+                ("max_quantity", models.PositiveIntegerField(verbose_name="maximum")),
+                (
+                    "average_minutes",
+                    models.PositiveIntegerField(
+                        blank=True, null=True, verbose_name="usual time in minutes"
+                    ),
+                ),
+                (
+                    "link_example",
+                    models.CharField(blank=True, max_length=200, verbose_name="example of a link"),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="on sale")),
+                ("is_free", models.BooleanField(default=False, verbose_name="free of charge")),
+                ("can_refill", models.BooleanField(default=False, verbose_name="refill")),
+                (
+                    "refill_days",
+                    models.PositiveSmallIntegerField(default=0, verbose_name="refill days"),
+                ),
+                ("can_cancel", models.BooleanField(default=False, verbose_name="cancel")),
+                ("can_drip_feed", models.BooleanField(default=False, verbose_name="drip-feed")),
+                ("position", models.PositiveIntegerField(default=0, verbose_name="position")),
+                (
+                    "revision",
+                    models.BigIntegerField(default=1, editable=False, verbose_name="revision"),
+                ),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="services",
+                        to="services.category",
+                    ),
+                ),
+                (
+                    "provider_service",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="services",
+                        to="services.providerservice",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'service',
-                'verbose_name_plural': 'services',
+                "verbose_name": "service",
+                "verbose_name_plural": "services",
             },
         ),
         migrations.CreateModel(
-            name='CustomPrice',
+            name="CustomPrice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rate_micros', models.BigIntegerField(verbose_name='price per 1000')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='custom_prices', to=settings.AUTH_USER_MODEL)),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='custom_prices', to='services.service')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rate_micros", models.BigIntegerField(verbose_name="price per 1000")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="custom_prices",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="custom_prices",
+                        to="services.service",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'custom price',
-                'verbose_name_plural': 'custom prices',
+                "verbose_name": "custom price",
+                "verbose_name_plural": "custom prices",
             },
         ),
         migrations.AddConstraint(
-            model_name='category',
-            constraint=models.UniqueConstraint(fields=('platform', 'name'), name='services_category_unique'),
+            model_name="category",
+            constraint=models.UniqueConstraint(
+                fields=("platform", "name"), name="services_category_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='providerservice',
-            constraint=models.UniqueConstraint(fields=('provider', 'external_id'), name='services_providerservice_unique'),
+            model_name="providerservice",
+            constraint=models.UniqueConstraint(
+                fields=("provider", "external_id"), name="services_providerservice_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='providerservice',
-            constraint=models.CheckConstraint(condition=models.Q(('cost_micros__gte', 0), ('max_quantity__gte', models.F('min_quantity')), ('min_quantity__gte', 1)), name='services_providerservice_sane'),
+            model_name="providerservice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("cost_micros__gte", 0),
+                    ("max_quantity__gte", models.F("min_quantity")),
+                    ("min_quantity__gte", 1),
+                ),
+                name="services_providerservice_sane",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='service',
-            constraint=models.CheckConstraint(condition=models.Q(('max_quantity__gte', models.F('min_quantity')), ('min_quantity__gte', 1)), name='services_service_limits'),
+            model_name="service",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("max_quantity__gte", models.F("min_quantity")), ("min_quantity__gte", 1)
+                ),
+                name="services_service_limits",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='service',
-            constraint=models.CheckConstraint(condition=models.Q(('is_active', False), ('type__in', ['default']), _connector='OR'), name='services_service_type_on_sale'),
+            model_name="service",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("is_active", False), ("type__in", ["default"]), _connector="OR"
+                ),
+                name="services_service_type_on_sale",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='service',
-            constraint=models.CheckConstraint(condition=models.Q(('rate_micros__gt', 0), models.Q(('is_free', True), ('rate_micros', 0)), _connector='OR'), name='services_service_priced_or_free'),
+            model_name="service",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("rate_micros__gt", 0),
+                    models.Q(("is_free", True), ("rate_micros", 0)),
+                    _connector="OR",
+                ),
+                name="services_service_priced_or_free",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customprice',
-            constraint=models.UniqueConstraint(fields=('customer', 'service'), name='services_customprice_unique'),
+            model_name="customprice",
+            constraint=models.UniqueConstraint(
+                fields=("customer", "service"), name="services_customprice_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customprice',
-            constraint=models.CheckConstraint(condition=models.Q(('rate_micros__gt', 0)), name='services_customprice_positive'),
+            model_name="customprice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("rate_micros__gt", 0)), name="services_customprice_positive"
+            ),
         ),
     ]

@@ -7,7 +7,7 @@ of `dev_hosts` alone.
 
 import re
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from services.providers.errors import NotSent
@@ -17,6 +17,9 @@ HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", re.ASCII)
 NUMERIC_LABEL = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
 GLOBAL_UNICAST = IPv6Network("2000::/3")
 NAT64 = IPv6Network("64:ff9b::/96")
+# Special blocks that ipaddress calls global in some releases of Python 3.11 and 3.12.
+SPECIAL_V4 = (IPv4Network("192.0.0.0/24"), IPv4Network("192.88.99.0/24"))
+SPECIAL_V6 = (IPv6Network("2001::/23"), IPv6Network("2002::/16"), IPv6Network("3fff::/20"))
 
 
 @dataclass(frozen=True)
@@ -81,10 +84,11 @@ def is_public(address: str) -> bool:
 
 
 def _is_public_v4(address: IPv4Address) -> bool:
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    is_special = any(address in block for block in SPECIAL_V4)
+    return address.is_global and not (address.is_multicast or address.is_reserved or is_special)
 
 
 def _is_public_v6(address: IPv6Address) -> bool:
-    # 6to4 and Teredo carry an IPv4 address that no check above would see.
-    is_tunnel = address.sixtofour is not None or address.teredo is not None
-    return address in GLOBAL_UNICAST and address.is_global and not is_tunnel
+    # Teredo (in 2001::/23) and 6to4 (2002::/16) carry an IPv4 address that nothing here would see.
+    is_special = any(address in block for block in SPECIAL_V6)
+    return address in GLOBAL_UNICAST and address.is_global and not is_special

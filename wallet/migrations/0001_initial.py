@@ -7,124 +7,304 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('legal', '0001_initial'),
+        ("legal", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('cash', 'Cash'), ('bonus', 'Bonus'), ('cash_hold', 'Cash on hold'), ('bonus_hold', 'Bonus on hold'), ('debt', 'Debt'), ('escrow', 'Orders in progress'), ('revenue', 'Revenue'), ('gateway_clearing', 'Gateway clearing'), ('gateway_fees', 'Gateway fees'), ('fees_recovered', 'Fees recovered'), ('promotion', 'Promotion'), ('goodwill', 'Goodwill'), ('adjustment', 'Adjustments'), ('breakage', 'Expired money'), ('forfeiture', 'Forfeited money'), ('chargeback_loss', 'Chargeback loss'), ('uncertain_loss', 'Loss on uncertain orders'), ('absorbed_loss', 'Loss on absorbed cancels'), ('api_overage', 'API overage')], max_length=20, verbose_name='kind')),
-                ('label', models.CharField(blank=True, max_length=20, verbose_name='label')),
-                ('balance_micros', models.BigIntegerField(default=0, editable=False, verbose_name='balance')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='ledger_accounts', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("cash", "Cash"),
+                            ("bonus", "Bonus"),
+                            ("cash_hold", "Cash on hold"),
+                            ("bonus_hold", "Bonus on hold"),
+                            ("debt", "Debt"),
+                            ("escrow", "Orders in progress"),
+                            ("revenue", "Revenue"),
+                            ("gateway_clearing", "Gateway clearing"),
+                            ("gateway_fees", "Gateway fees"),
+                            ("fees_recovered", "Fees recovered"),
+                            ("promotion", "Promotion"),
+                            ("goodwill", "Goodwill"),
+                            ("adjustment", "Adjustments"),
+                            ("breakage", "Expired money"),
+                            ("forfeiture", "Forfeited money"),
+                            ("chargeback_loss", "Chargeback loss"),
+                            ("uncertain_loss", "Loss on uncertain orders"),
+                            ("absorbed_loss", "Loss on absorbed cancels"),
+                            ("api_overage", "API overage"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("label", models.CharField(blank=True, max_length=20, verbose_name="label")),
+                (
+                    "balance_micros",
+                    models.BigIntegerField(default=0, editable=False, verbose_name="balance"),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ledger_accounts",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'account',
-                'verbose_name_plural': 'accounts',
+                "verbose_name": "account",
+                "verbose_name_plural": "accounts",
             },
         ),
         migrations.CreateModel(
-            name='Deposit',
+            name="Deposit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('gateway', models.CharField(max_length=20, verbose_name='gateway')),
-                ('amount_micros', models.BigIntegerField(verbose_name='amount')),
-                ('state', models.CharField(choices=[('open', 'Waiting for payment'), ('processing', 'Waiting for the bank'), ('paid', 'Paid'), ('failed', 'Failed'), ('expired', 'Expired'), ('quarantined', 'Under review')], default='open', max_length=12, verbose_name='state')),
-                ('payment_id', models.CharField(blank=True, max_length=120, null=True, verbose_name='payment')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='created')),
-                ('credited_at', models.DateTimeField(blank=True, null=True, verbose_name='credited')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deposits', to=settings.AUTH_USER_MODEL)),
-                ('publication', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='legal.publication')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("gateway", models.CharField(max_length=20, verbose_name="gateway")),
+                ("amount_micros", models.BigIntegerField(verbose_name="amount")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Waiting for payment"),
+                            ("processing", "Waiting for the bank"),
+                            ("paid", "Paid"),
+                            ("failed", "Failed"),
+                            ("expired", "Expired"),
+                            ("quarantined", "Under review"),
+                        ],
+                        default="open",
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "payment_id",
+                    models.CharField(blank=True, max_length=120, null=True, verbose_name="payment"),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="created"),
+                ),
+                (
+                    "credited_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="credited"),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deposits",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "publication",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="legal.publication",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'top-up',
-                'verbose_name_plural': 'top-ups',
+                "verbose_name": "top-up",
+                "verbose_name_plural": "top-ups",
             },
         ),
         migrations.CreateModel(
-            name='GatewayEvent',
+            name="GatewayEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('gateway', models.CharField(max_length=20, verbose_name='gateway')),
-                ('event_id', models.CharField(max_length=120, verbose_name='event')),
-                ('kind', models.CharField(max_length=80, verbose_name='kind')),
-                ('is_live_mode', models.BooleanField(verbose_name='live mode')),
-                ('payload', models.JSONField(verbose_name='content')),
-                ('received_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='received')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("gateway", models.CharField(max_length=20, verbose_name="gateway")),
+                ("event_id", models.CharField(max_length=120, verbose_name="event")),
+                ("kind", models.CharField(max_length=80, verbose_name="kind")),
+                ("is_live_mode", models.BooleanField(verbose_name="live mode")),
+                ("payload", models.JSONField(verbose_name="content")),
+                (
+                    "received_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="received"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'gateway event',
-                'verbose_name_plural': 'gateway events',
-                'constraints': [models.UniqueConstraint(fields=('gateway', 'event_id'), name='wallet_gatewayevent_once')],
+                "verbose_name": "gateway event",
+                "verbose_name_plural": "gateway events",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("gateway", "event_id"), name="wallet_gatewayevent_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Transfer',
+            name="Transfer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount_micros', models.BigIntegerField(verbose_name='amount')),
-                ('kind', models.CharField(choices=[('deposit', 'Top-up'), ('order_charge', 'Order'), ('order_refund', 'Refund'), ('order_revenue', 'Order delivered'), ('order_unrecognise', 'Delivery corrected'), ('adjustment', 'Adjustment'), ('bonus_grant', 'Bonus')], max_length=24, verbose_name='kind')),
-                ('key', models.CharField(max_length=120, unique=True, verbose_name='key')),
-                ('reference', models.CharField(max_length=60, verbose_name='reference')),
-                ('origin', models.CharField(blank=True, max_length=60, null=True, verbose_name='origin')),
-                ('created_at', models.DateTimeField(verbose_name='at')),
-                ('credit_account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='credits', to='wallet.account')),
-                ('debit_account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='debits', to='wallet.account')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("amount_micros", models.BigIntegerField(verbose_name="amount")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("deposit", "Top-up"),
+                            ("order_charge", "Order"),
+                            ("order_refund", "Refund"),
+                            ("order_revenue", "Order delivered"),
+                            ("order_unrecognise", "Delivery corrected"),
+                            ("adjustment", "Adjustment"),
+                            ("bonus_grant", "Bonus"),
+                        ],
+                        max_length=24,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("key", models.CharField(max_length=120, unique=True, verbose_name="key")),
+                ("reference", models.CharField(max_length=60, verbose_name="reference")),
+                (
+                    "origin",
+                    models.CharField(blank=True, max_length=60, null=True, verbose_name="origin"),
+                ),
+                ("created_at", models.DateTimeField(verbose_name="at")),
+                (
+                    "credit_account",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="credits",
+                        to="wallet.account",
+                    ),
+                ),
+                (
+                    "debit_account",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="debits",
+                        to="wallet.account",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'transfer',
-                'verbose_name_plural': 'transfers',
+                "verbose_name": "transfer",
+                "verbose_name_plural": "transfers",
             },
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(fields=('owner', 'kind', 'label'), name='wallet_account_unique', nulls_distinct=False),
+            model_name="account",
+            constraint=models.UniqueConstraint(
+                fields=("owner", "kind", "label"),
+                name="wallet_account_unique",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('balance_micros__gte', 0)), name='wallet_account_balance_not_negative'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("balance_micros__gte", 0)),
+                name="wallet_account_balance_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ('cash', 'bonus', 'cash_hold', 'bonus_hold', 'debt')), ('owner__isnull', False)), models.Q(('owner__isnull', True), models.Q(('kind__in', ('cash', 'bonus', 'cash_hold', 'bonus_hold', 'debt')), _negated=True)), _connector='OR'), name='wallet_account_owner_fits_kind'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("kind__in", ("cash", "bonus", "cash_hold", "bonus_hold", "debt")),
+                        ("owner__isnull", False),
+                    ),
+                    models.Q(
+                        ("owner__isnull", True),
+                        models.Q(
+                            ("kind__in", ("cash", "bonus", "cash_hold", "bonus_hold", "debt")),
+                            _negated=True,
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="wallet_account_owner_fits_kind",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deposit',
-            constraint=models.UniqueConstraint(fields=('gateway', 'payment_id'), name='wallet_deposit_payment_once'),
+            model_name="deposit",
+            constraint=models.UniqueConstraint(
+                fields=("gateway", "payment_id"), name="wallet_deposit_payment_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deposit',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_micros__gt', 0)), name='wallet_deposit_amount_positive'),
+            model_name="deposit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_micros__gt", 0)), name="wallet_deposit_amount_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deposit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('credited_at__isnull', False), ('state', 'paid')), models.Q(models.Q(('state', 'paid'), _negated=True), ('credited_at__isnull', True)), _connector='OR'), name='wallet_deposit_credited_when_paid'),
+            model_name="deposit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("credited_at__isnull", False), ("state", "paid")),
+                    models.Q(
+                        models.Q(("state", "paid"), _negated=True), ("credited_at__isnull", True)
+                    ),
+                    _connector="OR",
+                ),
+                name="wallet_deposit_credited_when_paid",
+            ),
         ),
         migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['reference'], name='wallet_transfer_reference'),
+            model_name="transfer",
+            index=models.Index(fields=["reference"], name="wallet_transfer_reference"),
         ),
         migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['debit_account', 'id'], name='wallet_transfer_debits'),
+            model_name="transfer",
+            index=models.Index(fields=["debit_account", "id"], name="wallet_transfer_debits"),
         ),
         migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['credit_account', 'id'], name='wallet_transfer_credits'),
+            model_name="transfer",
+            index=models.Index(fields=["credit_account", "id"], name="wallet_transfer_credits"),
         ),
         migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_micros__gt', 0)), name='wallet_transfer_amount_positive'),
+            model_name="transfer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_micros__gt", 0)), name="wallet_transfer_amount_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('debit_account', models.F('credit_account')), _negated=True), name='wallet_transfer_two_accounts'),
+            model_name="transfer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("debit_account", models.F("credit_account")), _negated=True),
+                name="wallet_transfer_two_accounts",
+            ),
         ),
     ]
