@@ -78,7 +78,7 @@ def _running(order: Order, *, at: float, seconds_per_order: float) -> Progress:
     if share >= 1:
         status = "Partial" if PARTIAL.search(wanted) else "Completed"
         return Progress(status, undone, _start_count(order), is_final=True)
-    done = int((order.quantity - undone) * (share - PENDING_SHARE) / (1 - PENDING_SHARE))
+    done = round((order.quantity - undone) * (share - PENDING_SHARE) / (1 - PENDING_SHARE))
     return Progress("In progress", order.quantity - done, _start_count(order), is_final=False)
 
 
