@@ -1,19 +1,49 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from wallet.money import InvalidAmount, parse_whole
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
     def visible_to(self, user_id: int | None) -> TicketQuerySet:
         return self.filter(customer_id=user_id)
 
-    def inbox(self) -> TicketQuerySet:
-        """What waits for staff, longest wait first."""
-        return self.filter(state=Ticket.State.WAITING_FOR_STAFF).order_by("waiting_since", "id")
+    def open(self) -> TicketQuerySet:
+        return self.filter(closed_at=None)
+
+    def closed(self) -> TicketQuerySet:
+        return self.filter(closed_at__isnull=False)
+
+    def with_people(self) -> TicketQuerySet:
+        return self.select_related("customer", "assignee")
+
+    def with_last_message(self) -> TicketQuerySet:
+        newest = Message.objects.filter(ticket=OuterRef("pk")).order_by("-id")
+        return self.annotate(last_message_at=Subquery(newest.values("created_at")[:1]))
+
+    def longest_wait_first(self) -> TicketQuerySet:
+        """What waits for staff comes first, the rest follows."""
+        return self.order_by(F("waiting_since").asc(nulls_last=True), "id")
+
+    def newest_first(self, *, below: int | None) -> TicketQuerySet:
+        """By number; `below` is the last number of the page before (no OFFSET)."""
+        older = self if below is None else self.filter(pk__lt=below)
+        return older.order_by("-id")
+
+    def about(self, words: str) -> TicketQuerySet:
+        """What a search for a ticket's or an order's number, or a part of an e-mail, finds."""
+        try:
+            number = parse_whole(words.removeprefix("#"))
+        except InvalidAmount:
+            return self.filter(customer__email__icontains=words)
+        return self.filter(Q(pk=number) | Q(order_id=number))
 
 
 class Ticket(models.Model):
@@ -58,6 +88,7 @@ class Ticket(models.Model):
     class Meta:
         verbose_name = _("ticket")
         verbose_name_plural = _("tickets")
+        permissions = [("answer_ticket", "Can answer tickets")]
         indexes = [
             models.Index(fields=["customer", "-id"], name="tickets_ticket_customer"),
             models.Index(
@@ -71,7 +102,16 @@ class Ticket(models.Model):
                 name="tickets_ticket_waits_since",
                 condition=Q(state="waiting_for_staff", waiting_since__isnull=False)
                 | (~Q(state="waiting_for_staff") & Q(waiting_since__isnull=True)),
-            )
+            ),
+            models.CheckConstraint(
+                name="tickets_ticket_closed_at",
+                condition=Q(state="closed", closed_at__isnull=False)
+                | (~Q(state="closed") & Q(closed_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="tickets_ticket_state_known",
+                condition=Q(state__in=("waiting_for_staff", "waiting_for_customer", "closed")),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -79,6 +119,25 @@ class Ticket(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("tickets:ticket_detail", args=[self.pk])
+
+    @property
+    def is_closed(self) -> bool:
+        return self.closed_at is not None
+
+    def follow_customer(self, *, at: datetime) -> None:
+        """The customer wrote. The oldest message without an answer sets how long he waits:
+        writing again must not move anybody to the end of the queue."""
+        self.state, self.closed_at = self.State.WAITING_FOR_STAFF, None
+        self.waiting_since = self.waiting_since or at
+
+    def follow_staff(self) -> None:
+        """Staff answered: the clock stands still while the customer has the word (TCK-03)."""
+        self.state, self.closed_at = self.State.WAITING_FOR_CUSTOMER, None
+        self.waiting_since = None
+
+    def follow_closing(self, *, at: datetime) -> None:
+        self.state, self.closed_at = self.State.CLOSED, at
+        self.waiting_since = None
 
 
 class Message(models.Model):

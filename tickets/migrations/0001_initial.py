@@ -6,69 +6,173 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('orders', '0001_initial'),
+        ("orders", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Ticket',
+            name="Ticket",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('topic', models.CharField(choices=[('order', 'An order'), ('payment', 'A payment'), ('api', 'The API'), ('privacy', 'Privacy'), ('other', 'Something else')], max_length=12, verbose_name='topic')),
-                ('subject', models.CharField(max_length=120, verbose_name='subject')),
-                ('state', models.CharField(choices=[('waiting_for_staff', 'Waiting for support'), ('waiting_for_customer', 'Answered'), ('closed', 'Closed')], default='waiting_for_staff', max_length=24, verbose_name='state')),
-                ('created_at', models.DateTimeField(verbose_name='opened')),
-                ('waiting_since', models.DateTimeField(blank=True, null=True, verbose_name='waiting since')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed')),
-                ('assignee', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='assigned_tickets', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to=settings.AUTH_USER_MODEL)),
-                ('order', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='orders.order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "topic",
+                    models.CharField(
+                        choices=[
+                            ("order", "An order"),
+                            ("payment", "A payment"),
+                            ("api", "The API"),
+                            ("privacy", "Privacy"),
+                            ("other", "Something else"),
+                        ],
+                        max_length=12,
+                        verbose_name="topic",
+                    ),
+                ),
+                ("subject", models.CharField(max_length=120, verbose_name="subject")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting_for_staff", "Waiting for support"),
+                            ("waiting_for_customer", "Answered"),
+                            ("closed", "Closed"),
+                        ],
+                        default="waiting_for_staff",
+                        max_length=24,
+                        verbose_name="state",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(verbose_name="opened")),
+                (
+                    "waiting_since",
+                    models.DateTimeField(blank=True, null=True, verbose_name="waiting since"),
+                ),
+                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed")),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assigned_tickets",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tickets",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tickets",
+                        to="orders.order",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'ticket',
-                'verbose_name_plural': 'tickets',
-                'permissions': [('answer_ticket', 'Can answer tickets')],
+                "verbose_name": "ticket",
+                "verbose_name_plural": "tickets",
+                "permissions": [("answer_ticket", "Can answer tickets")],
             },
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('is_from_staff', models.BooleanField(verbose_name='from staff')),
-                ('text', models.TextField(verbose_name='message')),
-                ('created_at', models.DateTimeField(verbose_name='written')),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='tickets.ticket')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("is_from_staff", models.BooleanField(verbose_name="from staff")),
+                ("text", models.TextField(verbose_name="message")),
+                ("created_at", models.DateTimeField(verbose_name="written")),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="tickets.ticket",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'message',
-                'verbose_name_plural': 'messages',
-                'ordering': ['id'],
+                "verbose_name": "message",
+                "verbose_name_plural": "messages",
+                "ordering": ["id"],
             },
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['customer', '-id'], name='tickets_ticket_customer'),
+            model_name="ticket",
+            index=models.Index(fields=["customer", "-id"], name="tickets_ticket_customer"),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('state', 'waiting_for_staff')), fields=['waiting_since'], name='tickets_ticket_inbox'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("state", "waiting_for_staff")),
+                fields=["waiting_since"],
+                name="tickets_ticket_inbox",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'waiting_for_staff'), ('waiting_since__isnull', False)), models.Q(models.Q(('state', 'waiting_for_staff'), _negated=True), ('waiting_since__isnull', True)), _connector='OR'), name='tickets_ticket_waits_since'),
+            model_name="ticket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "waiting_for_staff"), ("waiting_since__isnull", False)),
+                    models.Q(
+                        models.Q(("state", "waiting_for_staff"), _negated=True),
+                        ("waiting_since__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="tickets_ticket_waits_since",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('state', 'closed')), models.Q(models.Q(('state', 'closed'), _negated=True), ('closed_at__isnull', True)), _connector='OR'), name='tickets_ticket_closed_at'),
+            model_name="ticket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_at__isnull", False), ("state", "closed")),
+                    models.Q(
+                        models.Q(("state", "closed"), _negated=True), ("closed_at__isnull", True)
+                    ),
+                    _connector="OR",
+                ),
+                name="tickets_ticket_closed_at",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ('waiting_for_staff', 'waiting_for_customer', 'closed'))), name='tickets_ticket_state_known'),
+            model_name="ticket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ("waiting_for_staff", "waiting_for_customer", "closed"))
+                ),
+                name="tickets_ticket_state_known",
+            ),
         ),
     ]

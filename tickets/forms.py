@@ -1,0 +1,137 @@
+"""What customers and staff write. A text is kept to the letter, so nothing is stripped from it."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from typing import cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.http import QueryDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from orders.models import Order
+from tickets.models import Ticket
+from wallet.money import InvalidAmount, parse_whole
+
+LONGEST_TEXT = 10_000
+RECENT_ORDERS = 25
+HINTS = {
+    Ticket.Topic.ORDER: _("What did you expect, and what do you see? We have the order's numbers."),
+    Ticket.Topic.PAYMENT: _("Name the day and the amount. Never send card numbers or passwords."),
+    Ticket.Topic.API: _("Name the action and the time of the call. Leave your API key out."),
+    Ticket.Topic.PRIVACY: _("Say what you want to see, correct or have deleted."),
+}
+USUAL_HINT = _("The more exactly you say what happened and when, the sooner we can help.")
+
+
+def validate_says_something(text: str) -> None:
+    if not text.strip():
+        raise ValidationError(_("Write a few words."))
+
+
+def validate_one_line(text: str) -> None:
+    """A subject stands in lists and mails: line breaks and control characters have no place."""
+    if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in text):
+        raise ValidationError(_("Use one line of plain text."))
+
+
+class Words(forms.CharField):
+    """A message in a person's own words."""
+
+    widget = forms.Textarea
+    default_validators = [validate_says_something]
+
+
+class TicketForm(forms.Form):
+    """A new ticket: its topic comes first, an order is picked from the customer's own (ORD-16)."""
+
+    topic = forms.ChoiceField(
+        label=_("What is it about?"),
+        choices=Ticket.Topic.choices,
+        widget=forms.RadioSelect(attrs={"class": "choices"}),
+    )
+    order = forms.ChoiceField(
+        label=_("Which order?"),
+        required=False,
+        error_messages={"invalid_choice": _("Choose one of your own orders.")},
+    )
+    subject = forms.CharField(label=_("Subject"), max_length=120, validators=[validate_one_line])
+    text = Words(label=_("Message"), max_length=LONGEST_TEXT, strip=False)
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        customer: User,
+        initial: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(data, initial=dict(initial or {}))
+        chosen = _number(self["order"].value())
+        self.orders = own_orders(customer, chosen=chosen)
+        self._offer_orders()
+        if chosen in self.orders:
+            self.initial.setdefault("topic", Ticket.Topic.ORDER.value)
+            subject = gettext("Order %(number)s") % {"number": chosen}
+            self.initial.setdefault("subject", subject)
+        self.fields["text"].help_text = HINTS.get(self["topic"].value(), USUAL_HINT)
+
+    def _offer_orders(self) -> None:
+        order = cast("forms.ChoiceField", self.fields["order"])
+        topic = cast("forms.ChoiceField", self.fields["topic"])
+        order.choices = [("", gettext("No order")), *map(_choice, self.orders.values())]
+        if not self.orders:
+            topic.choices = [name for name in Ticket.Topic.choices if name[0] != Ticket.Topic.ORDER]
+
+    def clean_order(self) -> Order | None:
+        chosen: str = self.cleaned_data["order"]
+        return self.orders[int(chosen)] if chosen else None
+
+    def clean(self) -> None:
+        about = self.cleaned_data.get("topic")
+        if about == Ticket.Topic.ORDER and self.cleaned_data.get("order", about) is None:
+            self.add_error("order", gettext("Choose the order this is about."))
+
+
+class ReplyForm(forms.Form):
+    text = Words(label=_("Your reply"), max_length=LONGEST_TEXT, strip=False)
+
+
+class SeenForm(forms.Form):
+    """What a member of staff had on the screen: the number of the newest message."""
+
+    seen = forms.CharField(
+        widget=forms.HiddenInput, validators=[RegexValidator(r"\A[0-9]{1,18}\Z")]
+    )
+
+    def clean_seen(self) -> int:
+        return int(self.cleaned_data["seen"])
+
+
+class AnswerForm(SeenForm):
+    text = Words(label=_("Your answer"), max_length=LONGEST_TEXT, strip=False)
+
+
+def own_orders(customer: User, *, chosen: int | None) -> dict[int, Order]:
+    """The customer's newest orders by number, and the chosen one if it is his."""
+    mine = Order.objects.visible_to(customer.pk).only("snapshot", "status", "customer_id")
+    orders = {order.pk: order for order in mine.order_by("-pk")[:RECENT_ORDERS]}
+    if chosen is not None and chosen not in orders:
+        orders.update({order.pk: order for order in mine.filter(pk=chosen)})
+    return orders
+
+
+def _number(text: str | None) -> int | None:
+    try:
+        return parse_whole(text or "")
+    except InvalidAmount:
+        return None
+
+
+def _choice(order: Order) -> tuple[str, str]:
+    service = order.snapshot.get("name", "")
+    return str(order.pk), f"{order.pk} · {service} · {order.get_status_display()}"

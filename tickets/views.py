@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db.models import Count, Q
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.http import CustomerRequest, customer_page
+from legal.durations import Duration
+from legal.models import Publication
+from legal.terms import policy_of
+from tickets import conversation
+from tickets.forms import ReplyForm, TicketForm
+from tickets.models import Ticket
+from tickets.pages import read_page
+
+
+@require_safe
+@customer_page
+def ticket_list(request: CustomerRequest) -> HttpResponseBase:
+    mine = Ticket.objects.visible_to(request.user.pk)
+    shows_closed = request.GET.get("state") == "closed"
+    tickets = mine.closed() if shows_closed else mine.open()
+    context = {
+        "page": read_page(tickets.with_last_message(), below=request.GET.get("below", "")),
+        "shows_closed": shows_closed,
+        "counts": mine.aggregate(
+            open=Count("pk", filter=Q(closed_at=None)),
+            closed=Count("pk", filter=Q(closed_at__isnull=False)),
+        ),
+    }
+    return render(request, "tickets/ticket_list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_page
+def ticket_new(request: CustomerRequest) -> HttpResponseBase:
+    if request.method == "POST":
+        return _open(request)
+    prefilled = {name: request.GET[name] for name in ("topic", "order") if name in request.GET}
+    return _show_new(request, TicketForm(customer=request.user, initial=prefilled))
+
+
+def _open(request: CustomerRequest) -> HttpResponseBase:
+    form = TicketForm(request.POST, customer=request.user)
+    if not form.is_valid():
+        return _show_new(request, form, status=422)
+    try:
+        ticket = conversation.open_ticket(
+            customer=request.user, at=timezone.now(), **form.cleaned_data
+        )
+    except conversation.TooManyMessages as refusal:
+        form.add_error(None, _wait_for(refusal))
+        return _show_new(request, form, status=429)
+    messages.success(request, _("Your ticket has reached us."))
+    return redirect(ticket)
+
+
+def _show_new(request: CustomerRequest, form: TicketForm, status: int = 200) -> HttpResponse:
+    context = {"form": form, "promise": _promise()}
+    return render(request, "tickets/ticket_new.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_page
+def ticket_detail(request: CustomerRequest, ticket_id: int) -> HttpResponseBase:
+    ticket = _own_ticket(request, ticket_id)
+    if request.method == "POST":
+        return _reply(request, ticket)
+    if request.htmx:
+        return _news(request, ticket)
+    return _show(request, ticket, ReplyForm())
+
+
+@require_POST
+@customer_page
+def ticket_close(request: CustomerRequest, ticket_id: int) -> HttpResponseBase:
+    ticket = _own_ticket(request, ticket_id)
+    conversation.close(ticket_id=ticket.pk, by=request.user, at=timezone.now())
+    messages.success(request, _("The ticket is closed."))
+    return redirect(ticket)
+
+
+def _own_ticket(request: CustomerRequest, ticket_id: int) -> Ticket:
+    mine = Ticket.objects.visible_to(request.user.pk).select_related("order")
+    return get_object_or_404(mine, pk=ticket_id)
+
+
+def _reply(request: CustomerRequest, ticket: Ticket) -> HttpResponseBase:
+    form = ReplyForm(request.POST)
+    if not form.is_valid():
+        return _show(request, ticket, form, status=422)
+    text = form.cleaned_data["text"]
+    try:
+        conversation.reply(ticket_id=ticket.pk, author=request.user, text=text, at=timezone.now())
+    except conversation.TooManyMessages as refusal:
+        form.add_error(None, _wait_for(refusal))
+        return _show(request, ticket, form, status=429)
+    messages.success(request, _("Your message has reached us."))
+    return redirect(ticket)
+
+
+def _news(request: CustomerRequest, ticket: Ticket) -> HttpResponseBase:
+    """The conversation for the poll of an open page, or nothing when it shows all of it already:
+    a swap without need would take away what the reader has just selected."""
+    context = _conversation(ticket)
+    if request.GET.get("shown") == context["version"]:
+        return HttpResponse(status=204)
+    return render(request, "tickets/_conversation.html", context)
+
+
+def _show(
+    request: CustomerRequest, ticket: Ticket, form: ReplyForm, status: int = 200
+) -> HttpResponse:
+    context = {**_conversation(ticket), "form": form}
+    return render(request, "tickets/ticket_detail.html", context, status=status)
+
+
+def _conversation(ticket: Ticket) -> dict[str, object]:
+    thread = list(ticket.messages.all())
+    return {
+        "ticket": ticket,
+        "thread": thread,
+        "version": f"{ticket.state}-{thread[-1].pk if thread else 0}",
+        "promise": _promise(),
+    }
+
+
+def _promise() -> Duration | None:
+    """How soon the terms in force promise an answer (TCK-03)."""
+    publication = Publication.objects.in_force(at=timezone.now()).first()
+    return policy_of(publication.pk).support_sla if publication else None
+
+
+def _wait_for(refusal: conversation.TooManyMessages) -> str:
+    time = date_format(timezone.localtime(refusal.free_at), "TIME_FORMAT")
+    sentence = _("You have written %(count)s messages within an hour. The next can go at %(time)s.")
+    return sentence % {"count": conversation.HOURLY_MESSAGES, "time": time}
