@@ -36,7 +36,7 @@ class DemoServer(ThreadingHTTPServer):
         self.control = control
         super().__init__(("127.0.0.1", port), _Handler)
 
-    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002
+    def handle_error(self, request: object, client_address: object) -> None:
         """A client that went away is no news."""
         error = sys.exception()
         if not isinstance(error, OSError):
