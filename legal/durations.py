@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, TypeGuard, get_args
 
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 # A working hour is an hour of a working day: the clock stands still at weekends and on holidays.
@@ -64,10 +65,9 @@ class DeliveryWindow:
     to_hours: int
 
     def __str__(self) -> str:
-        hours = ngettext("%(n)d hour", "%(n)d hours", self.to_hours) % {
-            "n": f"{self.from_hours}–{self.to_hours}"
-        }
-        return f"{self.tier} {hours}"
+        return _("{tier} {low}–{high} hours").format(
+            tier=self.tier, low=self.from_hours, high=self.to_hours
+        )
 
 
 def _is_unit(word: str) -> TypeGuard[DurationUnit]:

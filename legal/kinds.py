@@ -145,8 +145,7 @@ class Choices(Kind):
         return [word for word in self.choices if word in value]
 
     def words(self, value: object) -> str:
-        written = self.write(value)
-        return ", ".join(map(str, written)) if isinstance(written, list) else ""
+        return _listed(self.write(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +172,7 @@ class Numbers(Kind):
         return list(self.read(list(value)))
 
     def words(self, value: object) -> str:
-        written = self.write(value)
-        return ", ".join(map(str, written)) if isinstance(written, list) else ""
+        return _listed(self.write(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +253,11 @@ class Windows(Kind):
         if not _ONE_LINE.fullmatch(tier) or first >= last:
             raise ValueError(tier)
         return DeliveryWindow(tier, first, last)
+
+
+def _listed(written: Json) -> str:
+    words = [str(item) for item in written] if isinstance(written, list) else []
+    return ", ".join(words) or _("none")
 
 
 @dataclass(frozen=True, slots=True)
