@@ -1,0 +1,137 @@
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import translation
+
+from accounts.models import User
+from legal.acceptance import missing_for, record, required_documents
+from legal.models import Acceptance, Document, Publication
+from legal.publishing import install_defaults
+from tests.legal.conftest import AT
+from tests.legal.test_publishing import LATER, draft, publish_draft
+
+Point = Acceptance.Point
+
+
+def accept(user, **changed):
+    given = {
+        "user": user,
+        "point": Point.REGISTRATION,
+        "channel": Acceptance.Channel.WEB,
+        "at": AT,
+        "ip": "192.0.2.7",
+        "user_agent": "Browser/1.0",
+    }
+    return record(**{**given, **changed})
+
+
+def test_every_required_document_is_accepted_in_the_version_in_force(publication, customer):
+    rows = accept(customer)
+    assert [row.version for row in rows] == required_documents()
+    assert {(r.user_id, r.publication_id, r.at, r.ip, r.user_agent) for r in rows} == {
+        (customer.pk, publication.pk, AT, "192.0.2.7", "Browser/1.0")
+    }
+    assert not any(row.is_implicit for row in rows)
+
+
+def test_an_optional_document_is_not_asked_for(publication, customer):
+    Document.objects.filter(slug="privacy").update(is_required=False)
+    assert [row.version.document.slug for row in accept(customer)] == [
+        "terms", "refunds", "acceptable-use",
+    ]  # fmt: skip
+
+
+def test_accepting_again_changes_nothing(publication, customer):
+    first = accept(customer)
+    again = accept(customer, at=LATER, ip="198.51.100.1", user_agent="Other", is_implicit=True)
+    assert again == first
+    assert [(row.at, row.ip, row.is_implicit) for row in again] == [(AT, "192.0.2.7", False)] * 4
+    assert Acceptance.objects.count() == 4
+
+
+def test_each_point_is_recorded_on_its_own(publication, customer):
+    for point in (Point.REGISTRATION, Point.ORDER, Point.PAYMENT, Point.REACCEPTANCE):
+        accept(customer, point=point)
+    assert Acceptance.objects.count() == 16
+
+
+def test_the_database_refuses_a_double_that_the_code_did_not_see(publication, customer):
+    row = accept(customer)[0]
+    with pytest.raises(IntegrityError, match="once_per_point"), transaction.atomic():
+        Acceptance.objects.create(
+            user=customer,
+            version=row.version,
+            publication=publication,
+            point=Point.REGISTRATION,
+            channel="web",
+            at=LATER,
+        )
+
+
+def test_twenty_requests_at_once_leave_one_acceptance(fresh_db):
+    install_defaults(preset="balance_only", at=AT)
+    customer = User.objects.create_user("customer@example.com", "not a common passphrase")
+    start = Barrier(20)
+
+    def press(number: int) -> list[int]:
+        start.wait(timeout=10)
+        try:
+            return [row.pk for row in accept(customer, ip=f"192.0.2.{number}")]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(press, range(20)))
+    assert all(answer == answers[0] for answer in answers)
+    assert Acceptance.objects.count() == 4
+
+
+def test_use_can_be_taken_as_acceptance_and_is_marked_so(publication, customer):
+    rows = accept(customer, point=Point.ORDER, is_implicit=True, channel=Acceptance.Channel.API)
+    assert {(row.is_implicit, row.channel, row.point) for row in rows} == {(True, "api", "order")}
+    assert missing_for(user=customer) == []
+
+
+def test_articles_approved_one_by_one_are_kept(publication, customer):
+    assert accept(customer, clauses=(3, 5, 12))[0].clauses == [3, 5, 12]
+
+
+def test_a_new_version_is_missing_until_it_is_accepted(publication, customer):
+    assert missing_for(user=customer) == required_documents()
+    accept(customer)
+    assert missing_for(user=customer) == []
+    publish_draft(draft())
+    assert [v.number for v in missing_for(user=customer)] == [2]
+    accept(customer, point=Point.REACCEPTANCE, at=LATER)
+    assert missing_for(user=customer) == []
+
+
+def test_what_was_shown_is_what_is_accepted(publication, customer):
+    shown = Publication.objects.current()
+    publish_draft(draft())
+    rows = accept(customer, publication=shown)
+    assert {row.publication_id for row in rows} == {shown.pk}
+    assert [v.document.slug for v in missing_for(user=customer)] == ["terms"]
+
+
+def test_a_document_accepted_in_one_language_is_accepted(publication, customer):
+    publish_draft(draft(language="it", title="Termini", body="Ciao"))
+    with translation.override("it"):
+        titles = [row.version.title for row in accept(customer)]
+    assert titles[0] == "Termini"
+    assert missing_for(user=customer) == []
+
+
+def test_somebody_elses_acceptance_does_not_count(publication, customer):
+    other = User.objects.create_user("other@example.com", "not a common passphrase")
+    accept(other)
+    assert len(missing_for(user=customer)) == 4
+
+
+@pytest.mark.parametrize("agent", ["x" * 5000, "a\0b", "", "\N{GRINNING FACE}" * 500])
+def test_a_strange_browser_name_is_no_obstacle(publication, customer, agent):
+    row = accept(customer, user_agent=agent, ip=None, at=AT + timedelta(days=1))[0]
+    assert row.user_agent == agent.replace("\0", "")[:400]
