@@ -38,7 +38,7 @@ def customer_page(view: CustomerView[P]) -> Page[P]:
 
     @login_required
     @wraps(view)
-    def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         return view(cast("CustomerRequest", request), *args, **kwargs)
 
     return page
@@ -50,7 +50,7 @@ def staff_page(permission: str) -> Callable[[StaffView[P]], Page[P]]:
     def guard(view: StaffView[P]) -> Page[P]:
         @login_required
         @wraps(view)
-        def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             user = cast("User", request.user)
             if not (user.is_staff and user.has_perm(permission)):
                 raise PermissionDenied

@@ -51,16 +51,12 @@ def enqueue(
     when the recipient is not one e-mail address.
     """
     values = {"site_name": settings.SITE_NAME, "site_url": settings.SITE_URL, **context}
-    try:
-        html = render_to_string(f"mail/{template}.html", values)
-    except TemplateDoesNotExist:
-        html = ""
     return write(
         key=key,
         recipient=recipient,
         subject=plain(f"mail/{template}.subject.txt", values),
         body=plain(f"mail/{template}.txt", values),
-        html=html,
+        html=_html(f"mail/{template}.html", values),
         is_secret=is_secret,
         at=at,
     )
@@ -99,6 +95,13 @@ def plain(template: str, context: Mapping[str, object]) -> str:
     """Render a template of plain text: nothing in it is HTML, so nothing is escaped."""
     found = Engine.get_default().get_template(template)
     return found.render(Context(dict(context), autoescape=False))
+
+
+def _html(template: str, context: Mapping[str, object]) -> str:
+    try:
+        return render_to_string(template, dict(context))
+    except TemplateDoesNotExist:
+        return ""
 
 
 def send_due(*, at: datetime, limit: int) -> int:

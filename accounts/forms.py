@@ -1,0 +1,118 @@
+"""Forms of people and their accounts."""
+
+from allauth.account.forms import SignupForm as AllauthSignupForm
+from django import forms
+from django.http import HttpRequest, QueryDict
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import registration
+from accounts.http import client_ip
+from accounts.models import ApiKey, User
+from accounts.zones import time_zones
+from legal.acceptance import required_documents
+from legal.models import DocumentVersion, Publication
+
+
+class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth has no types
+    """E-mail, password and two ticks that are never set beforehand (ACC-01, LEG-06, LEG-13).
+
+    What was shown is what is accepted: the form carries the ids of the versions that it named, and
+    when one was replaced meanwhile it asks again.
+    """
+
+    data: QueryDict
+    account_already_exists: bool
+
+    accepts = forms.BooleanField()
+    is_of_age = forms.BooleanField()
+    shown_versions = forms.CharField(widget=forms.HiddenInput, required=False)
+    field_order = ["email", "password1", "accepts", "is_of_age", "shown_versions"]
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        versions = required_documents()
+        self._versions_now = "-".join(str(version.pk) for version in versions)
+        self.fields["email"].label = _("E-mail")
+        self.fields["accepts"].label = _acceptance_label(versions)
+        self.fields["is_of_age"].label = _("I am at least {age} years old").format(
+            age=Publication.objects.current().get_policy().age_min
+        )
+        self.fields["shown_versions"].initial = self._versions_now
+
+    def clean(self) -> dict[str, object]:
+        cleaned: dict[str, object] = super().clean()
+        if cleaned.get("shown_versions") != self._versions_now:
+            self.data = self.data.copy()
+            self.data["shown_versions"] = self._versions_now
+            self.data.pop("accepts", None)
+            self.add_error("accepts", _("These pages have just changed. Please read them again."))
+        return cleaned
+
+    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponseBase | None]:
+        """Register; for an e-mail that has an account do as if, and write to its owner (S-10)."""
+        if self.account_already_exists:
+            registration.imitate(password=self.cleaned_data["password1"])
+        else:
+            try:
+                return self.save(request), None
+            except registration.EmailTaken:
+                self.account_already_exists = True
+        _nobody, response = super().try_save(request)
+        return None, response
+
+    def save(self, request: HttpRequest) -> User:
+        return registration.register(
+            email=self.cleaned_data["email"],
+            password=self.cleaned_data["password1"],
+            at=timezone.now(),
+            ip=client_ip(request),
+            user_agent=request.headers.get("User-Agent", ""),
+        )
+
+
+def _acceptance_label(versions: list[DocumentVersion]) -> SafeString:
+    links = format_html_join(
+        ", ",
+        '<a href="{}" target="_blank">{}</a>',
+        ((version.get_absolute_url(), version.title) for version in versions),
+    )
+    return format_html(_("I have read and accept: {links}"), links=links)
+
+
+class ApiKeyForm(forms.Form):
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=60,
+        help_text=gettext_lazy("Only you see it: what is this key for?"),
+    )
+    scope = forms.ChoiceField(
+        label=gettext_lazy("May do"), choices=ApiKey.Scope.choices, initial=ApiKey.Scope.ORDER
+    )
+
+
+class StandingForm(forms.Form):
+    standing = forms.ChoiceField(label=gettext_lazy("Standing"), choices=User.Standing.choices)
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=200,
+        help_text=gettext_lazy("Kept in the log of acts; the customer does not see it."),
+    )
+
+
+class TimeZoneForm(forms.Form):
+    time_zone = forms.ChoiceField(
+        label=gettext_lazy("Time zone"),
+        required=False,
+        help_text=gettext_lazy("All dates and times are shown in it."),
+        choices=lambda: [("", _("The one of my browser")), *((name, name) for name in _zones())],
+    )
+
+
+def _zones() -> list[str]:
+    places = (name for name in time_zones() if "/" in name and not name.startswith("Etc/"))
+    return ["UTC", *sorted(places)]

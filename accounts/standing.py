@@ -1,0 +1,44 @@
+"""What somebody may still do here: the one way to suspend, terminate or reactivate (ACC-06)."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts import api_keys
+from accounts.acts import log_act
+from accounts.models import User
+
+
+def change_standing(
+    *,
+    user: User,
+    standing: User.Standing,
+    reason: str,
+    actor: User | None,
+    at: datetime,
+    ip: str | None = None,
+) -> None:
+    """Set the standing, log who did it and why, and end every session and API key at once.
+
+    Keys stay revoked after a reactivation: a new one is made in a moment, and a key that comes
+    back to life surprises its owner. Orders and money follow from the standing by their own sweeps.
+    """
+    with transaction.atomic():
+        current = User.objects.select_for_update().get(pk=user.pk)
+        before = current.standing
+        if (before, current.standing_reason) == (standing, reason):
+            return
+        current.standing, current.standing_reason = standing, reason
+        current.session_epoch += 1
+        current.save(update_fields=["standing", "standing_reason", "is_active", "session_epoch"])
+        if standing != User.Standing.ACTIVE:
+            api_keys.revoke_all(user=current, at=at)
+        log_act(
+            actor=actor,
+            act="change standing",
+            target=f"user:{user.pk}",
+            reason=reason,
+            changes={"standing": [before, standing]},
+            ip=ip,
+        )
+    user.refresh_from_db()

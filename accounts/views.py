@@ -1,0 +1,80 @@
+"""A person's own account: profile, sessions, API keys. And the admin's way to the one log-in."""
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import api_keys as keys
+from accounts import sessions
+from accounts.forms import ApiKeyForm, TimeZoneForm
+from accounts.http import CustomerRequest, customer_page
+from accounts.models import ApiKey
+
+
+@require_http_methods(["GET", "POST"])
+@customer_page
+def profile(request: CustomerRequest) -> HttpResponseBase:
+    form = TimeZoneForm(request.POST or None, initial={"time_zone": request.user.time_zone})
+    if request.method == "POST" and form.is_valid():
+        request.user.time_zone = form.cleaned_data["time_zone"]
+        request.user.save(update_fields=["time_zone"])
+        messages.success(request, _("Your time zone is saved."))
+        return redirect("accounts:profile")
+    return render(
+        request, "accounts/profile.html", {"form": form}, status=422 if form.errors else 200
+    )
+
+
+@require_POST
+@customer_page
+def sessions_end(request: CustomerRequest) -> HttpResponseBase:
+    sessions.end_others(user=request.user, request=request)
+    messages.success(request, _("You are logged out everywhere else."))
+    return redirect("accounts:profile")
+
+
+@require_http_methods(["GET", "POST"])
+@customer_page
+def api_keys(request: CustomerRequest) -> HttpResponseBase:
+    form = ApiKeyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            key, secret = keys.create(
+                user=request.user,
+                name=form.cleaned_data["name"],
+                scope=ApiKey.Scope(form.cleaned_data["scope"]),
+                at=timezone.now(),
+            )
+        except keys.TooManyKeys:
+            message = _("You have {most} keys, which is the most there can be. Revoke one first.")
+            form.add_error(None, message.format(most=keys.MAX_KEYS))
+        else:
+            # No redirect: this answer is the only place where the secret is ever shown.
+            return render(request, "accounts/api_key_new.html", {"key": key, "secret": secret})
+    context = {"form": form, "keys": request.user.api_keys.live().order_by("-pk")}
+    return render(request, "accounts/api_keys.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@customer_page
+def api_key_revoke(request: CustomerRequest, pk: int) -> HttpResponseBase:
+    key = get_object_or_404(request.user.api_keys.live(), pk=pk)
+    if request.method != "POST":
+        return render(request, "accounts/api_key_revoke.html", {"key": key})
+    keys.revoke(key=key, at=timezone.now())
+    messages.success(request, _("The key {name} is revoked.").format(name=key.name))
+    return redirect("accounts:api_keys")
+
+
+@require_GET
+def admin_login(request: HttpRequest) -> HttpResponseBase:
+    """Send to the one log-in: the admin's own form would be a way around its limits (S-09)."""
+    if request.user.is_authenticated:
+        raise PermissionDenied
+    return redirect_to_login(request.GET.get("next", "/admin/"))
