@@ -1,0 +1,115 @@
+"""Mails, cases, switches and the log of acts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts import cases, switches
+from accounts.acts import log_act
+from accounts.admin.readonly import ReadOnlyAdmin
+from accounts.http import client_ip
+from accounts.models import ActLog, Case, KillSwitch, OutboundMail, User
+
+if TYPE_CHECKING:
+    from django.utils.datastructures import _ListOrTuple
+
+_MAIL_FACTS = ("subject", "recipient", "created_at", "sent_at", "attempts", "last_error")
+_ACT_FACTS = ("at", "actor", "act", "target", "reason")
+
+
+@admin.register(OutboundMail)
+class OutboundMailAdmin(ReadOnlyAdmin[OutboundMail]):
+    """A text may hold a link as good as a password: only superusers read it."""
+
+    list_display = _MAIL_FACTS
+    search_fields = ["recipient", "subject"]
+    ordering = ["-pk"]
+
+    def get_fields(
+        self, request: HttpRequest, obj: OutboundMail | None = None
+    ) -> _ListOrTuple[str | _ListOrTuple[str]]:
+        text = ["body"] if _actor(request).is_superuser else []
+        return ["key", *_MAIL_FACTS, "next_attempt_at", *text]
+
+
+@admin.register(Case)
+class CaseAdmin(admin.ModelAdmin[Case]):
+    """Staff close a case by writing what they decided."""
+
+    list_display = ["kind", "key", "opened_at", "due_at", "resolved_at"]
+    list_filter = ["kind", ("resolved_at", admin.EmptyFieldListFilter)]
+    search_fields = ["=key"]
+    ordering = ["resolved_at", "opened_at"]
+    readonly_fields = ["kind", "key", "detail", "opened_at", "due_at", "resolved_at"]
+    fields = [*readonly_fields, "resolution"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Case | None = None) -> bool:
+        is_open = obj is None or obj.resolved_at is None
+        return is_open and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Case | None = None) -> bool:
+        return False
+
+    def save_model(
+        self, request: HttpRequest, obj: Case, form: ModelForm[Case], change: bool
+    ) -> None:
+        kind = Case.Kind(obj.kind)
+        cases.resolve_case(kind=kind, key=obj.key, resolution=obj.resolution, at=timezone.now())
+        log_act(
+            actor=_actor(request),
+            act="resolve case",
+            target=f"case:{obj.pk}",
+            reason=obj.resolution,
+            ip=client_ip(request),
+        )
+
+
+@admin.register(KillSwitch)
+class KillSwitchAdmin(admin.ModelAdmin[KillSwitch]):
+    list_display = ["part", "reason", "created_at"]
+    fields = ["part", "reason"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: KillSwitch | None = None) -> list[str]:
+        return ["part"] if obj else []
+
+    def save_model(
+        self, request: HttpRequest, obj: KillSwitch, form: ModelForm[KillSwitch], change: bool
+    ) -> None:
+        switch = switches.switch_off(
+            part=KillSwitch.Part(obj.part),
+            reason=obj.reason,
+            actor=_actor(request),
+            ip=client_ip(request),
+        )
+        obj.pk = switch.pk
+
+    def delete_model(self, request: HttpRequest, obj: KillSwitch) -> None:
+        switches.switch_on(
+            part=KillSwitch.Part(obj.part), actor=_actor(request), ip=client_ip(request)
+        )
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[KillSwitch]) -> None:
+        for switch in queryset:
+            self.delete_model(request, switch)
+
+
+@admin.register(ActLog)
+class ActLogAdmin(ReadOnlyAdmin[ActLog]):
+    list_display = _ACT_FACTS
+    list_select_related = ["actor"]
+    search_fields = ["=target", "act"]
+    ordering = ["-pk"]
+    fields = (*_ACT_FACTS, "changes", "ip")
+
+
+def _actor(request: HttpRequest) -> User:
+    return cast("User", request.user)
