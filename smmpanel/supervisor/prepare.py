@@ -14,7 +14,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 
 # Written by the apps: the legal documents in force, and data to look around with.
-DATA_COMMANDS = ("install_legal",)
+DATA_COMMANDS = ("install_roles", "install_legal")
 DEMO_COMMANDS = ("demo",)
 
 

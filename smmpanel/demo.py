@@ -1,0 +1,196 @@
+"""The demonstration: log-ins, a small honest catalogue, and a provider that runs next door.
+
+Everything is neutral and made up; nothing here runs unless DEMO (or DEBUG) is on. Log-ins are
+derived from SECRET_KEY, so that they can be printed again and differ on every installation.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from datetime import datetime
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.db import transaction
+
+from accounts import api_keys
+from accounts.models import ApiKey, User
+from services.models import Category, Platform, Provider, ProviderService, Service
+from wallet import ledger
+from wallet.money import MICROS_PER_UNIT
+
+PROVIDER_NAME = "Demo provider"
+KEY_NAME = "Demo key"
+START_MONEY_MICROS = 50 * MICROS_PER_UNIT
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    role: str
+    email: str
+    group: str | None
+
+    @property
+    def password(self) -> str:
+        return _derived(f"password of {self.role}", length=16)
+
+
+CUSTOMER = Person("customer", "customer@example.com", None)
+SUPPORT = Person("support", "support@example.com", "Support")
+OPERATOR = Person("operator", "operator@example.com", "Operator")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A line of the demo catalogue; `offer` is the number at the demo provider."""
+
+    platform: str
+    category: str
+    name: str
+    offer: int
+    cost_micros: int
+    rate_micros: int
+    limits: tuple[int, int]
+    delivery: Service.Delivery
+    description: str
+    refill_days: int = 0
+    can_cancel: bool = False
+    minutes: int = 1
+
+
+_AUTOMATED = Service.Delivery.AUTOMATED
+_REWARDED = Service.Delivery.INCENTIVISED
+_MIXED = Service.Delivery.MIXED
+
+CATALOGUE = (
+    Listing(
+        "Platform A", "Followers", "Followers, standard", 101, 900_000, 1_350_000, (10, 100_000),
+        _AUTOMATED, "A number of follower accounts. They do not read, like or buy anything.",
+        refill_days=30, can_cancel=True,
+    ),
+    Listing(
+        "Platform A", "Likes", "Likes, fast", 102, 350_000, 600_000, (10, 50_000),
+        _AUTOMATED, "Likes on one post. Some may disappear later.", can_cancel=True,
+    ),
+    Listing(
+        "Platform A", "Views", "Views", 103, 21_000, 45_000, (100, 10_000_000),
+        _AUTOMATED, "Raises the view counter of one video.",
+    ),
+    Listing(
+        "Platform B", "Subscribers", "Subscribers, slow start", 201, 8_000_000, 11_500_000,
+        (50, 20_000), _REWARDED, "Accounts of people who get a small reward for subscribing.",
+        refill_days=30, can_cancel=True,
+    ),
+    Listing(
+        "Platform B", "Watch time", "Watch minutes", 202, 2_750_000, 4_000_000, (100, 60_000),
+        _MIXED, "Minutes of playback on one public video.",
+    ),
+    Listing(
+        "Platform C", "Members", "Members", 301, 1_200_000, 1_900_000, (10, 30_000),
+        _AUTOMATED, "Members of one public group. They do not write.", refill_days=14,
+    ),
+)  # fmt: skip
+
+
+def seed(*, at: datetime) -> None:
+    """Brings the demonstration's data up to date; a second call changes nothing but addresses."""
+    with transaction.atomic():
+        customer = _person(CUSTOMER)
+        _person(SUPPORT)
+        _person(OPERATOR)
+        _api_key(customer, at=at)
+        _catalogue(_provider())
+        ledger.adjust(
+            customer_id=customer.pk,
+            amount_micros=START_MONEY_MICROS,
+            reference="adjustment:demo",
+            at=at,
+        )
+
+
+def credentials() -> dict[str, object]:
+    """What a newcomer, or a script, needs to use the demonstration."""
+    return {
+        "url": settings.SITE_URL,
+        "customer": _log_in(CUSTOMER) | {"api_key": _api_secret()},
+        "support": _log_in(SUPPORT),
+        "operator": _log_in(OPERATOR),
+        "provider": {"url": settings.DEMO_PROVIDER_URL, "key": settings.DEMO_PROVIDER_KEY},
+    }
+
+
+def _log_in(person: Person) -> dict[str, str]:
+    return {"email": person.email, "password": person.password}
+
+
+def _derived(purpose: str, *, length: int) -> str:
+    digest = hmac.new(settings.SECRET_KEY.encode(), f"demo {purpose}".encode(), hashlib.sha256)
+    return urlsafe_b64encode(digest.digest()).decode()[:length]
+
+
+def _api_secret() -> str:
+    return api_keys.PREFIX + _derived("API key", length=32)
+
+
+def _person(person: Person) -> User:
+    user = User.objects.filter(email=person.email).first()
+    if user is None:
+        user = User.objects.create_user(person.email, is_staff=person.group is not None)
+    if not user.check_password(person.password):
+        user.set_password(person.password)
+        user.save()
+    EmailAddress.objects.get_or_create(
+        user=user, email=person.email, defaults={"verified": True, "primary": True}
+    )
+    if person.group is not None:
+        user.groups.add(Group.objects.get(name=person.group))
+    return user
+
+
+def _api_key(customer: User, *, at: datetime) -> None:
+    if api_keys.owner_of(secret=_api_secret(), at=at, ip="127.0.0.1") is None:
+        api_keys.create(
+            user=customer, name=KEY_NAME, scope=ApiKey.Scope.ORDER, at=at, secret=_api_secret()
+        )
+
+
+def _provider() -> Provider:
+    """The provider next door listens on another port after a busy start."""
+    provider, _ = Provider.objects.update_or_create(
+        name=PROVIDER_NAME,
+        defaults={"url": settings.DEMO_PROVIDER_URL, "api_key": settings.DEMO_PROVIDER_KEY},
+    )
+    return provider
+
+
+def _catalogue(provider: Provider) -> None:
+    for position, listing in enumerate(CATALOGUE):
+        platform, _ = Platform.objects.get_or_create(name=listing.platform)
+        category, _ = Category.objects.get_or_create(platform=platform, name=listing.category)
+        smallest, largest = listing.limits
+        terms: dict[str, object] = {"min_quantity": smallest, "max_quantity": largest}
+        terms |= {"can_refill": listing.refill_days > 0, "can_cancel": listing.can_cancel}
+        offer, _ = ProviderService.objects.get_or_create(
+            provider=provider,
+            external_id=str(listing.offer),
+            defaults={"name": listing.name, "cost_micros": listing.cost_micros} | terms,
+        )
+        Service.objects.get_or_create(
+            category=category,
+            name=listing.name,
+            defaults={
+                "provider_service": offer,
+                "description": listing.description,
+                "delivery": listing.delivery,
+                "rate_micros": listing.rate_micros,
+                "refill_days": listing.refill_days,
+                "average_minutes": listing.minutes,
+                "link_example": "https://example.com/p/1",
+                "position": position,
+            }
+            | terms,
+        )
