@@ -46,7 +46,7 @@ def test_an_ordinary_user_needs_no_server_of_their_own(var: Path) -> None:
     printed = migrating.communicate()[0]
     assert migrating.returncode == 0, printed
     checking = _start("migrate", "--check", environ=environ, python=ordinary_python())
-    assert checking.communicate() == ("", None)
+    assert checking.communicate()[0] == ""
     assert checking.returncode == 0
     assert processes_of(str(var)) == set()
     assert any(var.glob("postgres*/PG_VERSION"))
@@ -69,7 +69,7 @@ def test_a_named_server_is_used_and_none_started(fresh_db: TestDatabase, tmp_pat
     nowhere = tmp_path / "var"
     environ = fresh_db.environ | {"PANEL_VAR": str(nowhere)}
     command = _start("migrate", "--check", environ=environ)
-    assert command.communicate() == ("", None)
+    assert command.communicate()[0] == ""
     assert command.returncode == 0
     assert not nowhere.exists()
 

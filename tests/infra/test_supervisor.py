@@ -20,7 +20,7 @@ from smmpanel.embedded.valkey import HOST
 from tests.infra.people import bare_environ, processes_of, remove_data
 
 PATIENCE_SECONDS = 60
-# The goal on an idle machine is 10 s; a loaded one is slower, and a start from nothing takes longer.
+# The goal on an idle machine is 10 s; a loaded one is slower.
 SECOND_START_SECONDS = 20
 ORDER = ["beat", "web", "worker", "provider", "valkey", "postgres"]
 
