@@ -114,6 +114,29 @@ def test_a_hostile_url_connects_nowhere(listener, url):
     assert refusal(url.format(port=listener.port), listener) in {"url", "address", "dns"}
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://good.example/",
+        "https://good.example:22/",
+        "https://good.example:6379/",
+        "https://user@good.example/",
+        "https://user:secret@good.example/",
+        "https://@good.example/",
+        "https://good.example/#fragment",
+        "https://2130706433/",
+        "https://0x7f.1/",
+        "https://8.8.8.010/",
+        "https://b\u00fccher.example/",
+        "gopher://good.example:443/",
+    ],
+)
+def test_a_wrong_form_is_refused_before_the_name_is_resolved(listener, resolved, url):
+    resolved[0].append(["8.8.8.8"])
+    assert refusal(url, listener) == "url"
+    assert resolved[1] == []
+
+
 @pytest.mark.parametrize("address", PRIVATE)
 def test_a_name_that_leads_inside_connects_nowhere(listener, resolved, address):
     resolved[0].append([address])

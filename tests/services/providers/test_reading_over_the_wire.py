@@ -58,6 +58,12 @@ def test_a_spoilt_status_call_is_an_error_and_no_report(provider, endpoint, plac
             client.statuses(endpoint, external_ids=[number])
 
 
+def test_an_id_asked_twice_is_sent_once(provider, endpoint, place):
+    number = place("a")
+    assert list(client.statuses(endpoint, external_ids=[number, number])) == [number]
+    assert provider.requests()[-1]["fields"]["orders"] == number
+
+
 def test_more_ids_than_a_batch_are_refused_before_the_call(provider, endpoint):
     with pytest.raises(ValueError, match="100"):
         client.statuses(endpoint, external_ids=[str(number) for number in range(1, 102)])
