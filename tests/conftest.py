@@ -112,10 +112,14 @@ def _empty_cache() -> None:
 def django_db_setup(
     django_test_environment: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[None]:
-    """Migrates the test database once. pytest-django's own version leaves it out in a run whose
-    tests ask for `fresh_db` alone, as it counts marks only."""
+    """Migrates the test database once.
+
+    pytest-django's own version leaves it out where all tests ask for `fresh_db`: it counts marks.
+    """
     with django_db_blocker.unblock():
-        created = setup_databases(verbosity=0, interactive=False, aliases={"default"})
+        created = setup_databases(
+            verbosity=0, interactive=False, aliases={"default": False}, serialized_aliases=set()
+        )
     yield
     with django_db_blocker.unblock():
         teardown_databases(created, verbosity=0)
