@@ -96,7 +96,7 @@ def test_the_file_keeps_to_the_schema() -> None:
 
 @pytest.mark.parametrize(
     ("service", "key", "value"),
-    [("web", "comand", ["x"]), ("web", "read_only", False), ("beat", "ports", ["8000:8000"])],
+    [("web", "commands", ["x"]), ("web", "read_only", False), ("beat", "ports", ["8000:8000"])],
 )
 def test_the_schema_refuses_what_it_does_not_know(service: str, key: str, value: object) -> None:
     spoiled = json.loads(json.dumps(FILE))
