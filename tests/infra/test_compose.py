@@ -23,6 +23,7 @@ from granian.cli import cli as granian_command
 from smmpanel.celery import app
 from smmpanel.embedded.runtime import PROJECT
 from smmpanel.supervisor import processes
+from smmpanel.supervisor.prepare import DATA_COMMANDS
 from tests.infra.compose_schema import COMPOSE
 
 TEXT = (PROJECT / "docker-compose.yml").read_text()
@@ -155,6 +156,11 @@ def test_it_runs_what_make_up_runs() -> None:
     worker = " ".join(processes.worker().command)
     assert "-A smmpanel.celery worker -P threads -c 16" in worker
     assert "-A smmpanel.celery worker -P threads -c 16" in " ".join(SERVICES["worker"]["command"])
+
+
+def test_its_migration_installs_what_make_up_installs() -> None:
+    programs = list(_programs(SERVICES["migrate"]["command"]))
+    assert [words[2] for words in programs] == ["migrate", *DATA_COMMANDS]
 
 
 @pytest.mark.parametrize("service", sorted(OURS))
