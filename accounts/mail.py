@@ -144,7 +144,9 @@ def _claim(due: OutboundMailQuerySet, *, at: datetime) -> OutboundMail | None:
     with transaction.atomic():
         mail = due.select_for_update(skip_locked=True).order_by("next_attempt_at", "pk").first()
         if mail is not None:
-            mail.next_attempt_at = at + min(_FIRST_PAUSE * 2**mail.attempts, _LONGEST_PAUSE)
+            mail.next_attempt_at = at + min(
+                _FIRST_PAUSE * 2 ** min(mail.attempts, 9), _LONGEST_PAUSE
+            )
             mail.attempts += 1
             mail.save(update_fields=["next_attempt_at", "attempts"])
     return mail

@@ -39,7 +39,6 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | {
         "services.delete_customprice",
         "orders.view_submission",
-        "orders.resolve_uncertain",
         "accounts.change_standing",
         "accounts.view_case",
         "accounts.change_case",

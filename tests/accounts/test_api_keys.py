@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from threading import Barrier
+
+import pytest
+from django.db import connection
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from accounts import api_keys
+from accounts.models import ApiKey, User
+from accounts.standing import change_standing
+from tests.accounts.door import at_once
+from tests.databases import TestDatabase
+
+IP = "203.0.113.1"
+ORDER = ApiKey.Scope.ORDER
+
+
+def make(user: User, at: datetime, name: str = "bot") -> tuple[ApiKey, str]:
+    return api_keys.create(user=user, name=name, scope=ORDER, at=at)
+
+
+def test_the_owner_is_found_by_the_secret(alice: User, now: datetime) -> None:
+    key, secret = make(alice, now)
+    found = api_keys.owner_of(secret=secret, at=now, ip=IP)
+    assert found == key
+    assert found.user == alice
+
+
+def test_a_secret_has_our_prefix_and_192_random_bits(alice: User, now: datetime) -> None:
+    secrets = {make(alice, now)[1] for _time in range(api_keys.MAX_KEYS)}
+    assert len(secrets) == api_keys.MAX_KEYS
+    assert all(secret.startswith("panel_") and len(secret) == 6 + 32 for secret in secrets)
+
+
+def test_the_database_holds_no_usable_key(alice: User, now: datetime) -> None:
+    _key, secret = make(alice, now)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT accounts_apikey::text FROM accounts_apikey")
+        (row,) = cursor.fetchone()
+    assert secret[10:] not in row
+    assert secret[:10] in row
+
+
+def test_a_stolen_hash_is_nothing_without_the_pepper(
+    alice: User, now: datetime, settings: Settings
+) -> None:
+    _key, secret = make(alice, now)
+    settings.API_KEY_PEPPER = "another"
+    assert api_keys.owner_of(secret=secret, at=now, ip=IP) is None
+
+
+def test_finding_the_owner_is_one_query_and_the_use_is_noted_once_a_minute(
+    alice: User, now: datetime, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    key, secret = make(alice, now)
+    with django_assert_num_queries(2):
+        api_keys.owner_of(secret=secret, at=now, ip=IP)
+    with django_assert_num_queries(1):
+        found = api_keys.owner_of(secret=secret, at=now + timedelta(seconds=59), ip="203.0.113.2")
+        assert found is not None
+        assert found.user.is_active
+    key.refresh_from_db()
+    assert (key.last_used_at, key.last_used_ip) == (now, IP)
+    api_keys.owner_of(secret=secret, at=now + timedelta(minutes=1), ip="203.0.113.2")
+    key.refresh_from_db()
+    assert key.last_used_ip == "203.0.113.2"
+
+
+@pytest.mark.parametrize(
+    "secret", ["", "panel_", "panel_" + "x" * 32, "panel_" + "x" * 100_000, "panel_\ud800", "ключ"]
+)
+def test_nonsense_opens_nothing(alice: User, now: datetime, secret: str) -> None:
+    make(alice, now)
+    assert api_keys.owner_of(secret=secret, at=now, ip=IP) is None
+
+
+def test_a_revoked_key_is_refused_at_once_and_keeps_its_date(alice: User, now: datetime) -> None:
+    key, secret = make(alice, now)
+    api_keys.revoke(key=key, at=now)
+    api_keys.revoke(key=key, at=now + timedelta(days=1))
+    assert api_keys.owner_of(secret=secret, at=now, ip=IP) is None
+    key.refresh_from_db()
+    assert key.revoked_at == now
+
+
+def test_the_keys_of_a_suspended_customer_die_with_the_standing(
+    alice: User, olga: User, now: datetime
+) -> None:
+    _key, secret = make(alice, now)
+    for standing in (User.Standing.SUSPENDED, User.Standing.ACTIVE):
+        change_standing(user=alice, standing=standing, reason="AUP", actor=olga, at=now)
+        assert api_keys.owner_of(secret=secret, at=now, ip=IP) is None
+
+
+def test_there_are_at_most_ten_live_keys(alice: User, now: datetime) -> None:
+    keys = [make(alice, now)[0] for _time in range(api_keys.MAX_KEYS)]
+    with pytest.raises(api_keys.TooManyKeys):
+        make(alice, now)
+    api_keys.revoke(key=keys[0], at=now)
+    make(alice, now)
+
+
+def make_if_room(user: User, at: datetime) -> bool:
+    try:
+        make(user, at)
+    except api_keys.TooManyKeys:
+        return False
+    return True
+
+
+def test_parallel_presses_do_not_pass_the_limit(
+    fresh_db: TestDatabase, alice: User, now: datetime
+) -> None:
+    made = at_once(lambda: make_if_room(alice, now), times=20)
+    assert sum(made) == ApiKey.objects.live().count() == api_keys.MAX_KEYS
+
+
+def test_counting_without_the_lock_would_pass_it(
+    fresh_db: TestDatabase, alice: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everybody, digest = Barrier(20), api_keys._digest
+
+    def wait_for_the_others(secret: str) -> str:
+        everybody.wait()
+        return digest(secret)
+
+    monkeypatch.setattr(User.objects, "select_for_update", User.objects.all)
+    monkeypatch.setattr(api_keys, "_digest", wait_for_the_others)
+    at_once(lambda: make_if_room(alice, now), times=20)
+    assert ApiKey.objects.live().count() == 20

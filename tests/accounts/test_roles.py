@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.core.management import CommandError, call_command
+
+from accounts import roles
+from accounts.models import User
+
+NEVER = {
+    "wallet": ("add", "change", "delete"),
+    "auth": ("view", "add", "change", "delete"),
+    "legal": ("add", "change", "delete"),
+    "orders": ("add", "change", "delete"),
+}
+
+
+def test_the_command_gives_each_group_exactly_its_permissions(sam: User, olga: User) -> None:
+    extra = Permission.objects.get(codename="delete_user")
+    Group.objects.get(name="Support").permissions.add(extra)
+    for _time in range(2):
+        call_command("install_roles")
+    for user, group in ((sam, "Support"), (olga, "Operator")):
+        fresh = User.objects.get(pk=user.pk)
+        assert fresh.get_all_permissions() == roles.PERMISSIONS[group]
+
+
+@pytest.mark.parametrize("group", roles.PERMISSIONS)
+def test_nobody_edits_books_orders_or_rights(group: str) -> None:
+    forbidden = {
+        name
+        for name in roles.PERMISSIONS[group]
+        for app, verbs in NEVER.items()
+        if name.startswith(tuple(f"{app}.{verb}_" for verb in verbs))
+    }
+    assert forbidden == set()
+
+
+def test_support_reaches_no_money_provider_or_key() -> None:
+    support = roles.PERMISSIONS["Support"]
+    assert not any(name.startswith("wallet.") for name in support)
+    assert not any("provider" in name or "apikey" in name for name in support)
+    assert not any("submission" in name for name in support)
+
+
+def test_a_permission_that_no_model_has_is_an_error(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(roles.PERMISSIONS, "Support", frozenset({"tickets.fly"}))
+    with pytest.raises(CommandError, match=r"tickets\.fly"):
+        call_command("install_roles")
