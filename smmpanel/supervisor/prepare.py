@@ -11,7 +11,7 @@ from pathlib import Path
 import django
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 # Written by the apps: the legal documents in force, and data to look around with.
 DATA_COMMANDS = ("install_roles", "install_legal")
@@ -50,4 +50,7 @@ def static_state() -> str:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except CommandError as error:
+        sys.exit(f"{error}")
