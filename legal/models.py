@@ -90,7 +90,6 @@ class DocumentVersion(models.Model):
                 fields=["document", "language"],
                 condition=Q(published_at=None),
                 name="legal_version_one_draft",
-                violation_error_message=_("This document already has a draft: edit that one."),
             ),
             models.CheckConstraint(
                 name="legal_version_draft_or_published",

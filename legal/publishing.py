@@ -126,6 +126,17 @@ def install_defaults(*, preset: str, at: datetime) -> Publication:
     return last.first() or publish(policy=policy, versions=drafts, published_by=None, at=at)
 
 
+def start_draft(*, version: DocumentVersion) -> DocumentVersion:
+    """Return the draft of the version's document and language, begun from it if there is none."""
+    draft, _created = DocumentVersion.objects.get_or_create(
+        document=version.document,
+        language=version.language,
+        published_at=None,
+        defaults={"title": version.title, "body": version.body},
+    )
+    return draft
+
+
 def policy_of(publication_id: int) -> Policy:
     """Return the settings of a publication: read once in a process, for they never change."""
     return _policy_of(connection.settings_dict["NAME"], publication_id)

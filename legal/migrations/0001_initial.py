@@ -248,7 +248,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("published_at", None)),
                 fields=("document", "language"),
                 name="legal_version_one_draft",
-                violation_error_message="This document already has a draft: edit that one.",
             ),
         ),
         migrations.AddConstraint(

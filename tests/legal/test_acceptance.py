@@ -71,7 +71,8 @@ def test_the_database_refuses_a_double_that_the_code_did_not_see(publication, cu
         )
 
 
-def test_twenty_requests_at_once_leave_one_acceptance(fresh_db):
+def twenty_at_once() -> list[list[int]]:
+    """Twenty requests of one customer; returns the ids that each of them was given."""
     install_defaults(preset="balance_only", at=AT)
     customer = User.objects.create_user("customer@example.com", "not a common passphrase")
     start = Barrier(20)
@@ -84,9 +85,22 @@ def test_twenty_requests_at_once_leave_one_acceptance(fresh_db):
             connection.close()
 
     with ThreadPoolExecutor(20) as pool:
-        answers = list(pool.map(press, range(20)))
+        return list(pool.map(press, range(20)))
+
+
+def test_twenty_requests_at_once_leave_one_acceptance(fresh_db):
+    answers = twenty_at_once()
     assert all(answer == answers[0] for answer in answers)
     assert Acceptance.objects.count() == 4
+
+
+def test_without_the_constraint_twenty_requests_leave_twenty(fresh_db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ALTER TABLE legal_acceptance DROP CONSTRAINT legal_acceptance_once_per_point"
+        )
+    twenty_at_once()
+    assert Acceptance.objects.count() == 80
 
 
 def test_use_can_be_taken_as_acceptance_and_is_marked_so(publication, customer):

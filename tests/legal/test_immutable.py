@@ -18,7 +18,12 @@ REFUSAL = "never changes|is published"
 def books(publication, customer):
     """A publication with its versions, and one person who accepted them."""
     acceptance.record(
-        user=customer, point="registration", channel="web", at=AT, ip="192.0.2.1", user_agent="x"
+        user=customer,
+        point=Acceptance.Point.REGISTRATION,
+        channel=Acceptance.Channel.WEB,
+        at=AT,
+        ip="192.0.2.1",
+        user_agent="x",
     )
     execute("SET CONSTRAINTS ALL IMMEDIATE")  # nothing pending: TRUNCATE would refuse for that
     return publication

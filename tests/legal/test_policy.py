@@ -111,7 +111,7 @@ def test_a_policy_survives_json(name):
 
 
 def test_a_policy_survives_a_store_that_reorders_keys():
-    shuffled = Policy().to_json()
+    shuffled: dict[str, object] = dict(Policy().to_json())
     shuffled["sla.windows"] = dict(reversed(TIERS.items()))
     assert Policy.from_json(dict(sorted(shuffled.items()))) == Policy()
 
@@ -125,7 +125,7 @@ def test_a_policy_cannot_be_changed():
         PRESETS["balance_only"].order_undo_seconds = 5  # type: ignore[misc]
 
 
-WRONG = {
+WRONG: dict[str, list[object]] = {
     "withdraw.enabled": ["yes", 1, 0, None],
     "withdraw.window_days": [0, 3651, -1, 14.0, "14", True],
     "withdraw.min_cash_balance": [-1, 10_000_000_001, None, "5.00", 5.5, False],
@@ -174,7 +174,7 @@ def test_what_is_not_an_object_is_refused(stored):
 
 @pytest.mark.parametrize("key", TABLE)
 def test_a_missing_key_is_refused_rather_than_filled_with_todays_default(key):
-    stored = Policy().to_json()
+    stored = dict(Policy().to_json())
     del stored[key]
     with pytest.raises(InvalidPolicy) as refusal:
         Policy.from_json(stored)

@@ -1,5 +1,6 @@
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ def printed(slug: str, preset: str) -> str:
     return fill(body=DOCUMENTS[slug], policy=PRESETS[preset])
 
 
-def filled(body: str, **settings: object) -> str:
+def filled(body: str, **settings: Any) -> str:
     return fill(body=body, policy=replace(Policy(), **settings)).rstrip("\n")
 
 
@@ -52,7 +53,7 @@ def test_a_documents_sections_are_numbered_the_same_under_every_preset(slug):
         ("refunds", "white_label", ["Staff decide", "later than 7 days"], ["seconds"]),
         ("refunds", "money_back", ["at any time", "at least 5.00 USD", "48 hours"], ["fee for"]),
         ("refunds", "deposit_window", ["within 14 days of", "deducted once"], ["at least"]),
-        ("refunds", "balance_only", [NO_WITHDRAWAL, "only if its service allows"], ["seconds"]),
+        ("refunds", "balance_only", [NO_WITHDRAWAL, "only when its page offers"], ["seconds"]),
         ("terms", "eu_consumer", ["within 12 months", "at your own risk"], ["forfeited"]),
         ("terms", "white_label", ["Using this site means"], ["when you register"]),
         ("terms", "money_back", ["up to 15.00 USD"], ["forfeited", "expires"]),
