@@ -114,6 +114,11 @@ API_KEY_PEPPER = env.str("API_KEY_PEPPER", default=SECRET_KEY)
 
 # Apps add their own proofs to `manage.py verify_ledger` without the wallet importing them.
 LEDGER_CHECKS = ["wallet.verification.CHECKS", "orders.verification.CHECKS"]
+# The pages that a transfer's reference leads to ("order:17"), for customers and for staff.
+LEDGER_CUSTOMER_PAGES = {"order": "orders:order_detail", "deposit": "wallet:deposit_detail"}
+LEDGER_ADMIN_PAGES = {"order": "admin:orders_order_change", "deposit": "admin:wallet_deposit_change"}
+# Who can say what a customer's running orders hold.
+WALLET_ESCROW_OF = "orders.running.escrow_micros"
 
 # --- People -----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -197,6 +202,8 @@ SESSION_COOKIE_NAME = "__Host-session" if IS_HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if IS_HTTPS else "csrf"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+# Not in a cookie of their own, which could have no __Host- name.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
