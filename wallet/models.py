@@ -6,6 +6,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -134,8 +135,11 @@ class Transfer(models.Model):
 
 
 class DepositQuerySet(models.QuerySet["Deposit"]):
-    def of(self, user_id: int) -> DepositQuerySet:
+    def visible_to(self, user_id: int) -> DepositQuerySet:
         return self.filter(customer_id=user_id)
+
+    def waiting(self) -> DepositQuerySet:
+        return self.filter(state__in=Deposit.WAITING).order_by("-pk")
 
 
 class Deposit(models.Model):
@@ -149,11 +153,15 @@ class Deposit(models.Model):
         EXPIRED = "expired", _("Expired")
         QUARANTINED = "quarantined", _("Under review")
 
+    WAITING = (State.OPEN, State.PROCESSING)
+
     customer = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="deposits"
     )
     publication = models.ForeignKey("legal.Publication", on_delete=models.PROTECT, related_name="+")
     gateway = models.CharField(_("gateway"), max_length=20)
+    asked_micros = models.BigIntegerField(_("amount asked for"))
+    # Once paid: what the gateway really received, which is also what the ledger credited.
     amount_micros = models.BigIntegerField(_("amount"))
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.OPEN)
     # The gateway's own number of the payment: what has been credited once is never credited again.
@@ -171,7 +179,8 @@ class Deposit(models.Model):
                 fields=["gateway", "payment_id"], name="wallet_deposit_payment_once"
             ),
             models.CheckConstraint(
-                name="wallet_deposit_amount_positive", condition=Q(amount_micros__gt=0)
+                name="wallet_deposit_amount_positive",
+                condition=Q(asked_micros__gt=0, amount_micros__gt=0),
             ),
             models.CheckConstraint(
                 name="wallet_deposit_credited_when_paid",
@@ -181,7 +190,19 @@ class Deposit(models.Model):
         ]
 
     def __str__(self) -> str:
+        return self.reference
+
+    def get_absolute_url(self) -> str:
+        return reverse("wallet:deposit_detail", args=[self.pk])
+
+    @property
+    def reference(self) -> str:
+        """How the ledger names this top-up."""
         return f"deposit:{self.pk}"
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state in self.WAITING
 
 
 class GatewayEvent(models.Model):

@@ -83,6 +83,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("gateway", models.CharField(max_length=20, verbose_name="gateway")),
+                ("asked_micros", models.BigIntegerField(verbose_name="amount asked for")),
                 ("amount_micros", models.BigIntegerField(verbose_name="amount")),
                 (
                     "state",
@@ -266,7 +267,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="deposit",
             constraint=models.CheckConstraint(
-                condition=models.Q(("amount_micros__gt", 0)), name="wallet_deposit_amount_positive"
+                condition=models.Q(("amount_micros__gt", 0), ("asked_micros__gt", 0)),
+                name="wallet_deposit_amount_positive",
             ),
         ),
         migrations.AddConstraint(
