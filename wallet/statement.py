@@ -1,0 +1,183 @@
+"""What happened to a customer's money, newest first, with the balance after each line (WAL-08).
+
+The balance is cash and bonus together. It is walked back from an anchor: the balance of now, or the
+line where the page before ended. So a page costs what lies on it and not what lies before it, and
+one SELECT gives lines and balance from one moment. What a line's id and balance were never changes
+(the books are append-only), hence the anchor can travel in the address, signed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.signing import BadSignature, Signer
+from django.db import connection
+from django.db.models import TextChoices
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from wallet.addresses import customer_page_of
+from wallet.models import Account, Transfer
+
+PAGE_SIZE = 25
+_CHUNK = 1000
+_BUCKETS = [Account.Kind.CASH.value, Account.Kind.BONUS.value]
+_NEWEST = (2**63 - 1, None)
+
+
+class Show(TextChoices):
+    """Which lines: the tabs of the page."""
+
+    ALL = "all", gettext_lazy("All")
+    TOP_UPS = "top-ups", gettext_lazy("Top-ups")
+    ORDERS = "orders", gettext_lazy("Orders")
+    REFUNDS = "refunds", gettext_lazy("Refunds")
+
+
+_KINDS: dict[str, list[str]] = {
+    Show.ALL: [kind.value for kind in Transfer.Kind],
+    Show.TOP_UPS: [Transfer.Kind.DEPOSIT.value, Transfer.Kind.BONUS_GRANT.value],
+    Show.ORDERS: [Transfer.Kind.ORDER_CHARGE.value],
+    Show.REFUNDS: [Transfer.Kind.ORDER_REFUND.value],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One transfer as its customer sees it; amounts are micros, `amount_micros` is signed."""
+
+    transfer_id: int
+    at: datetime
+    kind: str
+    reference: str
+    is_bonus: bool
+    amount_micros: int
+    balance_micros: int
+
+    @property
+    def words(self) -> str:
+        number = self.reference.partition(":")[2]
+        match self.kind:
+            case Transfer.Kind.DEPOSIT:
+                return _("Top-up %(number)s") % {"number": number}
+            case Transfer.Kind.ORDER_CHARGE:
+                return _("Order %(number)s") % {"number": number}
+            case Transfer.Kind.ORDER_REFUND:
+                return _("Refund of order %(number)s") % {"number": number}
+        return str(Transfer.Kind(self.kind).label)
+
+    @property
+    def url(self) -> str | None:
+        return customer_page_of(self.reference)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`below` is the address part that leads to the older lines, "" on the last page."""
+
+    lines: list[Line]
+    is_first: bool
+    below: str
+
+
+def read_page(*, customer_id: int, show: Show, below: str = "") -> Page:
+    """25 lines; a `below` that we did not sign for this customer asks for the first page."""
+    signer = _signer(customer_id)
+    anchor = _anchor(signer, below)
+    lines = _read(customer_id=customer_id, show=show, anchor=anchor, limit=PAGE_SIZE + 1)
+    shown = lines[:PAGE_SIZE]
+    return Page(
+        lines=shown,
+        is_first=anchor == _NEWEST,
+        below=_cursor(signer, shown[-1]) if len(lines) > PAGE_SIZE else "",
+    )
+
+
+def read_all(*, customer_id: int, show: Show) -> Iterator[Line]:
+    """Every line, newest first, read in pieces so that memory stays flat."""
+    anchor: tuple[int, int | None] = _NEWEST
+    while lines := _read(customer_id=customer_id, show=show, anchor=anchor, limit=_CHUNK):
+        yield from lines
+        anchor = _after(lines[-1])
+
+
+def _read(
+    *, customer_id: int, show: Show, anchor: tuple[int, int | None], limit: int
+) -> list[Line]:
+    """Up to `limit` lines older than the anchor's transfer, which left the anchor's balance."""
+    below_id, balance_micros = anchor
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _LINES,
+            {
+                "customer": customer_id,
+                "buckets": _BUCKETS,
+                "kinds": _KINDS[show],
+                "below": below_id,
+                "balance": balance_micros,
+                "limit": limit,
+            },
+        )
+        return [Line(*row) for row in cursor.fetchall()]
+
+
+# `legs` are all movements from the anchor down to the last line shown: the filter hides lines, not
+# their effect on the balance. Each account is read by its own index, newest first.
+_LINES = """
+WITH mine AS MATERIALIZED (
+    SELECT id, kind, balance_micros FROM wallet_account
+     WHERE owner_id = %(customer)s AND kind = ANY(%(buckets)s)
+), wanted AS MATERIALIZED (
+    SELECT DISTINCT found.id FROM mine CROSS JOIN LATERAL (
+        (SELECT t.id FROM wallet_transfer t WHERE t.debit_account_id = mine.id
+            AND t.id < %(below)s AND t.kind = ANY(%(kinds)s) ORDER BY t.id DESC LIMIT %(limit)s)
+        UNION ALL
+        (SELECT t.id FROM wallet_transfer t WHERE t.credit_account_id = mine.id
+            AND t.id < %(below)s AND t.kind = ANY(%(kinds)s) ORDER BY t.id DESC LIMIT %(limit)s)
+    ) found ORDER BY found.id DESC LIMIT %(limit)s
+), legs AS (
+    SELECT t.id, t.amount_micros AS moved, mine.kind FROM mine JOIN wallet_transfer t
+        ON t.credit_account_id = mine.id
+     WHERE t.id < %(below)s AND t.id >= (SELECT min(id) FROM wanted)
+    UNION ALL
+    SELECT t.id, -t.amount_micros, mine.kind FROM mine JOIN wallet_transfer t
+        ON t.debit_account_id = mine.id
+     WHERE t.id < %(below)s AND t.id >= (SELECT min(id) FROM wanted)
+), moves AS (
+    SELECT id, sum(moved) AS moved, bool_and(kind = 'bonus') AS is_bonus FROM legs GROUP BY id
+), walked AS (
+    SELECT id, moved, is_bonus,
+           coalesce(%(balance)s, (SELECT sum(balance_micros) FROM mine))
+               - coalesce(sum(moved) OVER (ORDER BY id DESC
+                     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS balance_after
+      FROM moves
+)
+SELECT t.id, t.created_at, t.kind, t.reference, walked.is_bonus,
+       walked.moved::bigint, walked.balance_after::bigint
+  FROM wanted JOIN walked USING (id) JOIN wallet_transfer t USING (id)
+ ORDER BY t.id DESC
+"""
+
+
+def _after(line: Line) -> tuple[int, int]:
+    """The anchor for the lines older than this one: the balance before it."""
+    return line.transfer_id, line.balance_micros - line.amount_micros
+
+
+def _signer(customer_id: int) -> Signer:
+    return Signer(salt=f"wallet.statement:{customer_id}", sep="~")
+
+
+def _cursor(signer: Signer, line: Line) -> str:
+    transfer_id, balance_micros = _after(line)
+    return signer.sign(f"{transfer_id}.{balance_micros}")
+
+
+def _anchor(signer: Signer, cursor: str) -> tuple[int, int | None]:
+    try:
+        transfer_id, _dot, balance_micros = signer.unsign(cursor).partition(".")
+    except BadSignature:
+        return _NEWEST
+    return int(transfer_id), int(balance_micros)
