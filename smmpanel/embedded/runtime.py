@@ -46,16 +46,15 @@ class Runtime:
 
     def prepare(self) -> None:
         """Make the directory; raise CannotStart when it is another user's."""
-        try:
-            self.root.mkdir(mode=0o755, parents=True, exist_ok=True)
-            self.logs.mkdir(mode=0o700, exist_ok=True)
-            read_env(self.panel_env)
-            (self.root / "lock").touch(mode=0o600)
-        except PermissionError as error:
+        self.root.mkdir(mode=0o755, parents=True, exist_ok=True)
+        # Root too must not use it: its servers keep their data elsewhere, and files it leaves here
+        # would lock the owner out.
+        if self.root.stat().st_uid != os.geteuid():
             raise CannotStart(
                 f"{self.root} belongs to another user (it was made by an earlier run). Run as that "
-                f"user, or set PANEL_VAR to a directory of your own. ({error})"
-            ) from error
+                "user, or set PANEL_VAR to a directory of your own."
+            )
+        self.logs.mkdir(mode=0o700, exist_ok=True)
 
     def install(self) -> bool:
         """Make the secrets of a new installation; False when they exist already."""

@@ -19,10 +19,10 @@ class Servers:
     """PostgreSQL and Valkey with data kept in `runtime`, each only if `environ` has no address."""
 
     def __init__(self, *, runtime: Runtime, environ: Mapping[str, str]) -> None:
-        self.postgres = None if environ.get("DATABASE_URL") else EmbeddedPostgres(home=runtime.root)
         self.valkey = (
             None if environ.get("REDIS_URL") else EmbeddedValkey(home=runtime.root / "valkey")
         )
+        self.postgres = None if environ.get("DATABASE_URL") else EmbeddedPostgres(home=runtime.root)
 
     @property
     def urls(self) -> dict[str, str]:

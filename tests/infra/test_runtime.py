@@ -1,5 +1,6 @@
 """The runtime directory, and the ports of one run."""
 
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,10 +92,7 @@ def test_beside_a_single_command_one_waits_and_is_told_why(runtime: Runtime) -> 
 def test_another_users_directory_is_said_to_be_one(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_path: Path) -> dict[str, str]:
-        raise PermissionError("closed")
-
-    monkeypatch.setattr("smmpanel.embedded.runtime.read_env", refuse)
+    monkeypatch.setattr(os, "geteuid", lambda: runtime.root.stat().st_uid + 1)
     with pytest.raises(CannotStart, match="belongs to another user"):
         runtime.prepare()
 
