@@ -41,29 +41,24 @@ def record(
     """
     publication = publication or Publication.objects.current()
     versions = _required(publication)
-    Acceptance.objects.bulk_create(
-        [
-            Acceptance(
-                user_id=user.pk,
-                version=version,
-                publication=publication,
-                point=point,
-                channel=channel,
-                is_implicit=is_implicit,
-                at=at,
-                ip=ip,
-                user_agent=user_agent.replace("\0", "")[:_LONGEST_USER_AGENT],
-                clauses=list(clauses),
-            )
-            for version in versions
-        ],
-        ignore_conflicts=True,
-    )
-    return list(
-        Acceptance.objects.filter(user_id=user.pk, point=point, version__in=versions)
-        .select_related("version")
-        .order_by("version__document__position")
-    )
+    rows = [
+        Acceptance(
+            user_id=user.pk,
+            version=version,
+            publication=publication,
+            point=point,
+            channel=channel,
+            is_implicit=is_implicit,
+            at=at,
+            ip=ip,
+            user_agent=user_agent.replace("\0", "")[:_LONGEST_USER_AGENT],
+            clauses=list(clauses),
+        )
+        for version in versions
+    ]
+    Acceptance.objects.bulk_create(rows, ignore_conflicts=True)
+    recorded = Acceptance.objects.filter(user_id=user.pk, point=point, version__in=versions)
+    return list(recorded.select_related("version").order_by("version__document__position"))
 
 
 def missing_for(*, user: AbstractBaseUser) -> list[DocumentVersion]:

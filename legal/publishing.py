@@ -10,10 +10,9 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -135,16 +134,6 @@ def start_draft(*, version: DocumentVersion) -> DocumentVersion:
         defaults={"title": version.title, "body": version.body},
     )
     return draft
-
-
-def policy_of(publication_id: int) -> Policy:
-    """Return the settings of a publication: read once in a process, for they never change."""
-    return _policy_of(connection.settings_dict["NAME"], publication_id)
-
-
-@lru_cache(maxsize=1024)
-def _policy_of(_database: str, publication_id: int) -> Policy:
-    return Publication.objects.get(pk=publication_id).get_policy()
 
 
 def _wait_for_turn() -> None:

@@ -11,7 +11,8 @@ from django.db import IntegrityError, connection, transaction
 from legal.models import Document, DocumentVersion, Publication
 from legal.policy import Policy
 from legal.presets import PRESETS
-from legal.publishing import CannotPublish, install_defaults, policy_of, preview, publish
+from legal.publishing import CannotPublish, install_defaults, preview, publish
+from legal.terms import policy_of
 from legal.wording import BadWording
 from tests.legal.conftest import AT
 
