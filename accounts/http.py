@@ -61,6 +61,11 @@ def staff_page(permission: str) -> Callable[[StaffView[P]], Page[P]]:
     return guard
 
 
+def staff_member(request: HttpRequest) -> User:
+    """Return who asks for an admin page: behind `admin_view` somebody is always logged in."""
+    return cast("User", request.user)
+
+
 def client_ip(request: HttpRequest) -> str:
     """Return the address that the request came from (S-11).
 

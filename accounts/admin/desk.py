@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -13,8 +13,8 @@ from django.utils import timezone
 from accounts import cases, switches
 from accounts.acts import log_act
 from accounts.admin.readonly import ReadOnlyAdmin
-from accounts.http import client_ip
-from accounts.models import ActLog, Case, KillSwitch, OutboundMail, User
+from accounts.http import client_ip, staff_member
+from accounts.models import ActLog, Case, KillSwitch, OutboundMail
 
 if TYPE_CHECKING:
     from django.utils.datastructures import _ListOrTuple
@@ -34,7 +34,7 @@ class OutboundMailAdmin(ReadOnlyAdmin[OutboundMail]):
     def get_fields(
         self, request: HttpRequest, obj: OutboundMail | None = None
     ) -> _ListOrTuple[str | _ListOrTuple[str]]:
-        text = ["body"] if _actor(request).is_superuser else []
+        text = ["body"] if staff_member(request).is_superuser else []
         return ["key", *_MAIL_FACTS, "next_attempt_at", *text]
 
 
@@ -65,7 +65,7 @@ class CaseAdmin(admin.ModelAdmin[Case]):
         kind = Case.Kind(obj.kind)
         cases.resolve_case(kind=kind, key=obj.key, resolution=obj.resolution, at=timezone.now())
         log_act(
-            actor=_actor(request),
+            actor=staff_member(request),
             act="resolve case",
             target=f"case:{obj.pk}",
             reason=obj.resolution,
@@ -87,14 +87,14 @@ class KillSwitchAdmin(admin.ModelAdmin[KillSwitch]):
         switch = switches.switch_off(
             part=KillSwitch.Part(obj.part),
             reason=obj.reason,
-            actor=_actor(request),
+            actor=staff_member(request),
             ip=client_ip(request),
         )
         obj.pk = switch.pk
 
     def delete_model(self, request: HttpRequest, obj: KillSwitch) -> None:
         switches.switch_on(
-            part=KillSwitch.Part(obj.part), actor=_actor(request), ip=client_ip(request)
+            part=KillSwitch.Part(obj.part), actor=staff_member(request), ip=client_ip(request)
         )
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[KillSwitch]) -> None:
@@ -109,7 +109,3 @@ class ActLogAdmin(ReadOnlyAdmin[ActLog]):
     search_fields = ["=target", "act"]
     ordering = ["-pk"]
     fields = (*_ACT_FACTS, "changes", "ip")
-
-
-def _actor(request: HttpRequest) -> User:
-    return cast("User", request.user)

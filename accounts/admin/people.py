@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -22,7 +22,7 @@ from accounts import sessions
 from accounts.acts import log_act
 from accounts.admin.readonly import ReadOnlyAdmin
 from accounts.forms import StandingForm
-from accounts.http import client_ip
+from accounts.http import client_ip, staff_member
 from accounts.models import ApiKey, User
 from accounts.standing import change_standing
 
@@ -60,10 +60,10 @@ class UserAdmin(DjangoUserAdmin[User]):
     filter_horizontal = ["groups"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return _user(request).is_superuser
+        return staff_member(request).is_superuser
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return _user(request).is_superuser
+        return staff_member(request).is_superuser
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
@@ -99,7 +99,7 @@ class UserAdmin(DjangoUserAdmin[User]):
             # Other rights, other session: what was opened with the old ones ends (S-15).
             sessions.end_all(user=form.instance)
             log_act(
-                actor=_user(request),
+                actor=staff_member(request),
                 act="change rights",
                 target=f"user:{form.instance.pk}",
                 changes={name: str(form.cleaned_data[name]) for name in changed},
@@ -108,7 +108,7 @@ class UserAdmin(DjangoUserAdmin[User]):
 
     def standing_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         user = get_object_or_404(User, pk=pk)
-        if not _may_change_standing(_user(request), of=user):
+        if not _may_change_standing(staff_member(request), of=user):
             raise PermissionDenied
         form = StandingForm(request.POST or None, initial={"standing": user.standing})
         if request.method == "POST" and form.is_valid():
@@ -116,7 +116,7 @@ class UserAdmin(DjangoUserAdmin[User]):
                 user=user,
                 standing=User.Standing(form.cleaned_data["standing"]),
                 reason=form.cleaned_data["reason"],
-                actor=_user(request),
+                actor=staff_member(request),
                 at=timezone.now(),
                 ip=client_ip(request),
             )
@@ -139,11 +139,6 @@ class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
     list_filter = ["scope"]
     search_fields = ["=prefix", "user__email"]
     fields = (*_KEY_FACTS, "last_used_ip")
-
-
-def _user(request: HttpRequest) -> User:
-    """Behind `admin_view` somebody is always logged in."""
-    return cast("User", request.user)
 
 
 def _may_change_standing(actor: User, *, of: User) -> bool:

@@ -1,10 +1,14 @@
-from typing import TypeVar
+from functools import cached_property
+from typing import Any, TypeVar
 
 from django.contrib import admin
+from django.core.paginator import Paginator
 from django.db.models import Model
 from django.http import HttpRequest
 
 M = TypeVar("M", bound=Model)
+C = TypeVar("C", bound=Model)
+P = TypeVar("P", bound=Model)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[M]):
@@ -18,3 +22,27 @@ class ReadOnlyAdmin(admin.ModelAdmin[M]):
 
     def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return False
+
+
+class ReadOnlyInline(admin.TabularInline[C, P]):
+    """Rows of a parent, looked at beside it."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = False
+
+    def has_add_permission(self, request: HttpRequest, obj: P | None = None) -> bool:  # type: ignore[override]
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: P | None = None) -> bool:  # type: ignore[override]
+        return False
+
+
+class CappedPaginator(Paginator[Any]):
+    """Counts no further than anybody leafs: a list of millions opens like a short one."""
+
+    most = 5000
+
+    @cached_property
+    def count(self) -> int:
+        return int(self.object_list[: self.most].count())
