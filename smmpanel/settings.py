@@ -259,5 +259,9 @@ LOGGING = {
         # Query strings may carry API keys: Django would log the full path of a 4xx.
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+        # Four lines for every sweep of every few seconds would hide what matters.
+        "celery.beat": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
     },
 }

@@ -66,9 +66,10 @@ def run(stack: Stack, addresses: Addresses) -> None:
     stack.start(addresses.processes(runtime=stack.runtime, environ=stack.environ))
     seconds = time.monotonic() - started_at
     stack.console.print_box(welcome(addresses.site_url, demo_log_ins, seconds=seconds))
-    while True:
+    while not stack.console.has_lost_reader:
         stack.watch()
         time.sleep(WATCH_SECONDS)
+    raise StopRequested
 
 
 def catch_signals(stack: Stack) -> None:

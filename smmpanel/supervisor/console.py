@@ -2,7 +2,7 @@
 
 import os
 import sys
-from threading import Condition, Thread
+from threading import Lock, Thread
 from typing import IO, TextIO
 
 COLOURS = {
@@ -26,18 +26,18 @@ class Console:
     def __init__(self, stream: TextIO | None = None) -> None:
         self.stream = stream or sys.stdout
         self.is_coloured = self.stream.isatty() and "NO_COLOR" not in os.environ
-        self.news = Condition()
+        self.has_lost_reader = False
+        self.lock = Lock()
         self.said: dict[str, list[str]] = {}
 
     def write(self, name: str, line: str) -> None:
         prefix = f"{name:<{WIDTH}} |"
         if self.is_coloured:
             prefix = f"\x1b[{COLOURS.get(name, 37)}m{prefix}\x1b[0m"
-        with self.news:
+        with self.lock:
             self.said.setdefault(name, []).append(line)
             del self.said[name][:-KEPT_LINES]
             self._print(f"{prefix} {line}")
-            self.news.notify_all()
 
     def open_output(self, name: str) -> IO[bytes]:
         """A stream for a child; the caller closes it once the child has it."""
@@ -46,17 +46,17 @@ class Console:
         return os.fdopen(writing, "wb")
 
     def has_said(self, name: str, text: str) -> bool:
-        with self.news:
+        with self.lock:
             return any(text in line for line in self.said.get(name, []))
 
     def forget(self, name: str) -> None:
         """Before a restart: what the predecessor said proves nothing about the new process."""
-        with self.news:
+        with self.lock:
             self.said.pop(name, None)
 
     def print_box(self, lines: list[str]) -> None:
         rule = "=" * max(map(len, lines))
-        with self.news:
+        with self.lock:
             self._print("\n".join(["", rule, *lines, rule, ""]))
 
     def _pump(self, name: str, stream: IO[bytes]) -> None:
@@ -69,5 +69,5 @@ class Console:
             self.stream.write(f"{text}\n")
             self.stream.flush()
         except OSError:
-            # The reader of our output is gone; the children must not block on a full pipe.
-            return
+            # The terminal is gone. Go on reading, so that no child blocks on a full pipe.
+            self.has_lost_reader = True

@@ -18,7 +18,10 @@ ACCESS_LOG = "%(addr)s %(method)s %(path)s %(status)d %(dt_ms).1f ms"
 
 @dataclass(frozen=True)
 class Process:
-    """`ready_text` appears in its output, or `ready_url` answers 200, once it does its work."""
+    """`ready_text` appears in its output, or `ready_url` answers 200, once it does its work.
+
+    A process with neither is not waited for.
+    """
 
     name: str
     command: tuple[str, ...]
@@ -52,11 +55,10 @@ def worker() -> Process:
 
 
 def beat(*, schedule: Path) -> Process:
-    """Exactly one: two would sweep twice as often."""
+    """Exactly one: two would sweep twice as often. It has nothing to say when it is ready."""
     return Process(
         name="beat",
         command=(*CELERY, "beat", "-l", "INFO", "-s", str(schedule), "--pidfile="),
-        ready_text="beat: Starting",
     )
 
 

@@ -119,7 +119,7 @@ class Stack:
     def _is_ready(self, process: Process) -> bool:
         if process.ready_url:
             return _answers(process.ready_url)
-        return self.console.has_said(process.name, process.ready_text)
+        return not process.ready_text or self.console.has_said(process.name, process.ready_text)
 
     def _revive(self, running: Running) -> None:
         code, now = running.child.returncode, time.monotonic()

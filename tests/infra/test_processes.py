@@ -120,11 +120,13 @@ def test_colours_are_for_terminals_only() -> None:
     assert coloured.getvalue().startswith("\x1b[32mweb")
 
 
-def test_output_that_nobody_reads_any_more_stops_nothing() -> None:
+def test_output_that_nobody_reads_any_more_is_noticed() -> None:
     class Closed(io.StringIO):
         def write(self, _text: str) -> int:
             raise BrokenPipeError
 
     console = Console(Closed())
+    assert not console.has_lost_reader
     console.write("web", "line")
+    assert console.has_lost_reader
     assert console.has_said("web", "line")
