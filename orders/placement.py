@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django.db import Error, IntegrityError, connection, transaction
@@ -203,8 +202,7 @@ def _insert(
     }
     order_id = _call_place_order(row)
     if undo_seconds == 0:
-        nudge = partial(tasks.nudge, order_id=order_id)
-        transaction.on_commit(nudge, robust=True)
+        transaction.on_commit(lambda: tasks.nudge(order_id=order_id), robust=True)
     return order_id
 
 

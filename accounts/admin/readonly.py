@@ -3,7 +3,7 @@ from typing import Any, TypeVar
 
 from django.contrib import admin
 from django.core.paginator import Paginator
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 M = TypeVar("M", bound=Model)
@@ -31,10 +31,10 @@ class ReadOnlyInline(admin.TabularInline[C, P]):
     can_delete = False
     show_change_link = False
 
-    def has_add_permission(self, request: HttpRequest, obj: P | None = None) -> bool:  # type: ignore[override]
+    def has_add_permission(self, request: HttpRequest, obj: P | None = None) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: P | None = None) -> bool:  # type: ignore[override]
+    def has_change_permission(self, request: HttpRequest, obj: P | None = None) -> bool:
         return False
 
 
@@ -45,4 +45,5 @@ class CappedPaginator(Paginator[Any]):
 
     @cached_property
     def count(self) -> int:
-        return int(self.object_list[: self.most].count())
+        seen = self.object_list[: self.most]
+        return seen.count() if isinstance(seen, QuerySet) else len(seen)

@@ -90,9 +90,11 @@ def test_honest_books_are_clean(partly_delivered: Order) -> None:
             "no money was taken for an order that does not exist",
         ),
         (
-            "INSERT INTO wallet_deposit (customer_id, publication_id, gateway, amount_micros,"
-            " state, created_at, credited_at) SELECT customer_id, publication_id, 'demo', 5,"
-            " 'paid', created_at, created_at FROM orders_order",
+            (
+                "INSERT INTO wallet_deposit (customer_id, publication_id, gateway, amount_micros,"
+                " state, created_at, credited_at) SELECT customer_id, publication_id, 'demo', 5,"
+                " 'paid', created_at, created_at FROM orders_order"
+            ),
             "what a payment credited is what its top-up says",
         ),
     ],

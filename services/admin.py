@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.acts import log_act
+from accounts.http import client_ip
+from accounts.models import User
+from services.models import (
+    Category,
+    CustomPrice,
+    Platform,
+    Provider,
+    ProviderService,
+    Service,
+)
+from wallet.fields import AmountField
+from wallet.money import plain
+
+
+@admin.register(Platform)
+class PlatformAdmin(admin.ModelAdmin[Platform]):
+    list_display = ("name", "position")
+
+
+@admin.register(Category)
+class CategoryAdmin(admin.ModelAdmin[Category]):
+    list_display = ("name", "platform", "position")
+    list_filter = ("platform",)
+    list_select_related = ("platform",)
+
+
+class ProviderForm(forms.ModelForm[Provider]):
+    """The key goes in and never comes out: an empty field keeps the stored one."""
+
+    new_key = forms.CharField(
+        label=_("API key"),
+        required=False,
+        max_length=200,
+        strip=True,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=_("Stored encrypted and never shown. Leave it empty to keep the present one."),
+    )
+
+    class Meta:
+        model = Provider
+        fields = ("name", "url", "currency", "refusal_texts", "paused_at", "pause_reason")
+
+    def clean_new_key(self) -> str:
+        key: str = self.cleaned_data["new_key"]
+        if not key and self.instance.pk is None:
+            raise forms.ValidationError(_("A new provider needs its API key."))
+        return key
+
+    def save(self, commit: bool = True) -> Provider:
+        if key := self.cleaned_data["new_key"]:
+            self.instance.api_key = key
+        return super().save(commit=commit)
+
+
+@admin.register(Provider)
+class ProviderAdmin(admin.ModelAdmin[Provider]):
+    form = ProviderForm
+    list_display = ("name", "url", "currency", "is_paused", "pause_reason")
+    fields = (
+        "name", "url", "new_key", "currency", "refusal_texts", "paused_at", "pause_reason",
+    )  # fmt: skip
+
+    @admin.display(description=_("paused"), boolean=True)
+    def is_paused(self, provider: Provider) -> bool:
+        return provider.is_paused
+
+    def save_model(self, request: HttpRequest, obj: Provider, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        log_act(
+            actor=cast("User", request.user),
+            act="change provider" if change else "add provider",
+            target=f"provider:{obj.pk}",
+            changes={"fields": sorted(form.changed_data)},
+            ip=client_ip(request),
+        )
+
+
+class OfferForm(forms.ModelForm[ProviderService]):
+    cost_micros = AmountField(label=_("cost per 1000, in USD"))
+
+    class Meta:
+        model = ProviderService
+        fields = (
+            "provider", "external_id", "name", "cost_micros", "min_quantity", "max_quantity",
+            "can_refill", "can_cancel",
+        )  # fmt: skip
+
+
+@admin.register(ProviderService)
+class ProviderServiceAdmin(admin.ModelAdmin[ProviderService]):
+    form = OfferForm
+    list_display = ("provider", "external_id", "name", "cost", "min_quantity", "max_quantity")
+    list_filter = ("provider",)
+    list_select_related = ("provider",)
+    search_fields = ("=external_id", "name")
+
+    @admin.display(description=_("cost per 1000"), ordering="cost_micros")
+    def cost(self, offer: ProviderService) -> str:
+        return plain(offer.cost_micros)
+
+
+class ServiceForm(forms.ModelForm[Service]):
+    rate_micros = AmountField(label=_("price per 1000, in USD"))
+
+    class Meta:
+        model = Service
+        fields = (
+            "category", "provider_service", "name", "description", "type", "delivery",
+            "rate_micros", "is_free", "min_quantity", "max_quantity", "average_minutes",
+            "link_example", "can_refill", "refill_days", "can_cancel", "can_drip_feed",
+            "is_active", "position",
+        )  # fmt: skip
+
+
+@admin.register(Service)
+class ServiceAdmin(admin.ModelAdmin[Service]):
+    form = ServiceForm
+    list_display = ("id", "name", "category", "rate", "is_active", "provider_service")
+    list_filter = ("is_active", "category__platform", "delivery")
+    list_select_related = ("category__platform", "provider_service__provider")
+    search_fields = ("=id", "name")
+    raw_id_fields = ("provider_service",)
+    readonly_fields = ("revision",)
+
+    @admin.display(description=_("price per 1000"), ordering="rate_micros")
+    def rate(self, service: Service) -> str:
+        return plain(service.rate_micros)
+
+
+class CustomPriceForm(forms.ModelForm[CustomPrice]):
+    rate_micros = AmountField(label=_("price per 1000, in USD"))
+
+    class Meta:
+        model = CustomPrice
+        fields = ("customer", "service", "rate_micros")
+
+
+@admin.register(CustomPrice)
+class CustomPriceAdmin(admin.ModelAdmin[CustomPrice]):
+    form = CustomPriceForm
+    list_display = ("customer", "service", "rate")
+    list_select_related = ("customer", "service")
+    search_fields = ("customer__email__iexact",)
+    raw_id_fields = ("customer", "service")
+
+    @admin.display(description=_("price per 1000"), ordering="rate_micros")
+    def rate(self, price: CustomPrice) -> str:
+        return plain(price.rate_micros)

@@ -1,0 +1,209 @@
+"""Following orders: what each report of a provider may and may not do to status and money."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from accounts.models import Case, User
+from orders import forwarding, syncing
+from orders.models import Order, OrderEvent, Status
+from services.models import Service
+from services.providers.dialect import ReportState
+from services.providers.reports import Report, Unreadable
+from smmpanel.demo_provider.process import DemoProvider
+from tests.factories import MICROS, order
+from wallet import verification
+from wallet.balances import spendable_micros
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sent(alice: User, views: Service) -> Order:
+    placed = order(alice, service=views, link="https://example.com/p/1", quantity=1000)
+    forwarding.forward(order_id=placed.pk)
+    placed.refresh_from_db()
+    return placed
+
+
+def report(state: str | None, remains: int | None = None, **fields: object) -> Report:
+    word = state or "gibberish"
+    known = ReportState(state) if state else None
+    text = None if remains is None else str(remains)
+    return Report(state=known, word=word, remains=remains, remains_text=text, **fields)  # type: ignore[arg-type]
+
+
+def apply(placed: Order, *reports: Report | Unreadable, at: datetime) -> Order:
+    for one in reports:
+        syncing.apply_report(order_id=placed.pk, report=one, at=at)
+    placed.refresh_from_db()
+    return placed
+
+
+def books_are_clean() -> bool:
+    return all(finding.is_ok for finding in verification.verify())
+
+
+CASES = [
+    ("progress", [("in_progress", 400)], Status.IN_PROGRESS, 0),
+    ("done", [("in_progress", 400), ("completed", 0)], Status.COMPLETED, 0),
+    ("done with a rest", [("completed", 300)], Status.COMPLETED, 0),
+    ("partial", [("partial", 300)], Status.PARTIAL, 300_000),
+    ("partial twice", [("partial", 300), ("partial", 300)], Status.PARTIAL, 300_000),
+    ("partial grows", [("partial", 300), ("partial", 450)], Status.PARTIAL, 450_000),
+    ("partial shrinks", [("partial", 300), ("partial", 100)], Status.PARTIAL, 300_000),
+    ("partial of nothing", [("partial", 0)], Status.COMPLETED, 0),
+    ("partial of all", [("partial", 1000)], Status.PARTIAL, MICROS),
+    ("canceled", [("canceled", 0)], Status.CANCELED, MICROS),
+    ("canceled after partial", [("partial", 300), ("canceled", None)], Status.CANCELED, MICROS),
+    ("late partial", [("completed", 0), ("partial", 200)], Status.PARTIAL, 200_000),
+    ("late cancel", [("completed", 0), ("canceled", None)], Status.CANCELED, MICROS),
+    ("resurrected", [("canceled", None), ("in_progress", 10)], Status.CANCELED, MICROS),
+    ("completed after cancel", [("canceled", None), ("completed", 0)], Status.CANCELED, MICROS),
+    ("completed after partial", [("partial", 300), ("completed", 0)], Status.PARTIAL, 300_000),
+    ("failed", [("failed", None)], Status.PENDING, 0),
+    ("unknown word", [(None, 0)], Status.PENDING, 0),
+    ("too much remains", [("partial", 1001)], Status.PENDING, 0),
+    ("no remains", [("partial", None)], Status.PENDING, 0),
+]
+
+
+@pytest.mark.parametrize(
+    ("reports", "status", "refunded"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+)
+def test_reports_book_exactly_what_they_prove(
+    sent: Order,
+    now: datetime,
+    reports: list[tuple[str | None, int | None]],
+    status: Status,
+    refunded: int,
+) -> None:
+    apply(sent, *(report(state, remains) for state, remains in reports), at=now)
+    assert (sent.status, sent.refunded_micros) == (status, refunded)
+    assert books_are_clean()
+
+
+def test_a_partial_refund_reaches_the_wallet_to_the_micro(
+    sent: Order, alice: User, now: datetime
+) -> None:
+    before = spendable_micros(customer_id=alice.pk)
+    apply(sent, report("partial", 333), at=now)
+    assert spendable_micros(customer_id=alice.pk) == before + 333_000
+
+
+def test_a_report_that_repeats_a_thousandfold_refunds_once(sent: Order, now: datetime) -> None:
+    apply(sent, *[report("partial", 250)] * 20, at=now)
+    assert sent.refunded_micros == 250_000
+    assert sent.events.filter(kind=OrderEvent.Kind.REFUNDED).count() == 1
+
+
+@pytest.mark.parametrize(("unclear", "threshold"), [(report(None), 3), (Unreadable("missing"), 10)])
+def test_staff_hear_of_silence_after_a_while_and_nothing_is_booked(
+    sent: Order, now: datetime, unclear: Report | Unreadable, threshold: int
+) -> None:
+    apply(sent, *[unclear] * (threshold - 1), at=now)
+    assert not Case.objects.exists()
+    apply(sent, unclear, unclear, at=now)
+    assert Case.objects.get().kind == Case.Kind.REPORT_UNREADABLE
+    assert (sent.status, sent.refunded_micros) == (Status.PENDING, 0)
+    assert sent.next_poll_at is not None
+
+
+def test_a_clear_report_ends_the_count_of_unclear_ones(sent: Order, now: datetime) -> None:
+    silence = [Unreadable("missing")] * 9
+    apply(sent, *silence, report("in_progress", 900), *silence, at=now)
+    assert not Case.objects.exists()
+
+
+def test_a_strange_remains_is_for_staff_and_the_order_is_asked_again(
+    sent: Order, now: datetime
+) -> None:
+    apply(sent, report("partial", 4000), at=now)
+    case = Case.objects.get()
+    assert (case.kind, case.key) == (Case.Kind.ORDER_REVIEW, sent.reference)
+    assert sent.remains is None
+    assert sent.next_poll_at is not None
+
+
+def test_counts_are_shown_as_the_provider_gives_them(sent: Order, now: datetime) -> None:
+    apply(sent, report("in_progress", 900, start_count=50), report("in_progress", 400), at=now)
+    assert (sent.start_count, sent.remains, sent.delivered) == (50, 400, 600)
+    assert sent.events.filter(kind=OrderEvent.Kind.PROGRESS).count() == 2
+
+
+def test_a_poll_carries_what_the_real_provider_says_to_the_order(
+    sent: Order, upstream: DemoProvider, now: datetime
+) -> None:
+    upstream.set_report(sent.external_id or "", {"status": "Partial", "remains": "400"})
+    due = now + timedelta(minutes=1)
+    assert syncing.poll(provider_id=sent.provider_id or 0, at=due) == 1
+    sent.refresh_from_db()
+    assert (sent.status, sent.refunded_micros) == (Status.PARTIAL, 400_000)
+
+
+def test_one_bad_item_leaves_the_others_of_its_batch_alone(
+    alice: User, views: Service, upstream: DemoProvider, now: datetime
+) -> None:
+    orders = [order(alice, service=views, quantity=100) for _ in range(14)]
+    for placed in orders:
+        forwarding.forward(order_id=placed.pk)
+        placed.refresh_from_db()
+    bad = [
+        "101",
+        "-1",
+        '"NaN"',
+        "Infinity",
+        "null",
+        '""',
+        '"1e3"',
+        "40.5",
+        "[]",
+        "true",
+        '"4; x"',
+        '"٣"',
+    ]
+    for placed, remains in zip(orders, bad, strict=False):
+        item = f'{{"status": "Partial", "remains": {remains}}}'
+        upstream.set_raw_report(placed.external_id or "", item.replace("Infinity", '"Infinity"'))
+    for placed in orders[12:]:
+        upstream.set_report(placed.external_id or "", {"status": "Partial", "remains": "40"})
+    syncing.poll(provider_id=orders[0].provider_id or 0, at=now + timedelta(minutes=1))
+    refunded = list(Order.objects.order_by("pk").values_list("refunded_micros", flat=True))
+    assert refunded == [0] * 12 + [40_000] * 2
+    assert books_are_clean()
+
+
+@pytest.mark.parametrize("fault", ["html", "empty", "drop", "gzip_bomb"])
+def test_garbage_for_an_answer_breaks_nothing(
+    sent: Order, upstream: DemoProvider, now: datetime, fault: str
+) -> None:
+    upstream.fault(fault, action="status")
+    syncing.poll(provider_id=sent.provider_id or 0, at=now + timedelta(minutes=1))
+    sent.refresh_from_db()
+    assert (sent.status, sent.poll_failures) == (Status.PENDING, 1)
+    syncing.poll(provider_id=sent.provider_id or 0, at=now + timedelta(minutes=2))
+    sent.refresh_from_db()
+    assert sent.poll_failures == 0
+
+
+def test_at_most_a_hundred_orders_go_into_one_call(
+    alice: User, views: Service, upstream: DemoProvider, now: datetime
+) -> None:
+    for _ in range(101):
+        forwarding.forward(order_id=order(alice, service=views, quantity=100).pk)
+    provider_id = views.provider_service.provider_id if views.provider_service else 0
+    asked = [syncing.poll(provider_id=provider_id, at=now + timedelta(minutes=1)) for _ in range(3)]
+    assert asked == [100, 1, 0]
+
+
+def test_finished_orders_are_asked_rarely_and_canceled_ones_never(
+    sent: Order, now: datetime
+) -> None:
+    apply(sent, report("completed", 0), at=now)
+    assert sent.next_poll_at == now + timedelta(days=1)
+    apply(sent, report("completed", 0), at=now + timedelta(days=90))
+    assert sent.next_poll_at is None
+    apply(sent, report("canceled", 0), at=now)
+    assert sent.next_poll_at is None
