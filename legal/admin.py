@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from legal.forms import DraftForm, PublishForm, PublishOrder
+from legal.forms import DraftForm, PublishForm, PublishOrder, policy_now
 from legal.models import Acceptance, Document, DocumentVersion, Publication
 from legal.policy import SETTINGS
 from legal.publishing import CannotPublish, Preview, preview, publish, start_draft
@@ -132,6 +132,7 @@ class PublicationAdmin(ReadOnlyAdmin):
     def _page(
         self, request: HttpRequest, form: PublishForm, coming: Preview | None
     ) -> TemplateResponse:
+        now = policy_now()
         context = {
             **self.admin_site.each_context(request),
             "title": _("Publish"),
@@ -139,7 +140,7 @@ class PublicationAdmin(ReadOnlyAdmin):
             "form": form,
             "coming": coming,
             "shown": _shown(coming),
-            "settings": SETTINGS.values(),
+            "settings": [(s, s.words(now.value(s.key))) for s in SETTINGS.values()],
         }
         status = 422 if form.errors else 200
         return TemplateResponse(request, "legal/publish.html", context, status=status)

@@ -65,7 +65,7 @@ class PublishForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         if "overrides" in cleaned and "preset" in cleaned:
-            base = _starting_point(cleaned["preset"]).to_json()
+            base = (PRESETS.get(cleaned["preset"]) or policy_now()).to_json()
             try:
                 cleaned["policy"] = Policy.from_json({**base, **cleaned["overrides"]})
             except InvalidPolicy as error:
@@ -100,8 +100,7 @@ class DraftForm(forms.ModelForm[DocumentVersion]):
         return cleaned
 
 
-def _starting_point(preset: str) -> Policy:
-    if preset:
-        return PRESETS[preset]
+def policy_now() -> Policy:
+    """Return the settings that were published last."""
     last = Publication.objects.order_by("-number").first()
     return last.get_policy() if last else Policy()

@@ -80,7 +80,7 @@ def test_the_text_is_what_the_fingerprint_was_taken_of(client, publication):
 @pytest.mark.parametrize("address", ["/legal/terms/2/changes/", "/legal/terms/2/changes/1/"])
 def test_what_changed_is_shown_word_by_word(client, changed, address):
     html = client.get(address).content.decode()
-    assert "at least <del>16</del><ins>21</ins> years" in html
+    assert "at least <del>16</del> <ins>21</ins> years" in html
     assert html.count("<ins>") == 1
     assert "The age." in html
 

@@ -182,19 +182,44 @@ def test_headings_begin_at_the_second_level():
     assert to_html("# Title\n\n## Section") == "<h2>Title</h2>\n<h2>Section</h2>\n"
 
 
-def test_a_comparison_shows_words_in_their_sentence():
-    passages = compare(old="# A\n\nWithin 14 days.\n\nGone.", new="# A\n\nWithin 30 days.\n\nGone.")
-    assert [passage.is_changed for passage in passages] == [False, True, False]
-    spans = [(span.mark, span.text) for span in passages[1].spans]
-    assert spans == [
-        ("same", "Within "), ("removed", "14"), ("added", "30"), ("same", " days."),
-    ]  # fmt: skip
+def spans_of(*, old: str, new: str) -> list[list[tuple[str, str]]]:
+    return [[(s.mark, s.text) for s in passage.spans] for passage in compare(old=old, new=new)]
 
 
-def test_a_comparison_loses_nothing_of_either_text():
-    old, new = printed("refunds", "money_back"), printed("refunds", "eu_consumer")
-    passages = compare(old=old, new=new)
-    for mark, text in (("added", new), ("removed", old)):
-        kept = [s.text for p in passages for s in p.spans if s.mark in ("same", mark)]
-        assert "".join("".join(kept).split()) == "".join(text.split())
-    assert not any(passage.is_changed for passage in compare(old=old, new=old))
+def test_a_comparison_shows_words_in_their_sentence_under_their_heading():
+    old = "## A\n\nOne.\n\n## B\n\nWithin 14 days.\n\nTwo.\n\n## C\n\nThree."
+    passages = compare(old=old, new=old.replace("14", "30"))
+    assert [passage.is_heading for passage in passages] == [True, False]
+    assert spans_of(old=old, new=old.replace("14", "30")) == [
+        [("same", "B")],
+        [("same", "Within "), ("removed", "14"), ("added", "30"), ("same", " days.")],
+    ]
+
+
+def test_a_comparison_shows_passages_that_came_and_went():
+    assert spans_of(old="One.\n\nTwo.", new="One.\n\nTwo.\n\n## New\n\nThree.") == [
+        [("added", "New")],
+        [("added", "Three.")],
+    ]
+    assert spans_of(old="One.\n\nTwo.", new="Two.") == [[("removed", "One.")]]
+    assert spans_of(old="", new="One.") == [[("added", "One.")]]
+
+
+def test_a_comparison_shows_a_changed_link_and_a_renamed_heading():
+    assert spans_of(old="See [it](/a/) now.", new="See [it](/b/) now.") == [
+        [("same", "See it "), ("removed", "(/a/)"), ("added", "(/b/)"), ("same", " now.")]
+    ]
+    assert spans_of(old="## 1. Old", new="## 1. New") == [
+        [("same", "1. "), ("removed", "Old"), ("added", "New")]
+    ]
+
+
+@pytest.mark.parametrize("slug", DOCUMENTS)
+def test_equal_texts_have_no_difference_and_others_lose_no_word(slug):
+    old, new = printed(slug, "money_back"), printed(slug, "eu_consumer")
+    assert compare(old=old, new=old) == []
+    shown = {
+        word for passage in spans_of(old=old, new=new) for _m, t in passage for word in t.split()
+    }
+    plain = {word for word in set(new.split()) ^ set(old.split()) if "](" not in word}
+    assert {word.strip("*") for word in plain} <= {word.strip("*") for word in shown}
