@@ -1,0 +1,60 @@
+"""Each status in one sentence, and what comes next: no status word stands alone (UX-41)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import Status
+
+Words = str | Promise
+
+SENTENCES: Mapping[Status, tuple[Words, Words]] = {
+    Status.HELD: (
+        _("Our staff look at this order before it is sent."),
+        _("You need not do anything. If we cannot take it, the whole charge comes back."),
+    ),
+    Status.QUEUED: (
+        _("The order is paid and waits to be sent for delivery."),
+        _("It is sent by itself. Keep the link public and do not change it."),
+    ),
+    Status.SUBMITTING: (
+        _("The order is just being sent for delivery."),
+        _("This takes seconds. Keep the link public and do not change it."),
+    ),
+    Status.UNCERTAIN: (
+        _("We sent the order, but the confirmation got lost on the way."),
+        _(
+            "We find out whether it arrived, and never send it twice. It is either delivered, or "
+            "the whole charge comes back."
+        ),
+    ),
+    Status.PENDING: (
+        _("The order was accepted for delivery and has not started yet."),
+        _("It starts by itself. Keep the link public and do not change it."),
+    ),
+    Status.IN_PROGRESS: (
+        _("The order is being delivered."),
+        _("Keep the link public and do not order the same for it elsewhere: nobody could count."),
+    ),
+    Status.PROCESSING: (
+        _("The order is being worked on."),
+        _("Keep the link public and do not order the same for it elsewhere: nobody could count."),
+    ),
+    Status.COMPLETED: (
+        _("The order was delivered in full."),
+        _("If the numbers do not look right, ask support about this order."),
+    ),
+    Status.PARTIAL: (
+        _("Only a part could be delivered. What was not delivered has been paid back."),
+        _(
+            "The money is in your balance. You can order the rest again, or another service."
+        ),
+    ),
+    Status.CANCELED: (
+        _("The order was canceled."),
+        _("What came back is in your balance. Check the link before you order again."),
+    ),
+}

@@ -1,0 +1,42 @@
+"""The price that a customer sees before he orders: the quote that `place_order` would charge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from orders.placement import quote_for
+from services.pricing import Quote
+from wallet.balances import spendable_micros
+
+
+@dataclass(frozen=True, slots=True)
+class PriceBox:
+    """A quote beside the balance that it would be taken from. All amounts in micros."""
+
+    quote: Quote
+    balance_micros: int
+
+    @property
+    def after_micros(self) -> int:
+        return self.balance_micros - self.quote.charge_micros
+
+    @property
+    def missing_micros(self) -> int:
+        return max(0, -self.after_micros)
+
+    @property
+    def shown_for(self) -> str:
+        """What the price was shown for; a form that names something else has not seen its price."""
+        return name_of(service_id=self.quote.service_id, quantity=self.quote.quantity)
+
+
+def name_of(*, service_id: int, quantity: int) -> str:
+    return f"{service_id}x{quantity}"
+
+
+def price_box(*, customer_id: int, service_id: int, quantity: int) -> PriceBox:
+    """Raises OrderRefused when there is no price: not on sale, or outside the limits."""
+    return PriceBox(
+        quote=quote_for(customer_id=customer_id, service_id=service_id, quantity=quantity),
+        balance_micros=spendable_micros(customer_id=customer_id),
+    )

@@ -1,0 +1,69 @@
+"""One order as its customer sees it: where it is, what it cost, what happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+
+from legal.models import DocumentVersion
+from orders import timeline
+from orders.canceling import may_cancel, undo_until
+from orders.explanations import SENTENCES
+from orders.models import Order, Status
+from orders.timeline import Line, Movement, RefundSum
+from services.models import Service
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """`undo_until` is None once the time to take the order back is over."""
+
+    order: Order
+    sentence: str | Promise
+    next_step: str | Promise
+    may_cancel: bool
+    undo_until: datetime | None
+    lines: list[Line]
+    movements: list[Movement]
+    refund_sum: RefundSum | None
+    news_at: datetime
+    event_id: int
+    delivery: str
+    terms: list[DocumentVersion]
+
+    @property
+    def version(self) -> str:
+        """Changes with everything that a refresh of the page could show."""
+        parts = (self.event_id, self.may_cancel, self.undo_until is None)
+        return "-".join(str(int(part)) for part in parts)
+
+
+def read_story(*, order: Order, at: datetime) -> Story:
+    events = list(order.events.order_by("pk"))
+    movements = timeline.movements_of(order)
+    sentence, next_step = SENTENCES[Status(order.status)]
+    is_open = may_cancel(order=order, at=at)
+    until = undo_until(order=order)
+    return Story(
+        order=order,
+        sentence=sentence,
+        next_step=next_step,
+        may_cancel=is_open,
+        undo_until=until if is_open and at < until else None,
+        lines=timeline.timeline_of(order=order, events=events, movements=movements),
+        movements=movements,
+        refund_sum=timeline.refund_sum(order),
+        news_at=max((event.at for event in events), default=order.created_at),
+        event_id=events[-1].pk if events else 0,
+        delivery=_delivery(order),
+        terms=order.publication.versions_in(get_language()),
+    )
+
+
+def _delivery(order: Order) -> str:
+    """What was said to be delivered when the order was placed (CAT-04), in today's words."""
+    labels = dict(Service.Delivery.choices)
+    return str(labels.get(order.snapshot.get("delivery"), ""))
