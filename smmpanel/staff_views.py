@@ -1,0 +1,97 @@
+"""The desk where staff begin: what waits, each with the way to it, as far as the person may go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Min, Q
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from accounts.http import StaffRequest, staff_page
+from accounts.models import Case, User
+from orders.models import Order, Status
+from services.models import Provider
+from tickets.models import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Work of one kind: how much of it, since when the oldest waits, and where it is done."""
+
+    title: str | Promise
+    count: int
+    oldest_at: datetime | None
+    url: str
+    action: str | Promise
+
+
+@require_safe
+@staff_page("orders.view_order")
+def staff_home(request: StaffRequest) -> HttpResponseBase:
+    return render(request, "staff_home.html", {"queues": _queues(request.user)})
+
+
+def _queues(person: User) -> list[Queue]:
+    readers = {
+        "tickets.answer_ticket": _tickets,
+        "orders.view_submission": _uncertain_orders,
+        "accounts.view_case": _cases,
+        "services.view_provider": _paused_providers,
+    }
+    return [read() for permission, read in readers.items() if person.has_perm(permission)]
+
+
+def _tickets() -> Queue:
+    waiting = Ticket.objects.filter(state=Ticket.State.WAITING_FOR_STAFF)
+    found = waiting.aggregate(count=Count("pk"), oldest=Min("waiting_since"))
+    return Queue(
+        title=_("Tickets waiting for an answer"),
+        count=found["count"],
+        oldest_at=found["oldest"],
+        url=reverse("staff_tickets:inbox"),
+        action=_("Open the inbox"),
+    )
+
+
+def _uncertain_orders() -> Queue:
+    in_doubt = Q(submissions__state="uncertain")
+    waiting = Order.objects.filter(status=Status.UNCERTAIN)
+    found = waiting.aggregate(
+        count=Count("pk", distinct=True), oldest=Min("submissions__finished_at", filter=in_doubt)
+    )
+    return Queue(
+        title=_("Orders whose sending is uncertain"),
+        count=found["count"],
+        oldest_at=found["oldest"],
+        url=reverse("staff_orders:uncertain"),
+        action=_("See the evidence"),
+    )
+
+
+def _cases() -> Queue:
+    found = Case.objects.open().aggregate(count=Count("pk"), oldest=Min("opened_at"))
+    return Queue(
+        title=_("Open cases"),
+        count=found["count"],
+        oldest_at=found["oldest"],
+        url=reverse("admin:accounts_case_changelist"),
+        action=_("Open the cases"),
+    )
+
+
+def _paused_providers() -> Queue:
+    paused = Provider.objects.filter(paused_at__isnull=False)
+    found = paused.aggregate(count=Count("pk"), oldest=Min("paused_at"))
+    return Queue(
+        title=_("Paused providers"),
+        count=found["count"],
+        oldest_at=found["oldest"],
+        url=reverse("admin:services_provider_changelist"),
+        action=_("Open the providers"),
+    )
