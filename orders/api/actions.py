@@ -1,0 +1,222 @@
+"""The actions of API v2 as data: one declaration that answers calls and documents itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import ApiKey
+from orders import placement
+from orders.api import answers
+from orders.api.errors import (
+    INCORRECT_REQUEST,
+    NOT_OFFERED,
+    TOO_MANY_ORDERS,
+    UNKNOWN_ORDER,
+    UNKNOWN_SERVICE,
+    ApiError,
+    from_refusal,
+)
+from orders.api.transport import Call, Parameter
+from orders.models import Order
+from orders.refusals import OrderRefused
+from services.models import Service
+from wallet.balances import spendable_micros
+from wallet.money import InvalidAmount, parse_whole
+
+MAX_ORDERS = 100
+MAX_REQUEST_ID = 100
+
+Answer = Mapping[str, object] | list[dict[str, object]]
+
+KEY = Parameter("key", _("Your API key."), aliases=("api_key", "apikey", "token", "api"))
+ACTION = Parameter("action", _("What to do."), is_required=True)
+SERVICE = Parameter("service", _("The number of the service."), is_required=True)
+LINK = Parameter("link", _("Where to deliver."), aliases=("url",), is_required=True)
+QUANTITY = Parameter("quantity", _("How many units."), is_required=True)
+RUNS = Parameter("runs", _("Drip-feed is not offered here: leave it out."))
+REQUEST_ID = Parameter(
+    "request_id",
+    _(
+        "Your own name for this order, at most 100 characters: sent again, the call gives the same "
+        "order instead of a second one. Also as the header Idempotency-Key."
+    ),
+)
+ORDER = Parameter("order", _("The number of one order."))
+ORDERS = Parameter("orders", _("Up to 100 numbers, separated by commas."), is_list=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    customer_id: int
+    at: datetime
+
+
+Handler = Callable[[Caller, Call], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """`sample` is an answer as the documentation shows it; a test holds it to the real ones."""
+
+    name: str
+    about: str | Promise
+    handler: Handler
+    sample: Answer
+    parameters: tuple[Parameter, ...] = ()
+    scope: ApiKey.Scope = ApiKey.Scope.READ
+
+
+def list_services(caller: Caller, call: Call) -> Answer:
+    """Everything on sale, at this customer's own prices."""
+    listed = Service.objects.listed().priced_for(caller.customer_id)
+    return [answers.service_item(service) for service in listed]
+
+
+def add(caller: Caller, call: Call) -> Answer:
+    """Places an order. Raises ApiError, and then nothing was charged."""
+    service_id, quantity = call.whole(SERVICE), call.whole(QUANTITY)
+    if service_id is None:
+        raise ApiError(UNKNOWN_SERVICE)
+    if quantity is None:
+        raise ApiError(INCORRECT_REQUEST, parameter=QUANTITY.name)
+    # Left out unseen, it would place one run where the caller counts on several.
+    if call.text(RUNS) not in ("", "0", "1"):
+        raise ApiError(INCORRECT_REQUEST, parameter=RUNS.name)
+    request = placement.OrderRequest(
+        service_id=service_id,
+        link=call.text(LINK),
+        quantity=quantity,
+        channel=Order.Channel.API,
+        idempotency_key=_request_id(call),
+    )
+    try:
+        placed = placement.place_order(
+            customer_id=caller.customer_id, request=request, at=caller.at
+        )
+    except OrderRefused as refused:
+        raise from_refusal(refused) from refused
+    return {"order": placed.order_id}
+
+
+def _request_id(call: Call) -> str | None:
+    text = call.text(REQUEST_ID)
+    if len(text) > MAX_REQUEST_ID:
+        raise ApiError(INCORRECT_REQUEST, parameter=REQUEST_ID.name)
+    return text or None
+
+
+def status(caller: Caller, call: Call) -> Answer:
+    """One order, or each of up to MAX_ORDERS by the number as it was asked for."""
+    if asked := call.text(ORDERS):
+        return _statuses(caller, asked)
+    number = call.text(ORDER)
+    if not number:
+        raise ApiError(INCORRECT_REQUEST, parameter=ORDER.name)
+    report = _reports(caller, [number])[number]
+    if report is None:
+        raise ApiError(UNKNOWN_ORDER)
+    return report
+
+
+def _statuses(caller: Caller, asked: str) -> Answer:
+    numbers = list(dict.fromkeys(number for part in asked.split(",") if (number := part.strip())))
+    if not numbers:
+        raise ApiError(INCORRECT_REQUEST, parameter=ORDERS.name)
+    if len(numbers) > MAX_ORDERS:
+        raise ApiError(TOO_MANY_ORDERS)
+    reports = _reports(caller, numbers)
+    return {
+        number: report or {"error": UNKNOWN_ORDER.sentence} for number, report in reports.items()
+    }
+
+
+def _reports(caller: Caller, numbers: list[str]) -> dict[str, dict[str, str] | None]:
+    """A report for each number as it was written; None where the caller has no such order."""
+    ids = {number: _order_id(number) for number in numbers}
+    orders = Order.objects.visible_to(caller.customer_id).only(*answers.REPORTED)
+    mine = orders.in_bulk(set(ids.values()))
+    return {
+        number: answers.order_report(mine[order_id]) if order_id in mine else None
+        for number, order_id in ids.items()
+    }
+
+
+def _order_id(number: str) -> int:
+    try:
+        return parse_whole(number)
+    except InvalidAmount:
+        return 0  # no order has this number
+
+
+def balance(caller: Caller, call: Call) -> Answer:
+    """What the customer may spend."""
+    return answers.balance_report(spendable_micros(customer_id=caller.customer_id))
+
+
+def _not_offered(caller: Caller, call: Call) -> Answer:
+    """An action of the trade that this panel does not take: a plain no, never a promise."""
+    raise ApiError(NOT_OFFERED)
+
+
+_REPORT = {
+    "charge": "0.27819",
+    "start_count": "3572",
+    "status": "Partial",
+    "remains": "157",
+    "currency": answers.CURRENCY,
+}
+
+OFFERED = (
+    Action(
+        "services",
+        _("Lists everything on sale, at your own prices per 1000."),
+        list_services,
+        sample=[
+            {
+                "service": 1,
+                "name": "Views",
+                "type": "Default",
+                "category": "Platform A · Views",
+                "rate": "0.9",
+                "min": "50",
+                "max": "10000",
+                "refill": True,
+                "cancel": True,
+                "dripfeed": False,
+                "desc": "Automated accounts: numbers only, no genuine interest.",
+                "average_time": "45",
+            }
+        ],
+    ),
+    Action(
+        "add",
+        _("Places an order and takes its price from your balance."),
+        add,
+        sample={"order": 23501},
+        parameters=(SERVICE, LINK, QUANTITY, REQUEST_ID),
+        scope=ApiKey.Scope.ORDER,
+    ),
+    Action(
+        "status",
+        _("Tells how one order stands, or up to 100 at once by their numbers."),
+        status,
+        sample=_REPORT,
+        parameters=(ORDER, ORDERS),
+    ),
+    Action(
+        "balance",
+        _("Tells what you can spend."),
+        balance,
+        sample={"balance": "100.84292", "currency": answers.CURRENCY},
+    ),
+)
+_OTHERS = tuple(
+    Action(name, _("Not offered here."), _not_offered, sample={})
+    for name in ("refill", "refill_status", "cancel")
+)
+ACTIONS: Mapping[str, Action] = {action.name: action for action in (*OFFERED, *_OTHERS)}

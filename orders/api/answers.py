@@ -1,0 +1,74 @@
+"""What a service and an order look like to API v2: the trade's keys, words and JSON types.
+
+Clients compare `service` with an int, hand `rate` to float() and `status` to ==, so the types are
+as much part of the protocol as the names. Nothing here is translated but descriptions for people.
+Source: API-04.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from orders.models import Order, Status
+from services import pricing
+from services.models import Service
+from wallet import money
+
+CURRENCY = "USD"
+
+# Clients refund and stop asking by these words; whatever only staff can tell apart is Pending.
+WORDS: Mapping[Status, str] = {
+    Status.HELD: "Pending",
+    Status.QUEUED: "Pending",
+    Status.SUBMITTING: "Pending",
+    Status.UNCERTAIN: "Pending",
+    Status.PENDING: "Pending",
+    Status.IN_PROGRESS: "In progress",
+    Status.PROCESSING: "Processing",
+    Status.COMPLETED: "Completed",
+    Status.PARTIAL: "Partial",
+    Status.CANCELED: "Canceled",
+}
+
+# The columns behind `order_report`: a hundred orders are asked for at once.
+REPORTED = ("status", "quantity", "charge_micros", "refunded_micros", "start_count", "remains")
+
+
+def service_item(service: Service) -> dict[str, object]:
+    """A service at the price of the customer that it was read for (`priced_for`)."""
+    rate_micros = pricing.rate_of(service=service, own_rate_micros=service.own_rate_micros)
+    return {
+        "service": service.pk,
+        "name": service.name,
+        "type": service.get_type_display(),
+        "category": str(service.category),
+        "rate": money.plain(rate_micros),
+        "min": str(service.min_quantity),
+        "max": str(service.max_quantity),
+        "refill": service.can_refill,
+        "cancel": service.can_cancel,
+        "dripfeed": service.can_drip_feed,
+        "desc": _description(service),
+        "average_time": str(service.average_minutes or ""),
+    }
+
+
+def _description(service: Service) -> str:
+    """What is delivered comes first: it has to be known before a purchase (CAT-04)."""
+    return f"{service.get_delivery_display()}.\n{service.description}".strip()
+
+
+def order_report(order: Order) -> dict[str, str]:
+    """An order as it stands; `charge` is what it costs now, after every refund."""
+    return {
+        "charge": money.plain(order.net_charge_micros),
+        "start_count": str(order.start_count or 0),
+        "status": WORDS[Status(order.status)],
+        "remains": str(order.quantity - (order.delivered or 0)),
+        "currency": CURRENCY,
+    }
+
+
+def balance_report(spendable_micros: int) -> dict[str, str]:
+    """What an order may cost at most, exact to the micro."""
+    return {"balance": money.plain(spendable_micros), "currency": CURRENCY}

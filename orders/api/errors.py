@@ -1,0 +1,84 @@
+"""What API v2 says when it says no: one sentence and one code per cause.
+
+The sentences are the trade's, because scripts compare them literally: they belong to the protocol
+and are never translated. `code` is ours, stable, and what a new script should read. Source: API-04.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from orders.refusals import OrderRefused, RefusalCode
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A cause. `status` is 200 for all that is business: clients throw the body of others away."""
+
+    code: str
+    sentence: str
+    status: int = 200
+
+
+INCORRECT_REQUEST = Problem("incorrect_request", "Incorrect request")
+UNREADABLE = Problem("incorrect_request", "Incorrect request", status=400)
+TOO_LARGE = Problem("too_large", "Request is too large", status=413)
+WRONG_METHOD = Problem("wrong_method", "Send GET or POST", status=405)
+TOO_MANY_REQUESTS = Problem("too_many_requests", "Too many requests", status=429)
+INVALID_KEY = Problem("invalid_api_key", "Invalid API key")
+SCOPE_MISSING = Problem("scope_missing", "This API key may only read")
+UNKNOWN_ACTION = Problem("unknown_action", "This action is Invalid")
+NOT_OFFERED = Problem("action_not_offered", "This action is not offered here")
+UNKNOWN_SERVICE = Problem("unknown_service", "Incorrect service ID")
+UNKNOWN_ORDER = Problem("unknown_order", "Incorrect order ID")
+TOO_MANY_ORDERS = Problem("too_many_orders", "Maximum 100 orders per request")
+
+# "{fact}" is the number that the refusal carries: the limit that was missed.
+REFUSALS: Mapping[RefusalCode, Problem] = {
+    RefusalCode.UNKNOWN_SERVICE: UNKNOWN_SERVICE,
+    RefusalCode.INVALID_LINK: Problem("invalid_link", "Bad Link"),
+    RefusalCode.BELOW_MINIMUM: Problem("below_minimum", "Quantity less than minimal {fact}"),
+    RefusalCode.ABOVE_MAXIMUM: Problem("above_maximum", "Quantity more than maximum {fact}"),
+    RefusalCode.PRICE_TOO_SMALL: Problem("price_too_small", "Quantity is too small to be charged"),
+    RefusalCode.PRICE_CHANGED: Problem(
+        "price_changed", "The service has just changed. Please send the order again."
+    ),
+    RefusalCode.NOT_ENOUGH_FUNDS: Problem("not_enough_funds", "Not enough funds on balance"),
+    RefusalCode.DUPLICATE_LINK: Problem(
+        "duplicate_link",
+        "You have active order with this link. Please wait until order being completed.",
+    ),
+    RefusalCode.KEY_REUSED: Problem(
+        "key_reused", "This request_id was already used for another order"
+    ),
+    RefusalCode.SWITCHED_OFF: Problem(
+        "switched_off", "New orders are paused. Please try again later."
+    ),
+    # A key of somebody who was suspended between two statements.
+    RefusalCode.CUSTOMER_INACTIVE: INVALID_KEY,
+}
+
+
+class ApiError(Exception):
+    """Ends a call. `parameter` names the one that could not be read, where it is about one."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        *,
+        fact: int = 0,
+        parameter: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(problem.code)
+        self.status = problem.status
+        self.headers = headers or {}
+        self.body = {"error": problem.sentence.format(fact=fact), "code": problem.code}
+        if parameter:
+            self.body["parameter"] = parameter
+
+
+def from_refusal(refused: OrderRefused) -> ApiError:
+    """The same refusal in the words of the trade."""
+    return ApiError(REFUSALS[refused.code], fact=refused.fact)

@@ -1,0 +1,75 @@
+"""The reseller API v2: a plain view that admits a key and hands the call to its action.
+
+No session, no cookie and no CSRF token count here: a call is its key's (S-12). Business errors
+are answers with status 200, see `errors`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
+
+from accounts import api_keys, throttling
+from accounts.http import client_ip
+from accounts.models import ApiKey
+from orders.api import transport
+from orders.api.actions import ACTION, ACTIONS, KEY, Action, Answer, Caller
+from orders.api.errors import (
+    INCORRECT_REQUEST,
+    INVALID_KEY,
+    SCOPE_MISSING,
+    TOO_MANY_REQUESTS,
+    UNKNOWN_ACTION,
+    WRONG_METHOD,
+    ApiError,
+)
+
+METHODS = ("GET", "POST")
+HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+
+
+@csrf_exempt
+@sensitive_post_parameters()
+def api_v2(request: HttpRequest) -> JsonResponse:
+    try:
+        return JsonResponse(_answer(request), safe=False, headers=HEADERS)
+    except ApiError as error:
+        headers = {**HEADERS, **error.headers}
+        return JsonResponse(error.body, status=error.status, headers=headers)
+
+
+def _answer(request: HttpRequest) -> Answer:
+    if request.method not in METHODS:
+        raise ApiError(WRONG_METHOD, headers={"Allow": ", ".join(METHODS)})
+    call = transport.read(request)
+    at = timezone.now()
+    key = _admit(call, ip=client_ip(request), at=at)
+    action = _action(call, key=key)
+    return action.handler(Caller(customer_id=key.user_id, at=at), call)
+
+
+def _admit(call: transport.Call, *, ip: str, at: datetime) -> ApiKey:
+    """The live key of the call, counted against its account and address (API-01, API-02)."""
+    key = api_keys.owner_of(secret=call.text(KEY), at=at, ip=ip)
+    wait = throttling.check(account_id=key.user_id if key else None, ip=ip)
+    if wait is not None:
+        raise ApiError(TOO_MANY_REQUESTS, headers={"Retry-After": str(wait)})
+    if key is None:
+        raise ApiError(INVALID_KEY)
+    return key
+
+
+def _action(call: transport.Call, *, key: ApiKey) -> Action:
+    action = ACTIONS.get(call.text(ACTION).lower())
+    if action is None:
+        raise ApiError(UNKNOWN_ACTION)
+    if key.scope not in (action.scope, ApiKey.Scope.ORDER):
+        raise ApiError(SCOPE_MISSING)
+    for parameter in action.parameters:
+        if parameter.is_required and not call.text(parameter):
+            raise ApiError(INCORRECT_REQUEST, parameter=parameter.name)
+    return action
