@@ -46,6 +46,8 @@ class ProviderForm(forms.ModelForm[Provider]):
         help_text=_("Stored encrypted and never shown. Leave it empty to keep the present one."),
     )
 
+    url = forms.URLField(label=_("API address"), max_length=300, assume_scheme="https")
+
     class Meta:
         model = Provider
         fields = ("name", "url", "currency", "refusal_texts", "paused_at", "pause_reason")

@@ -1,0 +1,111 @@
+"""SIGKILL of real workers at every moment of a send: nothing is sent twice, nothing is lost.
+
+The provider's own count per link is the proof. The twin marks after sending, as usual, and the
+same kills make it send twice.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from orders import forwarding, tasks
+from orders.models import ACCEPTED, Order, Status, Submission
+from services.models import Service
+from smmpanel.demo_provider.process import DemoProvider
+from smmpanel.embedded.runtime import PROJECT
+from smmpanel.supervisor import processes
+from tests.databases import TestDatabase
+from tests.factories import order
+from tests.waiting import wait_until
+from wallet import verification
+
+KILLS = 20
+ORDERS_PER_KILL = 4
+
+
+@contextmanager
+def running(command: list[str], environ: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(
+        command, cwd=PROJECT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def environ(fresh_db: TestDatabase, upstream: DemoProvider) -> dict[str, str]:
+    return fresh_db.environ | {"PROVIDER_DEV_HOSTS": upstream.host}
+
+
+def sent_so_far(upstream: DemoProvider) -> int:
+    return sum(request["fields"].get("action") == "add" for request in upstream.requests())
+
+
+def moment(number: int, upstream: DemoProvider) -> Callable[[], bool]:
+    """The condition on which the worker of this round dies: before, during or after a send."""
+    sends = sent_so_far(upstream)
+    accepted = Order.objects.filter(external_id__isnull=False).count()
+    return (
+        lambda: Submission.objects.filter(state=Submission.State.SUBMITTING).exists(),
+        lambda: sent_so_far(upstream) > sends,
+        lambda: sent_so_far(upstream) > sends + 1,
+        lambda: Order.objects.filter(external_id__isnull=False).count() > accepted,
+    )[number % 4]
+
+
+def test_twenty_kills_neither_lose_nor_double_an_order(
+    environ: dict[str, str], alice: User, views: Service, upstream: DemoProvider
+) -> None:
+    worker = processes.worker().command
+    for number in range(KILLS):
+        upstream.fault("latency", stage=("before", "after")[number % 2], count=2, seconds=0.3)
+        dies = moment(number, upstream)
+        with running(worker, environ):
+            for _ in range(ORDERS_PER_KILL):
+                order(alice, service=views, quantity=100)
+            tasks.forward_due_orders()
+            wait_until(dies)
+    _let_a_healthy_worker_finish(worker, environ)
+
+    placed = Order.objects.all()
+    counts = upstream.counts()
+    accepted = [one for one in placed if one.status in ACCEPTED]
+    uncertain = [one for one in placed if one.status == Status.UNCERTAIN]
+    assert len(placed) == len(accepted) + len(uncertain) == KILLS * ORDERS_PER_KILL
+    assert set(counts.values()) == {1}
+    assert all(counts[one.link] == 1 for one in accepted)
+    assert len(uncertain) >= KILLS // 4  # the kills did hit sends on their way
+    assert all(finding.is_ok for finding in verification.verify())
+
+
+def _let_a_healthy_worker_finish(worker: list[str], environ: dict[str, str]) -> None:
+    forwarding.sweep_expired_leases(at=timezone.now() + timedelta(minutes=5))
+    with running(worker, environ):
+        tasks.forward_due_orders()
+        wait_until(
+            lambda: not Order.objects.filter(status__in=(Status.QUEUED, Status.SUBMITTING)).exists()
+        )
+
+
+def test_the_same_kills_make_a_naive_worker_send_twice(
+    environ: dict[str, str], alice: User, views: Service, upstream: DemoProvider
+) -> None:
+    for _ in range(3):
+        order(alice, service=views, quantity=100)
+    for _kill in range(2):
+        upstream.fault("latency", stage="after", seconds=5.0)
+        sends = sent_so_far(upstream)
+        with running([sys.executable, "-m", "tests.orders.naive_worker"], environ):
+            wait_until(lambda before=sends: sent_so_far(upstream) > before)  # type: ignore[misc]
+    assert max(upstream.counts().values()) > 1
