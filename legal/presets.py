@@ -1,6 +1,7 @@
 """Five complete policies to start from. What a preset does not name is the default."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -170,6 +171,9 @@ PRESETS: Final[Mapping[str, Policy]] = MappingProxyType(
         "balance_only": BALANCE_ONLY,
     }
 )
+
+# What a new installation begins with: it promises nothing that this release does not do by itself.
+STARTER: Final = replace(BALANCE_ONLY, order_undo_seconds=15, order_customer_cancel="pending")
 
 
 def preset_name(policy: Policy) -> str:

@@ -21,7 +21,7 @@ from legal.comparison import Passage, compare
 from legal.defaults import DEFAULT_DOCUMENTS, LANGUAGE, DefaultDocument
 from legal.models import Document, DocumentVersion, Publication
 from legal.policy import Policy
-from legal.presets import PRESETS, preset_name
+from legal.presets import preset_name
 from legal.wording import fill
 
 
@@ -108,12 +108,11 @@ def publish(
 
 
 @transaction.atomic
-def install_defaults(*, preset: str, at: datetime) -> Publication:
-    """Publish the default documents under a preset, unless something is published already.
+def install_defaults(*, policy: Policy, at: datetime) -> Publication:
+    """Publish the default documents under a policy, unless something is published already.
 
-    Returns what is in force. Raises KeyError for an unknown preset.
+    Returns what is in force.
     """
-    policy = PRESETS[preset]
     last = Publication.objects.order_by("-number")
     if publication := last.first():
         return publication

@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from accounts.models import User
+from legal.presets import STARTER
 from legal.publishing import install_defaults
 from legal.terms import policy_of
 
@@ -45,7 +46,7 @@ def _forget_policies() -> None:
 def terms(request: pytest.FixtureRequest) -> None:
     """The default legal pages and policy in force, in `fresh_db` if the test has one, else `db`."""
     request.getfixturevalue("fresh_db" if "fresh_db" in request.fixturenames else "db")
-    install_defaults(preset="deposit_window", at=timezone.now())
+    install_defaults(policy=STARTER, at=timezone.now())
 
 
 @pytest.fixture

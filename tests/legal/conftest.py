@@ -4,6 +4,7 @@ import pytest
 
 from accounts.models import User
 from legal.models import Publication
+from legal.presets import PRESETS
 from legal.publishing import install_defaults
 
 AT = datetime(2026, 1, 10, 12, tzinfo=UTC)
@@ -12,7 +13,7 @@ AT = datetime(2026, 1, 10, 12, tzinfo=UTC)
 @pytest.fixture
 def publication(db: None) -> Publication:
     """The default documents under the preset that a new panel begins with."""
-    return install_defaults(preset="balance_only", at=AT)
+    return install_defaults(policy=PRESETS["balance_only"], at=AT)
 
 
 @pytest.fixture

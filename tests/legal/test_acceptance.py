@@ -9,6 +9,7 @@ from django.utils import translation
 from accounts.models import User
 from legal.acceptance import missing_for, record, required_documents
 from legal.models import Acceptance, Document, Publication
+from legal.presets import PRESETS
 from legal.publishing import install_defaults
 from tests.legal.conftest import AT
 from tests.legal.test_publishing import LATER, draft, publish_draft
@@ -73,7 +74,7 @@ def test_the_database_refuses_a_double_that_the_code_did_not_see(publication, cu
 
 def twenty_at_once() -> list[list[int]]:
     """Twenty requests of one customer; returns the ids that each of them was given."""
-    install_defaults(preset="balance_only", at=AT)
+    install_defaults(policy=PRESETS["balance_only"], at=AT)
     customer = User.objects.create_user("customer@example.com", "not a common passphrase")
     start = Barrier(20)
 

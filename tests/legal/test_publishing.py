@@ -38,7 +38,7 @@ def in_force(slug="terms") -> DocumentVersion:
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.django_db
 def test_the_defaults_can_be_published_under_every_preset(preset):
-    publication = install_defaults(preset=preset, at=AT)
+    publication = install_defaults(policy=PRESETS[preset], at=AT)
     assert publication.number == 1
     assert publication.preset == preset
     assert publication.get_policy() == PRESETS[preset]
@@ -46,7 +46,7 @@ def test_the_defaults_can_be_published_under_every_preset(preset):
 
 
 def test_installing_twice_publishes_once(publication):
-    assert install_defaults(preset="money_back", at=LATER) == publication
+    assert install_defaults(policy=PRESETS["money_back"], at=LATER) == publication
     assert Publication.objects.count() == 1
     assert DocumentVersion.objects.count() == 4
 
@@ -56,7 +56,7 @@ def test_the_command_installs_and_says_so(capsys):
     call_command("install_legal")
     call_command("install_legal", preset="money_back")
     said = capsys.readouterr().out.splitlines()
-    assert said == ["Publication 1 is in force (balance_only)."] * 2
+    assert said == ["Publication 1 is in force (settings of its own)."] * 2
 
 
 def test_two_deployments_at_once_install_once(fresh_db):
@@ -65,7 +65,7 @@ def test_two_deployments_at_once_install_once(fresh_db):
     def deploy(_number: int) -> int:
         start.wait(timeout=10)
         try:
-            return install_defaults(preset="balance_only", at=AT).pk
+            return install_defaults(policy=PRESETS["balance_only"], at=AT).pk
         finally:
             connection.close()
 
@@ -224,7 +224,7 @@ def test_a_reader_gets_the_own_language_else_the_sites(publication):
 
 
 def test_two_operators_publish_one_after_the_other(fresh_db):
-    install_defaults(preset="balance_only", at=AT)
+    install_defaults(policy=PRESETS["balance_only"], at=AT)
     start = Barrier(2)
 
     def operator(age: int) -> int:
