@@ -37,6 +37,7 @@ class BooksAdmin(ReadOnlyAdmin[M]):
     paginator = CappedPaginator
     show_full_result_count = False
     list_per_page = 50
+    view_on_site = False  # a customer's page answers that customer only
     ordering = ("-pk",)
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from accounts import switches
 from accounts.http import CustomerRequest, customer_page
@@ -68,13 +69,14 @@ def deposit_detail(request: CustomerRequest, deposit_id: int) -> HttpResponseBas
     deposit = own_deposit(request, deposit_id)
     if request.method == "POST":
         return _go_and_pay(request, deposit)
+    if request.htmx:
+        return _news(request, deposit)
     context = {
         "deposit": deposit,
         "method": registry.label_of(deposit.gateway),
         "return_to": _return_to(request.GET),
     }
-    template = "wallet/_deposit.html" if request.htmx else "wallet/deposit_detail.html"
-    return render(request, template, context)
+    return render(request, "wallet/deposit_detail.html", context)
 
 
 def own_deposit(request: CustomerRequest, deposit_id: int) -> Deposit:
@@ -113,6 +115,13 @@ def _go_and_pay(request: CustomerRequest, deposit: Deposit) -> HttpResponseBase:
         messages.error(request, refusal.message)
         return redirect(back)
     return redirect(address)
+
+
+def _news(request: CustomerRequest, deposit: Deposit) -> HttpResponse:
+    """For the poll of an open page: nothing, or to load it anew, with the balance in its head."""
+    if request.GET.get("shown") == deposit.state:
+        return HttpResponse(status=204)
+    return HttpResponseClientRefresh()
 
 
 def _top_up_as_asked(request: CustomerRequest) -> dict[str, object]:
