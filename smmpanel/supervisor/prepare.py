@@ -5,6 +5,7 @@ JSON, in demonstration mode.
 """
 
 import hashlib
+import os
 import sys
 from pathlib import Path
 
@@ -19,6 +20,7 @@ DEMO_COMMANDS = ("demo",)
 
 
 def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smmpanel.settings")
     django.setup()
     call_command("migrate", interactive=False, verbosity=1, stdout=sys.stderr)
     collect_static()
