@@ -65,7 +65,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         reason = switches.reason_off(KillSwitch.Part.SIGN_UP)
         if reason is None:
             return True
-        closed = render(request, "account/signup_closed.html", {"reason": reason}, status=503)
+        closed = render(request, "accounts/signup_closed.html", {"reason": reason}, status=503)
         raise ImmediateHttpResponse(closed)
 
     # --- Log-in -----------------------------------------------------------------------------

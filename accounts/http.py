@@ -8,7 +8,7 @@ from typing import Concatenate, ParamSpec, cast
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
@@ -64,6 +64,11 @@ def staff_page(permission: str) -> Callable[[StaffView[P]], Page[P]]:
 def staff_member(request: HttpRequest) -> User:
     """Return who asks for an admin page: behind `admin_view` somebody is always logged in."""
     return cast("User", request.user)
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """Return what a form is bound to. An empty POST is one, too: it must not look like a GET."""
+    return request.POST if request.method == "POST" else None
 
 
 def client_ip(request: HttpRequest) -> str:

@@ -13,14 +13,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import api_keys as keys
 from accounts import sessions
 from accounts.forms import ApiKeyForm, TimeZoneForm
-from accounts.http import CustomerRequest, customer_page
+from accounts.http import CustomerRequest, customer_page, posted
 from accounts.models import ApiKey
 
 
 @require_http_methods(["GET", "POST"])
 @customer_page
 def profile(request: CustomerRequest) -> HttpResponseBase:
-    form = TimeZoneForm(request.POST or None, initial={"time_zone": request.user.time_zone})
+    form = TimeZoneForm(posted(request), initial={"time_zone": request.user.time_zone})
     if request.method == "POST" and form.is_valid():
         request.user.time_zone = form.cleaned_data["time_zone"]
         request.user.save(update_fields=["time_zone"])
@@ -42,7 +42,7 @@ def sessions_end(request: CustomerRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 @customer_page
 def api_keys(request: CustomerRequest) -> HttpResponseBase:
-    form = ApiKeyForm(request.POST or None)
+    form = ApiKeyForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             key, secret = keys.create(

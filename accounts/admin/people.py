@@ -22,7 +22,7 @@ from accounts import sessions
 from accounts.acts import log_act
 from accounts.admin.readonly import ReadOnlyAdmin
 from accounts.forms import StandingForm
-from accounts.http import client_ip, staff_member
+from accounts.http import client_ip, posted, staff_member
 from accounts.models import ApiKey, User
 from accounts.standing import change_standing
 
@@ -110,7 +110,7 @@ class UserAdmin(DjangoUserAdmin[User]):
         user = get_object_or_404(User, pk=pk)
         if not _may_change_standing(staff_member(request), of=user):
             raise PermissionDenied
-        form = StandingForm(request.POST or None, initial={"standing": user.standing})
+        form = StandingForm(posted(request), initial={"standing": user.standing})
         if request.method == "POST" and form.is_valid():
             change_standing(
                 user=user,

@@ -34,12 +34,12 @@ def is_in(client: Client) -> bool:
     return client.get("/account/").status_code == 200
 
 
-def sign_up_form(client: Client, email: str, **fields: str) -> dict[str, str]:
+def sign_up_form(client: Client, email: str, /, **fields: str) -> dict[str, str]:
     """What a person sends who filled in the form as it is shown now."""
     shown = re.search(r'name="shown_versions" value="([^"]*)"', page(client, "/account/signup/"))
     assert shown
     ticks = {"accepts": "on", "is_of_age": "on", "shown_versions": shown[1]}
-    return {"email": email, "password1": "quite a long passphrase", **ticks, **fields}
+    return {"email": email, "password1": "quite a long passphrase"} | ticks | fields
 
 
 def page(client: Client, address: str) -> str:

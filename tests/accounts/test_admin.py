@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from django.test import Client
+
+from accounts import api_keys, cases, mail
+from accounts.models import ActLog, ApiKey, Case, KillSwitch, User
+from tests.accounts.door import is_in, page
+from tests.cast import PASSWORD
+
+USER, STANDING = "/admin/accounts/user/{}/change/", "/admin/accounts/user/{}/standing/"
+
+
+@pytest.fixture
+def root(terms: None) -> User:
+    return User.objects.create_superuser("root@example.com", PASSWORD)
+
+
+def browser(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_an_operator_sees_people_but_neither_passwords_nor_rights(alice: User, olga: User) -> None:
+    shown = page(browser(olga), USER.format(alice.pk))
+    assert "alice@example.com" in shown
+    assert alice.password not in shown
+    assert "is_superuser" not in shown
+    assert "algorithm" not in shown
+
+
+def test_an_operator_cannot_make_himself_more(olga: User) -> None:
+    form = {"is_superuser": "on", "is_staff": "on", "email": olga.email}
+    assert browser(olga).post(USER.format(olga.pk), form).status_code == 403
+    olga.refresh_from_db()
+    assert not olga.is_superuser
+
+
+def test_an_operator_suspends_a_customer_with_a_reason(alice: User, olga: User) -> None:
+    victim, client = browser(alice), browser(olga)
+    address = STANDING.format(alice.pk)
+    assert client.post(address, {"standing": "suspended"}).status_code == 422
+    answer = client.post(address, {"standing": "suspended", "reason": "AUP 3"})
+    assert answer["Location"] == USER.format(alice.pk)
+    alice.refresh_from_db()
+    assert (alice.standing, alice.is_active) == ("suspended", False)
+    assert not is_in(victim)
+    assert ActLog.objects.get().actor == olga
+
+
+def test_who_may_not_change_standings_cannot(alice: User, sam: User, olga: User) -> None:
+    form = {"standing": "suspended", "reason": "x"}
+    assert browser(sam).post(STANDING.format(alice.pk), form).status_code == 403
+    assert browser(olga).post(STANDING.format(sam.pk), form).status_code == 403
+    assert browser(alice).post(STANDING.format(sam.pk), form).status_code in (302, 403)
+    assert not User.objects.exclude(standing="active").exists()
+
+
+def test_new_rights_are_logged_and_begin_with_a_new_session(root: User, sam: User) -> None:
+    there = browser(sam)
+    form = {"is_staff": "on", "is_superuser": "on"}
+    assert browser(root).post(USER.format(sam.pk), form).status_code == 302
+    sam.refresh_from_db()
+    assert sam.is_superuser
+    assert not sam.groups.exists()
+    assert not is_in(there)
+    assert set(ActLog.objects.get().changes) == {"is_superuser", "groups"}
+
+
+def test_a_superuser_adds_people(root: User) -> None:
+    form = {"email": "New@Example.com", "usable_password": "true"}
+    passwords = {"password1": "a fine long phrase", "password2": "a fine long phrase"}
+    answer = browser(root).post("/admin/accounts/user/add/", form | passwords)
+    assert answer.status_code == 302
+    assert User.objects.filter(email="new@example.com").exists()
+
+
+def test_a_key_is_looked_at_and_its_hash_is_not(alice: User, root: User, now: datetime) -> None:
+    key, secret = api_keys.create(user=alice, name="bot", scope=ApiKey.Scope.READ, at=now)
+    client = browser(root)
+    shown = page(client, f"/admin/accounts/apikey/{key.pk}/change/")
+    assert secret[:10] in shown
+    assert secret not in shown
+    assert key.digest not in shown
+    assert client.post(f"/admin/accounts/apikey/{key.pk}/change/", {}).status_code == 403
+    assert client.get("/admin/accounts/apikey/add/").status_code == 403
+
+
+def test_only_superusers_read_the_text_of_a_mail(root: User, olga: User, now: datetime) -> None:
+    letter = mail.write(
+        key="k", recipient="alice@example.com", subject="Hello", body="the link", at=now
+    )
+    address = f"/admin/accounts/outboundmail/{letter.pk}/change/"
+    assert "the link" in page(browser(root), address)
+    shown = page(browser(olga), address)
+    assert "Hello" in shown
+    assert "the link" not in shown
+
+
+def test_an_operator_closes_a_case_once(olga: User, now: datetime) -> None:
+    case = cases.raise_case(
+        kind=Case.Kind.ORDER_UNCERTAIN, key="order:1", detail="no answer", at=now
+    )
+    client, address = browser(olga), f"/admin/accounts/case/{case.pk}/change/"
+    client.post(address, {"resolution": "It was delivered.", "key": "order:2"})
+    case.refresh_from_db()
+    assert (case.resolution, case.key) == ("It was delivered.", "order:1")
+    assert case.resolved_at is not None
+    assert client.post(address, {"resolution": "Or not."}).status_code == 403
+    assert ActLog.objects.get().reason == "It was delivered."
+
+
+def test_an_operator_throws_a_switch(olga: User) -> None:
+    client = browser(olga)
+    form = {"part": "orders", "reason": "Back at noon."}
+    assert client.post("/admin/accounts/killswitch/add/", form).status_code == 302
+    switch = KillSwitch.objects.get()
+    change = f"/admin/accounts/killswitch/{switch.pk}/change/"
+    client.post(change, {"part": "api", "reason": "Back at one."})
+    switch.refresh_from_db()
+    assert (switch.part, switch.reason) == ("orders", "Back at one.")
+    client.post(f"/admin/accounts/killswitch/{switch.pk}/delete/", {"post": "yes"})
+    assert not KillSwitch.objects.exists()
+    acts = list(ActLog.objects.order_by("pk").values_list("act", flat=True))
+    assert acts == ["switch off", "switch off", "switch on"]
+
+
+def test_support_reaches_no_mail_key_switch_or_log(sam: User) -> None:
+    client = browser(sam)
+    for model in ("outboundmail", "apikey", "killswitch", "actlog", "case"):
+        assert client.get(f"/admin/accounts/{model}/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "model", ["user", "apikey", "outboundmail", "case", "killswitch", "actlog"]
+)
+def test_every_list_opens_without_inline_script_or_style(
+    root: User, alice: User, now: datetime, model: str
+) -> None:
+    api_keys.create(user=alice, name="bot", scope=ApiKey.Scope.READ, at=now)
+    answer = browser(root).get(f"/admin/accounts/{model}/?q=alice")
+    assert answer.status_code == 200
+    text = answer.content.decode()
+    assert "<script>" not in text
+    assert "style=" not in text

@@ -1,0 +1,122 @@
+"""Profile and API keys, asked by their owner, a stranger and a forger."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+import pytest
+from django.test import Client
+
+from accounts import api_keys
+from accounts.models import ApiKey, User
+from tests.accounts.door import page
+
+KEYS, REVOKE = "/account/api-keys/", "/account/api-keys/{}/revoke/"
+SECRET = re.compile(r"panel_[\w-]{32}")
+
+
+@pytest.fixture
+def key(alice: User, now: datetime) -> ApiKey:
+    return api_keys.create(user=alice, name="my <b>bot", scope=ApiKey.Scope.READ, at=now)[0]
+
+
+def browser(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.mark.parametrize("address", ["/account/", KEYS, "/account/api-keys/1/revoke/"])
+def test_strangers_are_sent_to_the_log_in(db: None, address: str) -> None:
+    for answer in (Client().get(address), Client().post(address)):
+        assert answer["Location"] == f"/account/login/?next={address}"
+
+
+def test_ending_sessions_takes_a_post(alice: User) -> None:
+    assert browser(alice).get("/account/sessions/end/").status_code == 405
+
+
+def test_a_time_zone_is_saved(alice: User) -> None:
+    client = browser(alice)
+    form = {"time_zone": "Asia/Tokyo", "is_staff": "on", "email": "x@example.com"}
+    assert client.post("/account/", form)["Location"] == "/account/"
+    alice.refresh_from_db()
+    assert (alice.time_zone, alice.is_staff) == ("Asia/Tokyo", False)
+    assert alice.email == "alice@example.com"
+    client.post("/account/", {"time_zone": ""})
+    alice.refresh_from_db()
+    assert alice.time_zone == ""
+
+
+@pytest.mark.parametrize("zone", ["Mars/Base", "../../etc/passwd", "posixrules"])
+def test_a_zone_that_is_none_is_refused_beside_the_field(alice: User, zone: str) -> None:
+    answer = browser(alice).post("/account/", {"time_zone": zone})
+    assert answer.status_code == 422
+    assert "aria-invalid" in answer.content.decode()
+    alice.refresh_from_db()
+    assert alice.time_zone == ""
+
+
+def test_a_key_is_shown_once_and_never_kept_by_a_browser(alice: User, now: datetime) -> None:
+    client = browser(alice)
+    answer = client.post(KEYS, {"name": "bot", "scope": "order"})
+    assert answer.status_code == 200
+    assert "no-store" in answer["Cache-Control"]
+    (secret,) = set(SECRET.findall(answer.content.decode()))
+    found = api_keys.owner_of(secret=secret, at=now, ip="203.0.113.1")
+    assert found is not None
+    assert (found.user, found.name, found.scope) == (alice, "bot", "order")
+    assert not SECRET.search(page(client, KEYS))
+    assert secret[:10] in page(client, KEYS)
+
+
+@pytest.mark.parametrize(
+    "form", [{}, {"name": "", "scope": "order"}, {"name": "x" * 61, "scope": "order"}]
+)
+def test_a_bad_key_form_comes_back_with_what_was_typed(alice: User, form: dict[str, str]) -> None:
+    answer = browser(alice).post(KEYS, form)
+    assert answer.status_code == 422
+    assert form.get("name", "") in answer.content.decode()
+    assert not ApiKey.objects.exists()
+
+
+def test_fields_that_nobody_asked_for_are_ignored(alice: User, bob: User) -> None:
+    forged = {"user": str(bob.pk), "digest": "0" * 64, "prefix": "x", "revoked_at": "2020-01-01"}
+    browser(alice).post(KEYS, {"name": "bot", "scope": "read", **forged})
+    key = ApiKey.objects.get()
+    assert (key.user, key.scope, key.revoked_at) == (alice, "read", None)
+    assert key.digest != "0" * 64
+
+
+def test_a_scope_that_does_not_exist_is_refused(alice: User) -> None:
+    assert browser(alice).post(KEYS, {"name": "bot", "scope": "admin"}).status_code == 422
+
+
+def test_the_eleventh_key_is_refused_in_words(alice: User, now: datetime) -> None:
+    for number in range(api_keys.MAX_KEYS):
+        api_keys.create(user=alice, name=str(number), scope=ApiKey.Scope.READ, at=now)
+    answer = browser(alice).post(KEYS, {"name": "bot", "scope": "read"})
+    assert answer.status_code == 422
+    assert "You have 10 keys" in answer.content.decode()
+
+
+def test_a_key_is_revoked_after_a_question(alice: User, key: ApiKey) -> None:
+    client = browser(alice)
+    assert "Revoke the key my &lt;b&gt;bot?" in page(client, REVOKE.format(key.pk))
+    key.refresh_from_db()
+    assert key.revoked_at is None
+    assert client.post(REVOKE.format(key.pk))["Location"] == KEYS
+    key.refresh_from_db()
+    assert key.revoked_at is not None
+    assert client.post(REVOKE.format(key.pk)).status_code == 404
+
+
+def test_the_keys_of_others_do_not_exist(bob: User, key: ApiKey) -> None:
+    client = browser(bob)
+    for number in (key.pk, key.pk + 1000):
+        assert client.get(REVOKE.format(number)).status_code == 404
+        assert client.post(REVOKE.format(number)).status_code == 404
+    assert key.prefix not in page(client, KEYS)
+    key.refresh_from_db()
+    assert key.revoked_at is None
