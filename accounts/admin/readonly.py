@@ -39,7 +39,7 @@ class ReadOnlyInline(admin.TabularInline[C, P]):
 
 
 class CappedPaginator(Paginator[Any]):
-    """Counts no further than anybody leafs: a list of millions opens like a short one."""
+    """Counts no further than anybody pages: a list of millions opens like a short one."""
 
     most = 5000
 
