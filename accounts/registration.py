@@ -40,8 +40,8 @@ def register(*, email: str, password: str, at: datetime, ip: str, user_agent: st
 
 
 def imitate(*, password: str) -> None:
-    """Do the costly part of a registration for nothing.
+    """Do the costly part of a registration for nothing: it takes longer than all the rest.
 
-    An e-mail that has an account must not be told by a quicker answer (S-10).
+    An e-mail that has an account must not be told by the time of an answer (S-10).
     """
     make_password(password)

@@ -1,13 +1,21 @@
+from django.contrib import admin
+
 from accounts.admin.desk import ActLogAdmin, CaseAdmin, KillSwitchAdmin, OutboundMailAdmin
 from accounts.admin.people import ApiKeyAdmin, UserAdmin
-from accounts.admin.readonly import ReadOnlyAdmin
+from accounts.admin.readonly import CappedPaginator, ReadOnlyAdmin, ReadOnlyInline
+from accounts.views import admin_login
 
 __all__ = [
     "ActLogAdmin",
     "ApiKeyAdmin",
+    "CappedPaginator",
     "CaseAdmin",
     "KillSwitchAdmin",
     "OutboundMailAdmin",
     "ReadOnlyAdmin",
+    "ReadOnlyInline",
     "UserAdmin",
 ]
+
+# The site has one log-in, and it counts tries. The admin's own form would be a way around it.
+admin.site.login = admin_login  # type: ignore[method-assign,assignment]
