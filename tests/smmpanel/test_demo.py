@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from accounts import api_keys
+from accounts.models import User
+from orders.placement import quote_for
+from services.models import Service
+from smmpanel import demo
+from wallet.balances import spendable_micros
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def seeded(terms: None, settings: Settings) -> dict[str, dict[str, str]]:
+    settings.DEMO_PROVIDER_URL = "http://127.0.0.1:9/api/v2"
+    settings.DEMO_PROVIDER_KEY = "key-of-the-demo-provider"
+    call_command("install_roles")
+    call_command("demo", stdout=StringIO())
+    out = StringIO()
+    call_command("demo_credentials", "--json", stdout=out)
+    return dict(json.loads(out.getvalue()))
+
+
+def test_the_printed_log_ins_work(seeded: dict[str, dict[str, str]], client: Client) -> None:
+    for role in ("customer", "support", "operator"):
+        log_in = seeded[role]
+        assert client.login(email=log_in["email"], password=log_in["password"]), role
+
+
+def test_the_printed_key_works(seeded: dict[str, dict[str, str]]) -> None:
+    key = api_keys.owner_of(secret=seeded["customer"]["api_key"], at=timezone.now(), ip="127.0.0.1")
+    assert key is not None
+    assert key.user.email == seeded["customer"]["email"]
+    assert seeded["provider"] == {
+        "url": "http://127.0.0.1:9/api/v2",
+        "key": "key-of-the-demo-provider",
+    }
+
+
+def test_seeding_again_doubles_nothing(seeded: dict[str, dict[str, str]]) -> None:
+    before = (Service.objects.count(), User.objects.count())
+    call_command("demo", stdout=StringIO())
+    customer = User.objects.get(email=demo.CUSTOMER.email)
+    assert (Service.objects.count(), User.objects.count()) == before
+    assert customer.api_keys.count() == 1
+    assert spendable_micros(customer_id=customer.pk) == demo.START_MONEY_MICROS
+
+
+def test_every_demo_service_can_be_ordered_above_its_cost(
+    seeded: dict[str, dict[str, str]],
+) -> None:
+    for service in Service.objects.select_related("provider_service"):
+        quote = quote_for(customer_id=None, service_id=service.pk, quantity=service.min_quantity)
+        assert quote.charge_micros > 0
+        assert service.provider_service is not None
+        assert service.rate_micros > service.provider_service.cost_micros
+
+
+def test_log_ins_differ_between_installations(settings: Settings) -> None:
+    here = demo.CUSTOMER.password
+    settings.SECRET_KEY = "another installation"
+    assert demo.CUSTOMER.password != here
+
+
+@pytest.mark.parametrize("command", ["demo", "demo_credentials"])
+def test_a_real_installation_has_no_demonstration(settings: Settings, command: str) -> None:
+    settings.DEMO = settings.DEBUG = False
+    with pytest.raises(CommandError, match="no demonstration"):
+        call_command(command)
+    assert not User.objects.exists()
