@@ -1,0 +1,122 @@
+"""A call that is sent again gives the same order instead of a second one (API-08)."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
+
+from orders.models import Order
+from services.models import Service
+from tests.databases import TestDatabase
+from tests.orders.api.program import LINK, URL, Fields, Program, Transport
+
+CALLS = 50
+
+
+@pytest.mark.django_db
+class TestARepeatedCall:
+    def test_gives_the_same_answer_and_one_charge(
+        self, script: Program, shop: Service, transport: Transport
+    ) -> None:
+        fields = {"service": shop.pk, "link": LINK, "quantity": 1000, "request_id": "one"}
+        answers = [script.send(transport, action="add", **fields).json() for _ in range(3)]
+        assert answers == [{"order": Order.objects.get().pk}] * 3
+        assert script.ask(action="balance")["balance"] == "98"
+
+    def test_may_name_itself_in_a_header(self, script: Program, shop: Service) -> None:
+        fields = {"key": script.key, "action": "add", "service": shop.pk, "link": LINK}
+        headers = {"Idempotency-Key": "one"}
+        first = script.client.post(URL, fields | {"quantity": 10}, headers=headers)
+        again = script.client.post(URL, fields | {"quantity": 10, "request_id": "one"})
+        assert first.json() == again.json() == {"order": Order.objects.get().pk}
+
+    @pytest.mark.parametrize("change", [{"quantity": 11}, {"link": "https://example.com/p/2"}])
+    def test_of_another_order_is_refused(
+        self, script: Program, shop: Service, change: dict[str, object]
+    ) -> None:
+        assert "order" in script.add(shop, request_id="one", quantity=10)
+        answer = script.add(shop, **{"request_id": "one", "quantity": 10} | change)
+        assert answer["code"] == "key_reused"
+        assert Order.objects.count() == 1
+
+    def test_is_free_to_try_again_after_a_refusal(self, script: Program, shop: Service) -> None:
+        assert "error" in script.add(shop, request_id="one", quantity=1)
+        assert "order" in script.add(shop, request_id="one", quantity=10)
+
+    def test_goes_on_the_same_when_the_first_order_is_long_finished(
+        self, script: Program, shop: Service
+    ) -> None:
+        placed = script.add(shop, request_id="one")
+        Order.objects.update(status="completed")
+        Service.objects.filter(pk=shop.pk).update(is_active=False)
+        assert script.add(shop, request_id="one") == placed
+
+
+def together(script: Program, chosen: Service, **fields: str) -> list[dict[str, object]]:
+    """The answers to CALLS calls that set out in the same moment."""
+    start = Barrier(CALLS)
+    sent = {"key": script.key, "action": "add", "service": chosen.pk, "link": LINK}
+
+    def call(_: int) -> dict[str, object]:
+        start.wait()
+        try:
+            answer: dict[str, object] = Client().post(URL, sent | {"quantity": 10} | fields).json()
+            return answer
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(CALLS) as pool:
+        return list(pool.map(call, range(CALLS)))
+
+
+def test_fifty_at_once_make_one_order_and_all_hear_of_it(
+    fresh_db: TestDatabase, script: Program, shop: Service
+) -> None:
+    answers = together(script, shop, request_id="one")
+    assert answers == [{"order": Order.objects.get().pk}] * CALLS
+    assert script.ask(action="balance")["balance"] == "99.98"
+
+
+def test_fifty_at_once_without_a_name_have_one_winner(
+    fresh_db: TestDatabase, script: Program, shop: Service
+) -> None:
+    answers = together(script, shop)
+    placed = Order.objects.get()
+    assert answers.count({"order": placed.pk}) == 1
+    assert sum(answer.get("code") == "duplicate_link" for answer in answers) == CALLS - 1
+
+
+@pytest.mark.parametrize(
+    ("action", "trips"), [("add", 2), ("status", 1), ("balance", 1), ("services", 1)]
+)
+def test_a_call_costs_few_round_trips_besides_its_key(
+    fresh_db: TestDatabase, script: Program, shop: Service, action: str, trips: int
+) -> None:
+    first = script.add(shop, request_id="warms what is cached")
+    asked = ",".join(str(number) for number in [first["order"], *range(10_000, 10_099)])
+    fields = {"service": shop.pk, "link": LINK + "0", "quantity": 10, "orders": asked}
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        script.ask(action=action, request_id="two", **fields)
+    statements = [query["sql"] for query in captured]
+    assert len(statements) == trips + 1, statements
+    assert "accounts_apikey" in statements[0]
+
+
+@pytest.mark.django_db
+def test_a_rate_limit_does_not_eat_the_answer_to_a_repeat(
+    script: Program, shop: Service, settings: Settings
+) -> None:
+    settings.API_RATE_PER_MINUTE = 1
+    placed = script.add(shop, request_id="one")
+    fields: Fields = {"service": shop.pk, "link": LINK, "quantity": 1000, "request_id": "one"}
+    assert script.send(action="add", **fields).status_code == 429
+    settings.API_RATE_PER_MINUTE = 60
+    assert script.ask(action="add", **fields) == placed
