@@ -107,7 +107,7 @@ class DemoProvider:
         """Forget orders, faults and requests; order numbers keep rising."""
         self._control("POST", "reset", {})
 
-    def orders(self) -> list[dict[str, object]]:
+    def orders(self) -> list[dict[str, Any]]:
         """Every order with the report it would give now."""
         return list(self._control("GET", "orders"))
 
@@ -115,7 +115,7 @@ class DemoProvider:
         """Orders per link: the proof that nothing was sent twice."""
         return dict(self._control("GET", "counts"))
 
-    def requests(self) -> list[dict[str, object]]:
+    def requests(self) -> list[dict[str, Any]]:
         """Every API request as received: method, path, headers, fields."""
         return list(self._control("GET", "requests"))
 

@@ -1,7 +1,5 @@
 """What open panels do: send what is not marked as sent, mark it afterwards. For the twin test."""
 
-import sys
-
 import django
 
 django.setup()
@@ -14,7 +12,6 @@ from services.providers import client  # noqa: E402
 
 def main() -> None:
     provider = Provider.objects.get()
-    print("ready", flush=True)
     for order in Order.objects.filter(status=Status.QUEUED, external_id=None).order_by("pk"):
         fields = {"link": order.link, "quantity": str(order.quantity)}
         number = client.add(endpoint_of(provider), service="103", fields=fields)
@@ -22,4 +19,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -32,7 +32,7 @@ ORDERS_PER_KILL = 4
 
 
 @contextmanager
-def running(command: list[str], environ: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def running(command: Sequence[str], environ: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
         command, cwd=PROJECT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -89,7 +89,7 @@ def test_twenty_kills_neither_lose_nor_double_an_order(
     assert all(finding.is_ok for finding in verification.verify())
 
 
-def _let_a_healthy_worker_finish(worker: list[str], environ: dict[str, str]) -> None:
+def _let_a_healthy_worker_finish(worker: Sequence[str], environ: dict[str, str]) -> None:
     forwarding.sweep_expired_leases(at=timezone.now() + timedelta(minutes=5))
     with running(worker, environ):
         tasks.forward_due_orders()

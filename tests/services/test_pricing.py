@@ -13,7 +13,7 @@ from tests.factories import service
 
 def sold(rate_micros: int, **fields: object) -> Service:
     limits = {"min_quantity": 1, "max_quantity": 10**9}
-    return Service(pk=1, rate_micros=rate_micros, **(limits | fields))  # type: ignore[arg-type]
+    return Service(pk=1, rate_micros=rate_micros, **(limits | fields))
 
 
 @given(rate=st.integers(1, 10**12), quantity=st.integers(1, 10**9))

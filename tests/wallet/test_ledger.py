@@ -121,11 +121,15 @@ def test_the_same_key_with_other_content_is_an_error(alice: User, now: datetime)
 
 
 def test_an_adjustment_adds_or_takes_but_never_below_zero(alice: User, now: datetime) -> None:
-    adjust = {"customer_id": alice.pk, "at": now}
-    ledger.adjust(amount_micros=5 * USD, reference="adjustment:1", **adjust)
-    ledger.adjust(amount_micros=-2 * USD, reference="adjustment:2", **adjust)
+    def adjust(amount_micros: int, reference: str) -> None:
+        ledger.adjust(
+            customer_id=alice.pk, amount_micros=amount_micros, reference=reference, at=now
+        )
+
+    adjust(5 * USD, "adjustment:1")
+    adjust(-2 * USD, "adjustment:2")
     with pytest.raises(ledger.InsufficientFunds), transaction.atomic():
-        ledger.adjust(amount_micros=-4 * USD, reference="adjustment:3", **adjust)
+        adjust(-4 * USD, "adjustment:3")
     assert balances_of(customer_id=alice.pk).cash_micros == 3 * USD
     assert house("adjustment") == -3 * USD
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.db import transaction
 from django.utils import timezone
@@ -139,7 +137,7 @@ class _Refusable:
 
 
 @pytest.fixture
-def machine(alice: User) -> Iterator[type[Books]]:
+def machine(alice: User) -> type[Books]:
     Books.customer = alice
     return Books
 
