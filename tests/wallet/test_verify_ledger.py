@@ -92,7 +92,8 @@ def test_honest_books_are_clean(partly_delivered: Order) -> None:
         ),
         (
             (
-                "INSERT INTO wallet_deposit (customer_id, publication_id, gateway, asked_micros, amount_micros,"
+                "INSERT INTO wallet_deposit (customer_id, publication_id, gateway, asked_micros,"
+                " amount_micros,"
                 " state, created_at, credited_at) SELECT customer_id, publication_id, 'demo', 5, 5,"
                 " 'paid', created_at, created_at FROM orders_order"
             ),
