@@ -36,7 +36,7 @@ def ordinary_python() -> tuple[str, ...]:
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     for python in (sys.executable, f"/usr/bin/python{version}"):
         command = (*drop, "env", f"PYTHONPATH={SITE_PACKAGES}", python)
-        probe = [*command, "-c", "import django, psycopg2, smmpanel"]
+        probe = [*command, "-c", "import psycopg2, smmpanel.embedded"]
         if subprocess.run(probe, cwd=PROJECT, capture_output=True, check=False).returncode == 0:
             return command
     return (sys.executable,)

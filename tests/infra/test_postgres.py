@@ -79,13 +79,19 @@ def test_a_number_that_now_belongs_to_another_program_does_not_block_either(tmp_
 
 
 def test_a_server_whose_supervisor_was_killed_is_ended_first(tmp_path: Path) -> None:
+    code = "import signal; print('up', flush=True); signal.pause()"
     orphan = subprocess.Popen(
-        [sys.executable, "-c", "import signal; signal.pause()", str(tmp_path)],
+        [sys.executable, "-c", code, str(tmp_path)],
         start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     )
+    assert orphan.stdout
+    assert orphan.stdout.readline() == b"up\n"
     (tmp_path / "postmaster.pid").write_text(f"{orphan.pid}\n")
     end_leftover_server(tmp_path)
-    assert orphan.wait() in {-signal.SIGINT, 1}
+    orphan.stdout.close()
+    assert orphan.wait(10) == -signal.SIGINT
 
 
 def test_programs_in_a_closed_directory_are_copied(
