@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from orders.placement import quote_for
 from services.pricing import Quote
 from wallet.balances import spendable_micros
+from wallet.gateways import registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,15 @@ class PriceBox:
     @property
     def missing_micros(self) -> int:
         return max(0, -self.after_micros)
+
+    @property
+    def top_up_micros(self) -> int:
+        """The smallest payment that covers what is missing, as the usual gateway takes it."""
+        for gateway in registry.offered()[:1]:
+            limits = gateway.limits
+            steps = -(-self.missing_micros // limits.step_micros)
+            return max(limits.minimum_micros, steps * limits.step_micros)
+        return self.missing_micros
 
     @property
     def shown_for(self) -> str:

@@ -26,6 +26,8 @@ from services.models import Service
 # What an address fills in: a link to a filled form can be kept and shared (UX-2B).
 FILLED = ("service", "link", "quantity")
 CHOSEN = ("platform", "category", *FILLED)
+# Says that the service was picked from a search: the link is what is typed next.
+FOUND = "found"
 
 Texts = Mapping[str, str]
 
@@ -103,6 +105,8 @@ def _compose(form: OrderForm, *, wanted: Wanted, texts: Texts) -> Workspace:
     filled["service"] = str(picker.service.pk) if picker.service else ""
     if picker.service is not None:
         _explain(form, picker.service)
+    if FOUND in texts:
+        form.fields["link"].widget.attrs["autofocus"] = True
     checkout = checkout_for(customer_id=form.customer_id, asked=filled)
     return Workspace(
         form=form,
@@ -115,10 +119,10 @@ def _compose(form: OrderForm, *, wanted: Wanted, texts: Texts) -> Workspace:
 
 def _explain(form: OrderForm, service: Service) -> None:
     if service.link_example:
-        form.fields["link"].help_text = format_html(
+        form["link"].help_text = format_html(
             '{} <bdi dir="ltr">{}</bdi>', _("Example:"), service.link_example
         )
-    form.fields["quantity"].help_text = format_html(
+    form["quantity"].help_text = format_html(
         "<bdi>{}</bdi> – <bdi>{}</bdi>", f"{service.min_quantity:,}", f"{service.max_quantity:,}"
     )
 
