@@ -21,6 +21,7 @@ from orders.api.errors import (
     ApiError,
     from_refusal,
 )
+from orders.api.parameters import LINK, ORDER, ORDERS, QUANTITY, REQUEST_ID, RUNS, SERVICE
 from orders.api.transport import Call, Parameter
 from orders.models import Order
 from orders.refusals import OrderRefused
@@ -32,22 +33,6 @@ MAX_ORDERS = 100
 MAX_REQUEST_ID = 100
 
 Answer = Mapping[str, object] | list[dict[str, object]]
-
-KEY = Parameter("key", _("Your API key."), aliases=("api_key", "apikey", "token", "api"))
-ACTION = Parameter("action", _("What to do."), is_required=True)
-SERVICE = Parameter("service", _("The number of the service."), is_required=True)
-LINK = Parameter("link", _("Where to deliver."), aliases=("url",), is_required=True)
-QUANTITY = Parameter("quantity", _("How many units."), is_required=True)
-RUNS = Parameter("runs", _("Drip-feed is not offered here: leave it out."))
-REQUEST_ID = Parameter(
-    "request_id",
-    _(
-        "Your own name for this order, at most 100 characters: sent again, the call gives the same "
-        "order instead of a second one. Also as the header Idempotency-Key."
-    ),
-)
-ORDER = Parameter("order", _("The number of one order."))
-ORDERS = Parameter("orders", _("Up to 100 numbers, separated by commas."), is_list=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +159,7 @@ _REPORT = {
 OFFERED = (
     Action(
         "services",
-        _("Lists everything on sale, at your own prices per 1000."),
+        _("Lists what is on sale, at your own prices per 1000. The average_time is in minutes."),
         list_services,
         sample=[
             {

@@ -60,6 +60,14 @@ REFUSALS: Mapping[RefusalCode, Problem] = {
 }
 
 
+def explained() -> list[Problem]:
+    """Every business error once, the number in its sentence shown as N."""
+    own = [INVALID_KEY, SCOPE_MISSING, UNKNOWN_ACTION, NOT_OFFERED, INCORRECT_REQUEST]
+    own += [UNKNOWN_ORDER, TOO_MANY_ORDERS]
+    every = dict.fromkeys([*own, *REFUSALS.values()])
+    return [Problem(one.code, one.sentence.format(fact="N"), one.status) for one in every]
+
+
 class ApiError(Exception):
     """Ends a call. `parameter` names the one that could not be read, where it is about one."""
 

@@ -37,6 +37,7 @@ class Parameter:
 
     name: str
     about: str | Promise
+    sample: str = ""
     aliases: tuple[str, ...] = ()
     is_required: bool = False
     is_list: bool = False

@@ -17,7 +17,7 @@ from accounts import api_keys, throttling
 from accounts.http import client_ip
 from accounts.models import ApiKey
 from orders.api import transport
-from orders.api.actions import ACTION, ACTIONS, KEY, Action, Answer, Caller
+from orders.api.actions import ACTIONS, Action, Answer, Caller
 from orders.api.errors import (
     INCORRECT_REQUEST,
     INVALID_KEY,
@@ -27,6 +27,7 @@ from orders.api.errors import (
     WRONG_METHOD,
     ApiError,
 )
+from orders.api.parameters import ACTION, KEY
 
 METHODS = ("GET", "POST")
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
