@@ -124,27 +124,35 @@ def _read(
 
 
 # `legs` are all movements from the anchor down to the last line shown: the filter hides lines, not
-# their effect on the balance. Each account is read by its own index, newest first.
+# their effect on the balance. Pairs (account, transfer) are compared, not the account alone: only
+# the index of that pair can answer, while from an equation the planner, which takes every account
+# to be as busy as escrow, concludes that it may as well walk through everybody's transfers.
 _LINES = """
 WITH mine AS MATERIALIZED (
     SELECT id, kind, balance_micros FROM wallet_account
      WHERE owner_id = %(customer)s AND kind = ANY(%(buckets)s)
 ), wanted AS MATERIALIZED (
     SELECT DISTINCT found.id FROM mine CROSS JOIN LATERAL (
-        (SELECT t.id FROM wallet_transfer t WHERE t.debit_account_id = mine.id
-            AND t.id < %(below)s AND t.kind = ANY(%(kinds)s) ORDER BY t.id DESC LIMIT %(limit)s)
+        (SELECT t.id FROM wallet_transfer t
+          WHERE (t.debit_account_id, t.id) < (mine.id, %(below)s)
+            AND t.debit_account_id >= mine.id AND t.kind = ANY(%(kinds)s)
+          ORDER BY t.debit_account_id DESC, t.id DESC LIMIT %(limit)s)
         UNION ALL
-        (SELECT t.id FROM wallet_transfer t WHERE t.credit_account_id = mine.id
-            AND t.id < %(below)s AND t.kind = ANY(%(kinds)s) ORDER BY t.id DESC LIMIT %(limit)s)
+        (SELECT t.id FROM wallet_transfer t
+          WHERE (t.credit_account_id, t.id) < (mine.id, %(below)s)
+            AND t.credit_account_id >= mine.id AND t.kind = ANY(%(kinds)s)
+          ORDER BY t.credit_account_id DESC, t.id DESC LIMIT %(limit)s)
     ) found ORDER BY found.id DESC LIMIT %(limit)s
+), lowest AS MATERIALIZED (
+    SELECT min(id) AS id FROM wanted
 ), legs AS (
     SELECT t.id, t.amount_micros AS moved, mine.kind FROM mine JOIN wallet_transfer t
-        ON t.credit_account_id = mine.id
-     WHERE t.id < %(below)s AND t.id >= (SELECT min(id) FROM wanted)
+        ON (t.credit_account_id, t.id) < (mine.id, %(below)s)
+       AND (t.credit_account_id, t.id) >= (mine.id, (SELECT id FROM lowest))
     UNION ALL
     SELECT t.id, -t.amount_micros, mine.kind FROM mine JOIN wallet_transfer t
-        ON t.debit_account_id = mine.id
-     WHERE t.id < %(below)s AND t.id >= (SELECT min(id) FROM wanted)
+        ON (t.debit_account_id, t.id) < (mine.id, %(below)s)
+       AND (t.debit_account_id, t.id) >= (mine.id, (SELECT id FROM lowest))
 ), moves AS (
     SELECT id, sum(moved) AS moved, bool_and(kind = 'bonus') AS is_bonus FROM legs GROUP BY id
 ), walked AS (
