@@ -6,9 +6,9 @@ import html
 import re
 import uuid
 from datetime import datetime
+from typing import Protocol
 
 from django.db import transaction
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -27,13 +27,20 @@ SCRIPTED = {"HX-Request": "true"}
 _HIDDEN = re.compile(r'name="(key|shown_charge|shown_for)" value="([^"]*)"')
 
 
+class Answer(Protocol):
+    """What a test client brings back."""
+
+    @property
+    def content(self) -> bytes: ...
+
+
 def wanted(service: Service, **fields: object) -> dict[str, str]:
     """What a customer types."""
     typed = {"service": service.pk, "link": LINK, "quantity": 1000} | fields
     return {name: str(value) for name, value in typed.items()}
 
 
-def hidden_in(page: HttpResponse) -> dict[str, str]:
+def hidden_in(page: Answer) -> dict[str, str]:
     """The hidden inputs of the form on a page, by name."""
     return {name: html.unescape(value) for name, value in _HIDDEN.findall(page.content.decode())}
 
@@ -54,7 +61,7 @@ def money_of(user: User) -> tuple[int, int]:
     return spendable_micros(customer_id=user.pk), Order.objects.visible_to(user.pk).count()
 
 
-def text_of(page: HttpResponse) -> str:
+def text_of(page: Answer) -> str:
     """The words of a page without its markup, on one line."""
     bare = re.sub(r"<[^>]+>", " ", page.content.decode())
     return " ".join(html.unescape(bare).split())
