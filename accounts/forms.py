@@ -1,5 +1,7 @@
 """Forms of people and their accounts."""
 
+from allauth.account.fields import EmailField
+from allauth.account.forms import LoginForm as AllauthLoginForm
 from allauth.account.forms import ResetPasswordForm as AllauthResetPasswordForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from django import forms
@@ -44,6 +46,7 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth has no typ
             age=Publication.objects.current().get_policy().age_min
         )
         self.fields["shown_versions"].initial = self._versions_now
+        _drop_placeholders(self)
 
     def clean(self) -> dict[str, object]:
         cleaned: dict[str, object] = super().clean()
@@ -76,12 +79,33 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth has no typ
         )
 
 
+class LoginForm(AllauthLoginForm):  # type: ignore[misc]  # allauth has no types
+    """allauth's form in this site's words."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("E-mail")
+        _drop_placeholders(self)
+
+
 class ResetPasswordForm(AllauthResetPasswordForm):  # type: ignore[misc]  # allauth has no types
     """A link takes a few queries more than a "no account" mail: a hash makes them vanish (S-10)."""
+
+    email = EmailField(label=gettext_lazy("E-mail"), required=True)
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        _drop_placeholders(self)
 
     def save(self, request: HttpRequest, **kwargs: object) -> str:
         registration.imitate(password=self.cleaned_data["email"])
         return str(super().save(request, **kwargs))
+
+
+def _drop_placeholders(form: forms.Form) -> None:
+    """The label says it already, and stays when somebody types."""
+    for field in form.fields.values():
+        field.widget.attrs.pop("placeholder", None)
 
 
 def _acceptance_label(versions: list[DocumentVersion]) -> SafeString:
