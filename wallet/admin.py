@@ -23,7 +23,7 @@ M = TypeVar("M", bound=Model)
 
 
 class CappedPaginator(Paginator[Any]):
-    """Counts no further than anybody leafs: a list of millions opens like a short one."""
+    """Counts no further than anybody pages: a list of millions opens like a short one."""
 
     most = 5000
     object_list: QuerySet[Any]
