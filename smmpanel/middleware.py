@@ -2,15 +2,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBadRequest,
+    HttpResponseNotAllowed,
+)
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.translation import gettext as _
 
 Handler = Callable[[HttpRequest], HttpResponse]
+View = Callable[..., HttpResponse]
 
 
 class PrivatePages:
-    """No page is kept by a browser or a proxy unless a view says so; files of ours are not pages."""
+    """No page is kept by a browser or a proxy, unless its view says so."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -24,9 +30,26 @@ class PrivatePages:
         return response
 
 
+class UsualMethods:
+    """Pages are read and forms are sent: nothing here means anything by PUT, DELETE or TRACE.
+    Addresses for programs refuse other methods in their own words (ASVS 4.1.4)."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: View, *_: object) -> HttpResponse | None:
+        if request.method in _METHODS or _is_for_programs(view):
+            return None
+        return HttpResponseNotAllowed(_METHODS)
+
+
 class CleanText:
     """Refuses what no text field can hold: NUL, which PostgreSQL cannot store, and halves of
-    surrogate pairs, which are not text. A clear 400 instead of a database error (S-24)."""
+    surrogate pairs, which are not text. A clear 400 instead of a database error (S-24).
+    Addresses for programs read their own bodies: they answer in JSON and limit the size first."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -34,11 +57,13 @@ class CleanText:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if _is_unclean(request.META.get("QUERY_STRING", "")) or _is_unclean(request.path):
             return self._refuse()
-        if request.method == "POST" and request.content_type in _FORMS:
-            texts = (text for _, values in request.POST.lists() for text in values)
-            if any(_is_unstorable(text) for text in texts):
-                return self._refuse()
         return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: View, *_: object) -> HttpResponse | None:
+        if request.method != "POST" or _is_for_programs(view):
+            return None
+        texts = (text for _name, values in request.POST.lists() for text in values)
+        return self._refuse() if any(_is_unstorable(text) for text in texts) else None
 
     def _refuse(self) -> HttpResponse:
         return HttpResponseBadRequest(
@@ -47,7 +72,12 @@ class CleanText:
         )
 
 
-_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+_METHODS = ("GET", "HEAD", "POST")
+
+
+def _is_for_programs(view: View) -> bool:
+    """A view without CSRF protection is one that no browser with a session should call."""
+    return getattr(view, "csrf_exempt", False)
 
 
 def _is_unclean(address: str) -> bool:
