@@ -34,7 +34,21 @@ class OrderAdmin(ReadOnlyAdmin[Order]):
     list_select_related = ("customer", "service")
     search_fields = ("=id", "=external_id", "customer__email__iexact", "=link")
     inlines = (SubmissionInline, OrderEventInline)
-    readonly_fields = ("transfers",)
+    view_on_site = False
+    fields = (
+        "customer", "service", "publication", "channel", "link", "quantity", "rate", "charge",
+        "due", "refunded", "transfers", "status", "not_before", "provider", "external_id",
+        "start_count", "remains", "next_poll_at", "poll_failures", "was_cut_short",
+        "created_at", "sent_at", "finished_at", "idempotency_key", "parameters", "snapshot",
+    )  # fmt: skip
+
+    @admin.display(description=_("price per 1000"))
+    def rate(self, order: Order) -> str:
+        return display(order.rate_micros)
+
+    @admin.display(description=_("refund due"))
+    def due(self, order: Order) -> str:
+        return display(order.due_micros)
 
     @admin.display(description=_("charge"), ordering="charge_micros")
     def charge(self, order: Order) -> str:
