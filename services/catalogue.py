@@ -17,6 +17,15 @@ Row = TypeVar("Row", Platform, Category)
 # More than a select can be read with; search finds the rest.
 CHOICES = 200
 LONGEST_SEARCH = 100
+# Names decide between equal positions, so that a category is never torn into two groups.
+_ORDER = (
+    "category__platform__position",
+    "category__platform__name",
+    "category__position",
+    "category__name",
+    "position",
+    "id",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +74,11 @@ def platforms_on_sale() -> list[Platform]:
     return list(Platform.objects.filter(Exists(on_sale)))
 
 
-def categories_on_sale(*, platform_id: int | None) -> list[Category]:
-    """The categories of a platform, or of all, that have something on sale."""
+def categories_on_sale(*, platform_id: int) -> list[Category]:
+    """The categories of a platform that have something on sale."""
     on_sale = Service.objects.filter(is_active=True, category=OuterRef("pk"))
-    categories = Category.objects.filter(Exists(on_sale)).select_related("platform")
-    return list(categories if platform_id is None else categories.filter(platform=platform_id))
+    categories = Category.objects.filter(Exists(on_sale), platform=platform_id)
+    return list(categories.select_related("platform"))
 
 
 def pick(*, customer_id: int | None, wanted: Wanted) -> Picker:
@@ -101,10 +110,10 @@ def pick(*, customer_id: int | None, wanted: Wanted) -> Picker:
 def browse(*, customer_id: int | None, wanted: Wanted, words: str) -> Shelf:
     """The services of a platform and category, if they exist, that hold the words."""
     platforms = platforms_on_sale()
-    platform = _find(platforms, wanted.platform_id)
-    categories = categories_on_sale(platform_id=platform.pk if platform else None)
+    platform = _find(platforms, _platform_id(wanted, None))
+    categories = categories_on_sale(platform_id=platform.pk) if platform else []
     category = _find(categories, wanted.category_id)
-    services = search(words=words).priced_for(customer_id)
+    services = search(words=words).priced_for(customer_id).order_by(*_ORDER)
     if platform is not None:
         services = services.filter(category__platform=platform)
     if category is not None:

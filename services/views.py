@@ -9,7 +9,7 @@ from services import catalogue
 from services.catalogue import Wanted, read_number
 from services.models import Service
 
-PAGE_SIZE = 50
+PAGE_SIZE = 30
 
 
 @require_safe
