@@ -25,7 +25,7 @@ from accounts.models import KillSwitch, User
 _SECRET_MAILS = {"email_confirmation", "email_confirmation_signup", "password_reset_key"}
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
+class AccountAdapter(DefaultAccountAdapter):
     # --- Mails ------------------------------------------------------------------------------
 
     def send_mail(self, template_prefix: str, email: str, context: Mapping[str, object]) -> None:

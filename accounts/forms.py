@@ -21,7 +21,7 @@ from legal.acceptance import required_documents
 from legal.models import DocumentVersion, Publication
 
 
-class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth has no types
+class SignupForm(AllauthSignupForm):
     """E-mail, password and two ticks that are never set beforehand (ACC-01, LEG-06, LEG-13).
 
     What was shown is what is accepted: the form carries the ids of the versions that it named, and
@@ -79,7 +79,7 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth has no typ
         )
 
 
-class LoginForm(AllauthLoginForm):  # type: ignore[misc]  # allauth has no types
+class LoginForm(AllauthLoginForm):
     """allauth's form in this site's words."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
@@ -88,7 +88,7 @@ class LoginForm(AllauthLoginForm):  # type: ignore[misc]  # allauth has no types
         _drop_placeholders(self)
 
 
-class ResetPasswordForm(AllauthResetPasswordForm):  # type: ignore[misc]  # allauth has no types
+class ResetPasswordForm(AllauthResetPasswordForm):
     """A link takes a few queries more than a "no account" mail: a hash makes them vanish (S-10)."""
 
     email = EmailField(label=gettext_lazy("E-mail"), required=True)

@@ -38,7 +38,6 @@ Recourse = Literal["whole_balance", "deposit_only"]
 
 
 # A table: what it holds, where it is read from, which rows it serves, what it does, its range.
-# ruff: noqa: RUF009 - row() gives a dataclass field
 # fmt: off
 @dataclass(frozen=True, kw_only=True)
 class Policy:

@@ -21,7 +21,7 @@ CHECKS = (
           FROM orders_order o LEFT JOIN ({_BOOKED}) b ON b.reference = 'order:' || o.id
          WHERE o.charge_micros <> coalesce(b.charged, 0)
             OR o.refunded_micros <> coalesce(b.refunded, 0)
-        """,  # noqa: S608 - no input
+        """,
     ),
     Check(
         "escrow holds the open orders and nothing else",
@@ -32,13 +32,13 @@ CHECKS = (
          WHERE b.charged - b.refunded - b.recognised
                <> CASE WHEN o.status IN ('completed', 'partial', 'canceled') THEN 0
                        ELSE o.charge_micros - o.refunded_micros END
-        """,  # noqa: S608 - no input
+        """,
     ),
     Check(
         "no money was taken for an order that does not exist",
         f"""
         SELECT b.reference FROM ({_BOOKED}) b
          WHERE NOT EXISTS (SELECT 1 FROM orders_order o WHERE 'order:' || o.id = b.reference)
-        """,  # noqa: S608 - no input
+        """,
     ),
 )

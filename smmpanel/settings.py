@@ -54,8 +54,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
+    # Outermost: also what redirects to https carries the policy.
     "csp.middleware.CSPMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "smmpanel.middleware.PrivatePages",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -118,7 +119,10 @@ API_KEY_PEPPER = env.str("API_KEY_PEPPER", default=SECRET_KEY)
 LEDGER_CHECKS = ["wallet.verification.CHECKS", "orders.verification.CHECKS"]
 # The pages that a transfer's reference leads to ("order:17"), for customers and for staff.
 LEDGER_CUSTOMER_PAGES = {"order": "orders:order_detail", "deposit": "wallet:deposit_detail"}
-LEDGER_ADMIN_PAGES = {"order": "admin:orders_order_change", "deposit": "admin:wallet_deposit_change"}
+LEDGER_ADMIN_PAGES = {
+    "order": "admin:orders_order_change",
+    "deposit": "admin:wallet_deposit_change",
+}
 # Who can say what a customer's running orders hold.
 WALLET_ESCROW_OF = "orders.running.escrow_micros"
 
@@ -175,6 +179,9 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+
+# Files are for our own pages: no other site's scripts have a use for them.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # --- Browser security -------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

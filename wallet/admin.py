@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.contrib import admin
-from django.core.paginator import Paginator
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.readonly import ReadOnlyAdmin
+from accounts.admin.readonly import CappedPaginator, ReadOnlyAdmin
 from wallet.addresses import admin_page_of
 from wallet.gateways import registry
 from wallet.models import Account, Deposit, GatewayEvent, Transfer
 from wallet.money import display
 
 M = TypeVar("M", bound=Model)
-
-
-class CappedPaginator(Paginator[Any]):
-    """Counts no further than anybody pages: a list of millions opens like a short one."""
-
-    most = 5000
-    object_list: QuerySet[Any]
-
-    @cached_property
-    def count(self) -> int:
-        return self.object_list[: self.most].count()
 
 
 class BooksAdmin(ReadOnlyAdmin[M]):

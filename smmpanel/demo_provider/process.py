@@ -53,7 +53,7 @@ class DemoProvider:
         """Start and wait for its word that it accepts; the first port is kept for ever."""
         options = ["--port", str(self.port), "--store", str(self._store), "--key", self.key]
         options += ["--seconds-per-order", str(self._seconds_per_order)]
-        self._process = subprocess.Popen(  # noqa: S603
+        self._process = subprocess.Popen(
             [sys.executable, "-m", "smmpanel.demo_provider", *options],
             cwd=REPOSITORY,
             stdout=subprocess.PIPE,

@@ -75,14 +75,13 @@ class Store:
 
     def order(self, number: int) -> Order | None:
         """One order, or None."""
-        rows = self._rows(f"SELECT {ORDER_COLUMNS} FROM orders WHERE number = ?", number)  # noqa: S608
+        rows = self._rows(f"SELECT {ORDER_COLUMNS} FROM orders WHERE number = ?", number)
         return Order(*rows[0]) if rows else None
 
     def orders(self) -> list[Order]:
         """All orders by number."""
         return [
-            Order(*row)
-            for row in self._rows(f"SELECT {ORDER_COLUMNS} FROM orders ORDER BY number")  # noqa: S608
+            Order(*row) for row in self._rows(f"SELECT {ORDER_COLUMNS} FROM orders ORDER BY number")
         ]
 
     def counts(self) -> dict[str, int]:
