@@ -179,7 +179,6 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-
 # Files are for our own pages: no other site's scripts have a use for them.
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
