@@ -1,0 +1,176 @@
+"""Who gets what at every address (S-01, S-02). A new address belongs in here before it can be
+merged; docs/security.md shows the same table in words: `python -m tests.security.access` prints it.
+
+The object behind an address (an order, a ticket, a deposit, an API key) is always alice's; bob is
+a stranger to it, sam is Support, olga an Operator. POST is sent empty. One word for each of them:
+
+    ok     200                       form   422, the form comes back with what is wrong
+    go     302 to where it leads     login  302 to the log-in page
+    no     403                       none   404, exactly as for what does not exist
+    never  405                       bad    400, nothing that could be read
+    key    200, "Invalid API key": a session opens nothing there
+"""
+
+from __future__ import annotations
+
+ROLES = ("nobody", "alice", "bob", "sam", "olga")
+
+EVERYBODY = "ok    ok    ok    ok    ok"
+NEVER = "never never never never never"
+MEMBERS = "login ok    ok    ok    ok"
+MEMBERS_POST = "login form  form  form  form"
+MEMBERS_GO = "login go    go    go    go"
+OWNER = "login ok    none  none  none"
+OWNER_GO = "login go    none  none  none"
+STAFF = "login no    no    ok    ok"
+SUPPORT = "login no    no    ok    no"
+OPERATOR = "login no    no    no    ok"
+KEY = "key   key   key   key   key"
+ADMIN = "login login login ok    ok"
+ADMIN_GO = "login login login go    go"
+ADMIN_NEVER = "login login login never never"
+
+# name of the address: what GET answers to each, and what POST does
+PAGES: dict[str, tuple[str, str]] = {
+    "home": ("ok    go    go    go    go", NEVER),
+    "healthz": (EVERYBODY, NEVER),
+    "demo_mail": (EVERYBODY, NEVER),
+    # Accounts. allauth's own pages ask whoever is logged in to use the pages of the account.
+    "account_login": ("ok    go    go    go    go", "form  go    go    go    go"),
+    "account_signup": ("ok    go    go    go    go", "form  go    go    go    go"),
+    "account_logout": ("go    ok    ok    ok    ok", "go    go    go    go    go"),
+    "account_reauthenticate": (MEMBERS, MEMBERS_POST),
+    "account_email": (MEMBERS, MEMBERS_GO),
+    "account_change_password": (MEMBERS, MEMBERS_POST),
+    "account_set_password": (MEMBERS_GO, MEMBERS_GO),
+    "account_reset_password": (EVERYBODY, "form  form  form  form  form"),
+    "account_reset_password_done": (EVERYBODY, NEVER),
+    "account_reset_password_from_key": (EVERYBODY, "form  form  form  form  form"),
+    "account_reset_password_from_key_done": (EVERYBODY, NEVER),
+    "account_confirm_email": (EVERYBODY, "none  none  none  none  none"),
+    "account_confirm_login_code": (MEMBERS_GO, MEMBERS_GO),
+    "account_email_verification_sent": (EVERYBODY, NEVER),
+    "account_inactive": (EVERYBODY, NEVER),
+    "accounts:profile": (MEMBERS, MEMBERS_GO),
+    "accounts:sessions_end": (NEVER, MEMBERS_GO),
+    "accounts:api_keys": (MEMBERS, MEMBERS_POST),
+    "accounts:api_key_revoke": (OWNER, OWNER_GO),
+    # Legal pages and the catalogue are public.
+    "legal:index": (EVERYBODY, NEVER),
+    "legal:document": (EVERYBODY, NEVER),
+    "legal:version": (EVERYBODY, NEVER),
+    "legal:text": (EVERYBODY, NEVER),
+    "legal:changes": ("none  none  none  none  none", NEVER),  # version 1 replaced nothing
+    "legal/<slug>/<number>/changes/<since>/": (EVERYBODY, NEVER),
+    "services:service_list": (EVERYBODY, NEVER),
+    "services:service_detail": (EVERYBODY, NEVER),
+    # Money, orders and tickets are their owner's alone; staff look at them elsewhere.
+    "wallet:wallet": (MEMBERS, NEVER),
+    "wallet:top_up": (MEMBERS, MEMBERS_POST),
+    "wallet:deposit_detail": (OWNER, OWNER_GO),
+    "wallet:demo_pay": (OWNER, OWNER_GO),
+    "orders:dashboard": (MEMBERS, NEVER),
+    "orders:order_list": (MEMBERS, NEVER),
+    "orders:order_new": (MEMBERS, MEMBERS_POST),
+    "orders:order_detail": (OWNER, NEVER),
+    "orders:order_cancel": (OWNER, OWNER_GO),
+    "tickets:ticket_list": (MEMBERS, NEVER),
+    "tickets:ticket_new": (MEMBERS, MEMBERS_POST),
+    "tickets:ticket_detail": (OWNER, "login form  none  none  none"),
+    "tickets:ticket_close": (NEVER, OWNER_GO),
+    # Programs: a key or a signature counts, a session does not.
+    "api_v2": (KEY, KEY),
+    "api/v2/": (KEY, KEY),
+    "api_docs": (EVERYBODY, NEVER),
+    "stripe_webhook": (NEVER, "bad   bad   bad   bad   bad"),
+    # The desk of staff.
+    "staff_home": (STAFF, NEVER),
+    "staff_orders:find": (STAFF, NEVER),
+    "staff_orders:order_detail": (STAFF, NEVER),
+    "staff_orders:uncertain": (OPERATOR, NEVER),
+    "staff_tickets:inbox": (SUPPORT, NEVER),
+    "staff_tickets:ticket": (SUPPORT, "login no    no    form  no"),
+    "staff_tickets:assign": (NEVER, "login no    no    go    no"),
+    "staff_tickets:close": (NEVER, "login no    no    go    no"),
+    # The admin's own pages; those of its models follow from RIGHTS.
+    "admin:index": (ADMIN, ADMIN),
+    "admin:login": ("login no    no    no    no", NEVER),
+    "admin:logout": ("go    go    go    never never", "go    go    go    go    go"),
+    "admin:password_change": (ADMIN, ADMIN),
+    "admin:password_change_done": (ADMIN, ADMIN_NEVER),
+    "admin:autocomplete": ("login login login no    no", ADMIN_NEVER),
+    "admin:jsi18n": (ADMIN, ADMIN_NEVER),
+    "admin:view_on_site": (ADMIN_GO, ADMIN_GO),
+    "admin:app_list": (ADMIN, ADMIN),
+    "admin/<url>": ("login login login none  none", "login login login none  none"),
+    "admin:auth_user_password_change": (
+        "login login login no    no",
+        "login login login no    no",
+    ),
+    "admin:accounts_user_standing": (
+        "login login login no    ok",
+        "login login login no    form",
+    ),
+}
+
+# model of the admin: what Support and Operator may do: view, add, change, delete
+RIGHTS: dict[str, tuple[str, str]] = {
+    "account_emailaddress": ("", ""),
+    "accounts_actlog": ("", "v"),
+    "accounts_apikey": ("", ""),
+    "accounts_case": ("", "vc"),
+    "accounts_killswitch": ("", "vacd"),
+    "accounts_outboundmail": ("", "v"),
+    "accounts_user": ("v", "v"),
+    "auth_group": ("", ""),
+    "legal_acceptance": ("", ""),
+    "legal_document": ("", ""),
+    "legal_documentversion": ("", ""),
+    "legal_publication": ("", ""),
+    "orders_order": ("v", "v"),
+    "orders_submission": ("", "v"),
+    "services_category": ("v", "vac"),
+    "services_customprice": ("", "vacd"),
+    "services_platform": ("v", "vac"),
+    "services_provider": ("", "vac"),
+    "services_providerservice": ("", "vac"),
+    "services_service": ("v", "vac"),
+    "tickets_ticket": ("v", "v"),
+    "wallet_account": ("", "v"),
+    "wallet_deposit": ("", "v"),
+    "wallet_gatewayevent": ("", "v"),
+    "wallet_transfer": ("", "v"),
+}
+
+# the right that each page of a model takes, for GET and for POST
+_TAKES = {
+    "changelist": ("v", "v"),
+    "history": ("v", "v"),
+    "add": ("a", "a"),
+    "change": ("v", "c"),
+    "delete": ("d", "d"),
+}
+# The actions of lists beside "delete selected", which takes the right to delete.
+ACTIONS = {
+    "account_emailaddress make_verified": "c",
+    "legal_documentversion start_drafts": "a",
+}
+
+
+def expected(key: str, *, model: str | None) -> tuple[list[str], list[str]]:
+    """What each of ROLES gets for GET and for POST. Raises KeyError: the address is in no table.
+
+    "ok|go" where a model's page may answer an empty POST either way.
+    """
+    if key in PAGES:
+        get, post = PAGES[key]
+        return get.split(), post.split()
+    if key.startswith("admin/") and model in RIGHTS:
+        return ADMIN_GO.split(), ADMIN_GO.split()  # /17/ leads to /17/change/
+    name, _, page = key.removeprefix("admin:").rpartition("_")
+    get, post = _TAKES[page]
+    return _admin(RIGHTS[name], get, "ok"), _admin(RIGHTS[name], post, "ok|go")
+
+
+def _admin(rights: tuple[str, str], wanted: str, word: str) -> list[str]:
+    return ["login"] * 3 + [word if wanted in held else "no" for held in rights]

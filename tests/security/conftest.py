@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from pytest_django import DjangoDbBlocker
+
+from tests.databases import Template, TestDatabase
+from tests.security import walking
+from tests.security.walking import Visit
+from tests.security.world import World, build
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return build()
+
+
+@pytest.fixture(scope="session")
+def standing_world(
+    database_template: Template, django_db_blocker: DjangoDbBlocker
+) -> Iterator[tuple[TestDatabase, World]]:
+    """A database that is built once for all walks; nothing that they do stays in it."""
+    with django_db_blocker.unblock(), database_template.copy() as database:
+        with database.as_default():
+            world = build()
+        yield database, world
+
+
+@pytest.fixture(scope="session")
+def visits(
+    standing_world: tuple[TestDatabase, World], django_db_blocker: DjangoDbBlocker
+) -> list[Visit]:
+    """What everybody gets everywhere."""
+    database, world = standing_world
+    with django_db_blocker.unblock(), database.as_default():
+        return walking.walk(world)
+
+
+@pytest.fixture(scope="session")
+def pairs(
+    standing_world: tuple[TestDatabase, World], django_db_blocker: DjangoDbBlocker
+) -> list[tuple[Visit, Visit]]:
+    """What a stranger gets for what is somebody's, and for what is nobody's."""
+    database, world = standing_world
+    with django_db_blocker.unblock(), database.as_default():
+        return walking.walk_to_nothing(world)

@@ -1,0 +1,122 @@
+"""One small panel with a row of everything, all of it alice's: what the table's people ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.contrib import admin
+from django.test import Client
+from django.utils import timezone
+
+from accounts import api_keys, cases
+from accounts.acts import log_act
+from accounts.models import ApiKey, Case, KillSwitch, OutboundMail, User
+from legal import acceptance
+from legal.models import Acceptance, DocumentVersion
+from legal.presets import STARTER
+from legal.publishing import install_defaults, start_draft
+from legal.terms import policy_of
+from orders.models import Order, Submission
+from services.models import CustomPrice, Service
+from tests import cast, factories
+from tests.tickets.rows import open_one
+from tests.wallet.payments import opened, paid
+from tickets.models import Ticket
+from wallet.models import Deposit, GatewayEvent
+
+NOBODY, ALICE, BOB, SAM, OLGA = ROLES = ("nobody", "alice", "bob", "sam", "olga")
+ROOT = "root"  # the superuser, who is in no table: everything is allowed
+
+
+@dataclass(frozen=True)
+class World:
+    people: dict[str, User]
+    order: Order
+    deposit: Deposit
+    ticket: Ticket
+    service: Service
+    key: ApiKey
+    secret: str
+    # the id of a row for each model of the admin ("services_service")
+    rows: dict[str, object] = field(default_factory=dict)
+
+    def client(self, role: str, *, checks_csrf: bool = False) -> Client:
+        """A browser in which this person is logged in."""
+        client = Client(raise_request_exception=False, enforce_csrf_checks=checks_csrf)
+        if role != NOBODY:
+            client.force_login(self.people[role])
+        return client
+
+
+def build() -> World:
+    at = timezone.now()
+    policy_of.cache_clear()
+    install_defaults(policy=STARTER, at=at)
+    people = {name: cast.person(name) for name in (ALICE, BOB)}
+    people |= {
+        SAM: cast.person(SAM, group="Support"),
+        OLGA: cast.person(OLGA, group="Operator"),
+    }
+    people[ROOT] = User.objects.create_superuser("root@example.com", cast.PASSWORD)
+    service = factories.service(can_cancel=True, link_example="https://example.com/p/1")
+    order = factories.order(people[ALICE], service=service)
+    key, secret = api_keys.create(user=people[ALICE], name="bot", scope=ApiKey.Scope.ORDER, at=at)
+    paid(people[ALICE])
+    world = World(
+        people=people,
+        order=order,
+        deposit=opened(people[ALICE]),
+        ticket=open_one(people[ALICE], order=order),
+        service=service,
+        key=key,
+        secret=secret,
+    )
+    _fill_the_desk(world)
+    world.rows.update(_a_row_of_each_model(world))
+    return world
+
+
+def _a_row_of_each_model(world: World) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for model in admin.site._registry:
+        ids = model._default_manager.order_by("pk").values_list("pk", flat=True)
+        found[f"{model._meta.app_label}_{model._meta.model_name}"] = ids[0]
+    mine = {
+        "accounts_user": world.people[ALICE].pk,
+        "orders_order": world.order.pk,
+        "services_service": world.service.pk,
+    }
+    return found | mine
+
+
+def _fill_the_desk(world: World) -> None:
+    """Rows that only staff see."""
+    at, alice = timezone.now(), world.people[ALICE]
+    acceptance.record(
+        user=alice,
+        point=Acceptance.Point.REGISTRATION,
+        channel=Acceptance.Channel.WEB,
+        at=at,
+        ip="203.0.113.1",
+        user_agent="A browser",
+    )
+    start_draft(version=DocumentVersion.objects.order_by("pk")[0])
+    cases.raise_case(kind=Case.Kind.ORDER_REVIEW, key="order:1", detail="Look", at=at)
+    KillSwitch.objects.create(part=KillSwitch.Part.API, reason="Maintenance")
+    OutboundMail.objects.create(key="test", recipient=alice.email, subject="Hello", body="Text")
+    GatewayEvent.objects.create(
+        gateway="stripe", event_id="evt_1", kind="ping", is_live_mode=False, payload={}
+    )
+    CustomPrice.objects.create(customer=alice, service=world.service, rate_micros=900_000)
+    log_act(actor=world.people[OLGA], act="look", target="user:1")
+    Submission.objects.create(
+        order=world.order,
+        provider=world.service.provider_service.provider,  # type: ignore[union-attr]
+        provider_service_id="1",
+        state=Submission.State.UNCERTAIN,
+        request_hash="0" * 64,
+        lease_until=at + timedelta(minutes=1),
+        started_at=at,
+        excerpt="<html>",
+    )
