@@ -178,6 +178,14 @@ class TestThePoll:
         assert "Completed" in text_of(news)
         assert "every 20s" not in news.content.decode()
 
+    @pytest.mark.parametrize("address", [LIST, DASHBOARD])
+    def test_progress_alone_is_news(self, own: Client, alice: User, address: str) -> None:
+        running = walk(order(alice), *RUNNING, remains=900)
+        [question] = _POLL.findall(own.get(address).content.decode())
+        walk(running, remains=450)
+        news = own.get(question.replace("&amp;", "&"), headers=SCRIPTED)
+        assert "550 of 1,000" in text_of(news)
+
     def test_it_keeps_to_the_page_that_is_open(
         self, own: Client, alice: User, shop: Service, monkeypatch: pytest.MonkeyPatch
     ) -> None:

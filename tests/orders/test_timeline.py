@@ -36,7 +36,8 @@ def placed(alice: User) -> Order:
 
 
 def test_a_partial_order_is_told_from_the_beginning(placed: Order) -> None:
-    cut = walk(placed, *RUNNING, Status.PARTIAL, remains=250)
+    at_once = placed.created_at
+    cut = walk(placed, *RUNNING, Status.PARTIAL, remains=250, at=at_once)
     assert [line.text for line in told(cut)] == [
         "Placed by you through the API",
         "$1.00 charged",
