@@ -28,7 +28,7 @@ from orders import lifecycle
 from orders.models import Order, Status, Submission
 from orders.polling import first_poll_at
 from services.endpoints import dialect_of, endpoint_of
-from services.models import Provider
+from services.pausing import pause_provider
 from services.providers import client
 from services.providers.dialect import Dialect
 from services.providers.errors import AccountRefused, NotSent, OutcomeUnknown, Refused
@@ -195,7 +195,8 @@ def _queue_again(*, order: Order, provider_id: int, outcome: NotSent, at: dateti
     order.not_before = at + timedelta(seconds=_back_off_seconds(order=order, outcome=outcome))
     order.save(update_fields=["not_before"])
     if isinstance(outcome, AccountRefused):
-        _pause_provider(provider_id=provider_id, reason=outcome.text, at=at)
+        # Our account there is refused: every further order would be refused as well.
+        pause_provider(provider_id=provider_id, reason=outcome.text, at=at)
 
 
 def _back_off_seconds(*, order: Order, outcome: NotSent) -> float:
@@ -203,15 +204,6 @@ def _back_off_seconds(*, order: Order, outcome: NotSent) -> float:
         return min(outcome.retry_after_seconds, LONGEST_BACK_OFF_SECONDS)
     tries = order.submissions.filter(state=State.NOT_SENT).count()
     return float(min(FIRST_BACK_OFF_SECONDS * 2 ** min(tries, 10), LONGEST_BACK_OFF_SECONDS))
-
-
-def _pause_provider(*, provider_id: int, reason: str, at: datetime) -> None:
-    """Our account there is refused: every further order would be refused as well."""
-    running = Provider.objects.filter(pk=provider_id, paused_at=None)
-    running.update(paused_at=at, pause_reason=reason[:200])
-    cases.raise_case(
-        kind=Case.Kind.PROVIDER_PAUSED, key=f"provider:{provider_id}", detail=reason, at=at
-    )
 
 
 def doubt(*, order: Order, submission: Submission, reason: str, at: datetime) -> None:

@@ -4,7 +4,9 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.acts import log_act
@@ -18,6 +20,7 @@ from services.models import (
     ProviderService,
     Service,
 )
+from services.pausing import pause_provider, resume_provider
 from wallet.fields import AmountField
 from wallet.money import plain
 
@@ -50,7 +53,7 @@ class ProviderForm(forms.ModelForm[Provider]):
 
     class Meta:
         model = Provider
-        fields = ("name", "url", "currency", "refusal_texts", "paused_at", "pause_reason")
+        fields = ("name", "url", "currency", "refusal_texts")
 
     def clean_new_key(self) -> str:
         key: str = self.cleaned_data["new_key"]
@@ -71,6 +74,25 @@ class ProviderAdmin(admin.ModelAdmin[Provider]):
     fields = (
         "name", "url", "new_key", "currency", "refusal_texts", "paused_at", "pause_reason",
     )  # fmt: skip
+    readonly_fields = ("paused_at", "pause_reason")
+    actions = ("pause", "resume")
+
+    @admin.action(description=_("Pause: send no more orders"), permissions=["change"])
+    def pause(self, request: HttpRequest, providers: QuerySet[Provider]) -> None:
+        for provider in providers:
+            pause_provider(
+                provider_id=provider.pk, reason=f"paused by {request.user}", at=timezone.now()
+            )
+
+    @admin.action(description=_("Resume: send waiting orders"), permissions=["change"])
+    def resume(self, request: HttpRequest, providers: QuerySet[Provider]) -> None:
+        for provider in providers:
+            resume_provider(
+                provider_id=provider.pk,
+                actor=cast("User", request.user),
+                at=timezone.now(),
+                ip=client_ip(request),
+            )
 
     @admin.display(description=_("paused"), boolean=True)
     def is_paused(self, provider: Provider) -> bool:

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import ActLog, Case, User
+from services.models import Provider
+from services.pausing import pause_provider, resume_provider
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_paused_provider_asks_staff_once_and_keeps_its_first_reason(now: datetime) -> None:
+    provider = factories.provider()
+    for reason in ("no funds", "still no funds"):
+        pause_provider(provider_id=provider.pk, reason=reason, at=now)
+    provider.refresh_from_db()
+    assert (provider.is_paused, provider.pause_reason) == (True, "no funds")
+    assert Case.objects.open().count() == 1
+
+
+def test_resuming_closes_the_case_and_is_on_record(olga: User, now: datetime) -> None:
+    provider = factories.provider()
+    pause_provider(provider_id=provider.pk, reason="no funds", at=now)
+    resume_provider(provider_id=provider.pk, actor=olga, at=now)
+    provider.refresh_from_db()
+    assert not provider.is_paused
+    assert not Case.objects.open().exists()
+    assert ActLog.objects.get().target == f"provider:{provider.pk}"
+
+
+@pytest.mark.parametrize(("action", "is_paused"), [("pause", True), ("resume", False)])
+def test_an_operator_does_both_from_the_list(
+    client: Client, olga: User, now: datetime, action: str, is_paused: bool
+) -> None:
+    provider = factories.provider(paused_at=None if is_paused else now)
+    client.force_login(olga)
+    chosen = {"action": action, "_selected_action": [provider.pk]}
+    client.post(reverse("admin:services_provider_changelist"), chosen)
+    assert Provider.objects.get().is_paused is is_paused
+
+
+def test_support_may_not(client: Client, sam: User, now: datetime) -> None:
+    provider = factories.provider()
+    client.force_login(sam)
+    chosen = {"action": "pause", "_selected_action": [provider.pk]}
+    answer = client.post(reverse("admin:services_provider_changelist"), chosen)
+    assert answer.status_code == 403
+    assert not Provider.objects.get().is_paused
