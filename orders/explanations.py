@@ -49,9 +49,7 @@ SENTENCES: Mapping[Status, tuple[Words, Words]] = {
     ),
     Status.PARTIAL: (
         _("Only a part could be delivered. What was not delivered has been paid back."),
-        _(
-            "The money is in your balance. You can order the rest again, or another service."
-        ),
+        _("The money is in your balance. You can order the rest again, or another service."),
     ),
     Status.CANCELED: (
         _("The order was canceled."),
