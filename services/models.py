@@ -100,7 +100,14 @@ class ServiceQuerySet(models.QuerySet["Service"]):
         return (
             self.filter(is_active=True)
             .select_related("category__platform")
-            .order_by("category__platform__position", "category__position", "position", "id")
+            .order_by(
+                "category__platform__position",
+                "category__platform__name",
+                "category__position",
+                "category__name",
+                "position",
+                "id",
+            )
         )
 
     def priced_for(self, customer_id: int | None) -> ServiceQuerySet:

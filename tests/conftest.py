@@ -84,7 +84,10 @@ def _remove_run(run_dir: Path) -> None:
 def _remove_leftovers(run_dir: Path) -> None:
     """Directories of runs that were killed; a run in progress is known by its process."""
     for directory in run_dir.parent.glob("panel-tests-*"):
-        is_mine = directory.stat().st_uid == os.geteuid()
+        try:
+            is_mine = directory.stat().st_uid == os.geteuid()
+        except FileNotFoundError:  # another run has just ended
+            continue
         if is_mine and not Path("/proc", directory.name.rpartition("-")[2]).exists():
             _remove_run(directory)
 

@@ -80,7 +80,7 @@ class ApiError(Exception):
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(problem.code)
-        self.status = problem.status
+        self.http_status = problem.status
         self.headers = headers or {}
         self.body = {"error": problem.sentence.format(fact=fact), "code": problem.code}
         if parameter:

@@ -40,7 +40,7 @@ def api_v2(request: HttpRequest) -> JsonResponse:
         return JsonResponse(_answer(request), safe=False, headers=HEADERS)
     except ApiError as error:
         headers = {**HEADERS, **error.headers}
-        return JsonResponse(error.body, status=error.status, headers=headers)
+        return JsonResponse(error.body, status=error.http_status, headers=headers)
 
 
 def _answer(request: HttpRequest) -> Answer:
