@@ -166,6 +166,7 @@ class Case(models.Model):
 
     class Kind(models.TextChoices):
         PROVIDER_PAUSED = "provider_paused", _("Provider paused")
+        PROVIDER_SILENT = "provider_silent", _("Provider gives no news")
         ORDER_UNCERTAIN = "order_uncertain", _("Order uncertain")
         ORDER_REVIEW = "order_review", _("Order needs review")
         REPORT_UNREADABLE = "report_unreadable", _("Reports unreadable")

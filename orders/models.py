@@ -7,7 +7,8 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Window
+from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -43,8 +44,22 @@ class OrderQuerySet(models.QuerySet["Order"]):
             status=Status.QUEUED,
             not_before__lte=at,
             customer__is_active=True,
+            service__provider_service__isnull=False,
             service__provider_service__provider__paused_at=None,
         )
+
+    def fairly(self, *, most: int) -> OrderQuerySet:
+        """At most this many per provider, oldest first: a long queue of one hides no other's."""
+        place = Window(
+            RowNumber(),
+            partition_by=F("service__provider_service__provider"),
+            order_by=("not_before", "pk"),
+        )
+        return self.annotate(place=place).filter(place__lte=most)
+
+    def without_provider(self) -> OrderQuerySet:
+        """Queued rows that nobody can send: the service lost its provider after the order."""
+        return self.filter(status=Status.QUEUED, service__provider_service=None)
 
     def due_for_sync(self, *, at: datetime) -> OrderQuerySet:
         return self.filter(next_poll_at__lte=at, external_id__isnull=False)
@@ -112,6 +127,9 @@ class Order(models.Model):
             models.Index(fields=["customer", "status", "-id"], name="orders_order_customer_status"),
             models.Index(
                 fields=["not_before"], name="orders_order_queue", condition=Q(status="queued")
+            ),
+            models.Index(
+                fields=["id"], name="orders_order_uncertain", condition=Q(status="uncertain")
             ),
             models.Index(
                 fields=["provider", "next_poll_at"],
@@ -212,6 +230,9 @@ class OrderEvent(models.Model):
 
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):
+    def in_flight(self, *, provider_id: int) -> SubmissionQuerySet:
+        return self.filter(state=Submission.State.SUBMITTING, provider_id=provider_id)
+
     def expired(self, *, at: datetime) -> SubmissionQuerySet:
         return self.filter(state=Submission.State.SUBMITTING, lease_until__lt=at)
 

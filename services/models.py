@@ -48,6 +48,9 @@ class Provider(models.Model):
     currency = models.CharField(_("currency"), max_length=3, default="USD")
     paused_at = models.DateTimeField(_("paused since"), null=True, blank=True)
     pause_reason = models.CharField(_("reason of the pause"), max_length=200, blank=True)
+    # Whoever asks this provider for news holds this until then: one caller at a time.
+    polling_until = models.DateTimeField(null=True, blank=True, editable=False)
+    poll_failures = models.PositiveSmallIntegerField(_("failed checks"), default=0, editable=False)
     # Answers that this provider means as "no, and nothing was created", beyond the known texts.
     refusal_texts = models.JSONField(_("further refusal texts"), default=list, blank=True)
 
@@ -158,6 +161,11 @@ class Service(models.Model):
             models.CheckConstraint(
                 name="services_service_limits",
                 condition=Q(min_quantity__gte=1, max_quantity__gte=F("min_quantity")),
+            ),
+            models.CheckConstraint(
+                name="services_service_on_sale_has_provider",
+                condition=Q(is_active=False) | Q(provider_service__isnull=False),
+                violation_error_message=_("A service on sale needs a provider's service."),
             ),
             models.CheckConstraint(
                 name="services_service_type_on_sale",

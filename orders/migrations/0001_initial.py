@@ -300,6 +300,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="order",
             index=models.Index(
+                condition=models.Q(("status", "uncertain")),
+                fields=["id"],
+                name="orders_order_uncertain",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="order",
+            index=models.Index(
                 condition=models.Q(("next_poll_at__isnull", False)),
                 fields=["provider", "next_poll_at"],
                 name="orders_order_polls",

@@ -58,6 +58,13 @@ class Migration(migrations.Migration):
                         blank=True, max_length=200, verbose_name="reason of the pause"
                     ),
                 ),
+                ("polling_until", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "poll_failures",
+                    models.PositiveSmallIntegerField(
+                        default=0, editable=False, verbose_name="failed checks"
+                    ),
+                ),
                 (
                     "refusal_texts",
                     models.JSONField(
@@ -292,6 +299,16 @@ class Migration(migrations.Migration):
                     ("max_quantity__gte", models.F("min_quantity")), ("min_quantity__gte", 1)
                 ),
                 name="services_service_limits",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="service",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("is_active", False), ("provider_service__isnull", False), _connector="OR"
+                ),
+                name="services_service_on_sale_has_provider",
+                violation_error_message="A service on sale needs a provider's service.",
             ),
         ),
         migrations.AddConstraint(
