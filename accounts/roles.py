@@ -39,6 +39,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | {
         "services.delete_customprice",
         "orders.view_submission",
+        "orders.resolve_uncertain",
         "accounts.change_standing",
         "accounts.view_case",
         "accounts.change_case",

@@ -122,6 +122,7 @@ class Order(models.Model):
     class Meta:
         verbose_name = _("order")
         verbose_name_plural = _("orders")
+        permissions = [("resolve_uncertain", "Can decide what became of an uncertain order")]
         indexes = [
             models.Index(fields=["customer", "-id"], name="orders_order_customer"),
             models.Index(fields=["customer", "status", "-id"], name="orders_order_customer_status"),

@@ -153,6 +153,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "order",
                 "verbose_name_plural": "orders",
+                "permissions": [
+                    ("resolve_uncertain", "Can decide what became of an uncertain order")
+                ],
             },
         ),
         migrations.CreateModel(
