@@ -1,9 +1,12 @@
 from django.apps import AppConfig
 
+# Importing it registers the checks.
+from smmpanel import checks
+
 # Every process that may nudge a worker needs this application, not Celery's default one.
 from smmpanel.celery import app as celery_app
 
-__all__ = ["PanelConfig", "celery_app"]
+__all__ = ["PanelConfig", "celery_app", "checks"]
 
 
 class PanelConfig(AppConfig):

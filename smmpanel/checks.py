@@ -1,0 +1,83 @@
+"""What `manage.py check --deploy` finds wrong with a deployment's settings (docs/deploy.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error
+
+
+@checks.register(checks.Tags.security, deploy=True)
+def check_deployment(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    return [*_demonstration(), *_keys(), *_addresses(), *_payments()]
+
+
+def _demonstration() -> Iterator[CheckMessage]:
+    if settings.DEMO:
+        yield Error(
+            "DEMO is on: everybody can read the panel's mails and top up without paying.",
+            hint="Unset DEMO.",
+            id="smmpanel.E001",
+        )
+    if settings.DEBUG:
+        yield Error(
+            "DEBUG is on: pages show tracebacks and settings.",
+            hint="Unset DEBUG.",
+            id="smmpanel.E002",
+        )
+    if settings.PROVIDER_DEV_HOSTS:
+        yield Error(
+            "PROVIDER_DEV_HOSTS lets providers be private addresses and plain http.",
+            hint="Unset PROVIDER_DEV_HOSTS.",
+            id="smmpanel.E003",
+        )
+
+
+def _keys() -> Iterator[CheckMessage]:
+    if not settings.FIELD_KEYS:
+        yield Error(
+            "FIELD_KEYS is empty: no provider's API key can be stored.",
+            hint="Set FIELD_KEYS to name:<base64 of 32 random bytes>.",
+            id="smmpanel.E004",
+        )
+    if settings.API_KEY_PEPPER == settings.SECRET_KEY:
+        yield Error(
+            "API_KEY_PEPPER equals SECRET_KEY: replacing one would end every customer's API key.",
+            hint="Set API_KEY_PEPPER to random bytes of its own.",
+            id="smmpanel.E005",
+        )
+
+
+def _addresses() -> Iterator[CheckMessage]:
+    if not settings.SITE_URL.startswith("https://"):
+        yield Error(
+            "SITE_URL is not an https address: links in mails would carry secrets in the clear.",
+            hint="Set SITE_URL to https://<the host that customers use>.",
+            id="smmpanel.E006",
+        )
+    if "*" in settings.ALLOWED_HOSTS:
+        yield Error(
+            "ALLOWED_HOSTS answers every host name.",
+            hint="Name the hosts that customers use.",
+            id="smmpanel.E007",
+        )
+
+
+def _payments() -> Iterator[CheckMessage]:
+    """Live payments without the secret that proves their notifications credit nobody."""
+    if settings.STRIPE_LIVE_MODE and not settings.STRIPE_WEBHOOK_SECRETS:
+        yield Error(
+            "STRIPE_LIVE_MODE is on and STRIPE_WEBHOOK_SECRETS is empty: no payment is believed.",
+            hint="Set STRIPE_WEBHOOK_SECRETS to the signing secret of the webhook.",
+            id="smmpanel.E008",
+        )
+    elif not settings.STRIPE_WEBHOOK_SECRETS:
+        yield checks.Warning(
+            "STRIPE_WEBHOOK_SECRETS is empty: Stripe's notifications are refused.",
+            hint="Set it, unless this panel takes no payments by Stripe.",
+            id="smmpanel.W001",
+        )
