@@ -7,8 +7,9 @@ from pytest_django import DjangoDbBlocker
 
 from tests.databases import Template, TestDatabase
 from tests.security import walking
+from tests.security.crawling import Crawl, crawl, starts
 from tests.security.walking import Visit
-from tests.security.world import World, build
+from tests.security.world import ROLES, ROOT, World, build
 
 
 @pytest.fixture
@@ -25,6 +26,26 @@ def standing_world(
         with database.as_default():
             world = build()
         yield database, world
+
+
+@pytest.fixture
+def standing(
+    standing_world: tuple[TestDatabase, World], django_db_blocker: DjangoDbBlocker
+) -> Iterator[World]:
+    """The same world for a test that takes back what it does (`walking.undone`)."""
+    database, world = standing_world
+    with django_db_blocker.unblock(), database.as_default():
+        yield world
+
+
+@pytest.fixture(scope="session")
+def crawls(
+    standing_world: tuple[TestDatabase, World], django_db_blocker: DjangoDbBlocker
+) -> dict[str, Crawl]:
+    """All that each person can reach by following links."""
+    database, world = standing_world
+    with django_db_blocker.unblock(), database.as_default():
+        return {role: crawl(world.client(role), starts(world)) for role in (*ROLES, ROOT)}
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.test import Client
 from pytest_django import Settings
 
-from services import views
+from services import catalogue
 from tests.security.production import production
 from tests.security.walking import Visit
 from tests.security.world import ALICE, World
@@ -39,7 +39,7 @@ YEAR = 365 * 24 * 60 * 60
 
 
 def policy_of(header: str) -> dict[str, str]:
-    return dict(part.strip().split(" ", 1) for part in header.split(";") if part.strip())  # type: ignore[misc]
+    return dict(part.strip().split(" ", 1) for part in header.split(";") if part.strip())
 
 
 def assert_guarded(headers: dict[str, str], *, about: str) -> None:
@@ -104,7 +104,7 @@ def test_an_unknown_host_is_refused_with_the_headers() -> None:
 def test_an_error_of_ours_carries_the_headers_and_no_detail(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(views.catalogue, "browse", boom)
+    monkeypatch.setattr(catalogue, "browse", boom)
     for role in ("nobody", ALICE):
         answer = world.client(role).get("/services/")
         assert answer.status_code == 500

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.cookies import Morsel, SimpleCookie
 from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import urlencode, urlsplit
 
 from django.core.cache import cache
 from django.db import transaction
 
+from tests.security.htmlforms import Form
 from tests.security.targets import Target, every_target
-from tests.security.world import ALICE, BOB, OLGA, ROLES, World
+from tests.security.world import ALICE, BOB, OLGA, ROLES, ROOT, World
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse
@@ -33,6 +35,8 @@ WORDS = {
     405: "never",
     422: "form",
 }
+FORM = "application/x-www-form-urlencoded"
+Values = Mapping[str, str | bytes | list[str]]
 OTHER_METHODS = ("PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "LINK")
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="\w+"')
 
@@ -61,7 +65,7 @@ class Walker:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.clients = {role: world.client(role) for role in ROLES}
+        self.clients = {role: world.client(role) for role in (*ROLES, ROOT)}
         self.jars = {role: client.cookies for role, client in self.clients.items()}
 
     def visit(self, target: Target, *, role: str, method: str, path: str = "") -> Visit:
@@ -79,10 +83,18 @@ class Walker:
                 body=_TOKEN.sub("", _body(answer)),
             )
 
-    def ask(self, path: str, *, role: str, method: str) -> Answer:
+    def ask(self, path: str, *, role: str, method: str, body: str = "") -> Answer:
         client = self.clients[role]
         client.cookies = SimpleCookie(self.jars[role].output(header="", sep=";"))
-        return client.generic(method, path, content_type=_type_of(method))
+        kind = FORM if method == "POST" else "text/plain"
+        return client.generic(method, path, body, content_type=kind)
+
+    def send(self, form: Form, values: Values, *, role: str) -> Answer:
+        """As a browser sends a form; bytes stand for what no browser would send."""
+        body = urlencode(values, doseq=True)
+        if form.method == "get":
+            return self.ask(f"{urlsplit(form.action).path}?{body}", role=role, method="GET")
+        return self.ask(form.action, role=role, method="POST", body=body)
 
 
 @contextmanager
@@ -139,7 +151,3 @@ def _word(answer: Answer) -> str:
 
 def _body(answer: Answer) -> str:
     return "" if answer.streaming else answer.content.decode()
-
-
-def _type_of(method: str) -> str:
-    return "application/x-www-form-urlencoded" if method == "POST" else "text/plain"

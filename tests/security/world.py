@@ -58,7 +58,8 @@ def build() -> World:
         SAM: cast.person(SAM, group="Support"),
         OLGA: cast.person(OLGA, group="Operator"),
     }
-    people[ROOT] = User.objects.create_superuser("root@example.com", cast.PASSWORD)
+    people[ROOT] = cast.person(ROOT)
+    User.objects.filter(pk=people[ROOT].pk).update(is_staff=True, is_superuser=True)
     service = factories.service(can_cancel=True, link_example="https://example.com/p/1")
     order = factories.order(people[ALICE], service=service)
     key, secret = api_keys.create(user=people[ALICE], name="bot", scope=ApiKey.Scope.ORDER, at=at)
