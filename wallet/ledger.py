@@ -35,6 +35,10 @@ class RefundExceedsCharge(LedgerError):
     """More would go back than was ever taken for this reference."""
 
 
+class NothingToMove(LedgerError):
+    """A movement of nothing, or of less: the other direction is another verb."""
+
+
 _ERRORS_BY_CODE: dict[str, type[LedgerError]] = {"LG001": KeyReused, "LG003": InsufficientFunds}
 _BALANCE_CHECK = "wallet_account_balance_not_negative"
 
@@ -96,7 +100,10 @@ class Held:
 def deposit(
     *, customer_id: int, gateway: str, amount_micros: int, reference: str, at: datetime
 ) -> None:
-    """Credits a payment that the gateway holds: clearing -> cash. Raises KeyReused."""
+    """Credits a payment that the gateway holds: clearing -> cash.
+
+    Raises KeyReused, NothingToMove.
+    """
     _lock(customer_id)
     _post(
         debit=Pot(Kind.GATEWAY_CLEARING, label=gateway),
@@ -177,7 +184,8 @@ def settle(*, reference: str, at: datetime) -> int:
 def adjust(*, customer_id: int, amount_micros: int, reference: str, at: datetime) -> None:
     """A correction by staff: adds a positive amount to cash, or takes a negative one from it.
 
-    `reference` names the decision (`adjustment:9`) and is its key. Raises InsufficientFunds.
+    `reference` names the decision (`adjustment:9`) and is its key. Raises InsufficientFunds,
+    NothingToMove.
     """
     _lock(customer_id)
     house, cash = Pot(Kind.ADJUSTMENT), Pot(Kind.CASH, customer_id)
@@ -194,7 +202,10 @@ def adjust(*, customer_id: int, amount_micros: int, reference: str, at: datetime
 
 
 def grant_bonus(*, customer_id: int, amount_micros: int, reference: str, at: datetime) -> None:
-    """Gives money that can be spent and never paid out: promotion -> bonus (BON-01)."""
+    """Gives money that can be spent and never paid out: promotion -> bonus (BON-01).
+
+    Raises NothingToMove.
+    """
     _lock(customer_id)
     _post(
         debit=Pot(Kind.PROMOTION),
@@ -262,6 +273,8 @@ def _post(
     at: datetime,
     origin: str | None = None,
 ) -> None:
+    if amount_micros <= 0:
+        raise NothingToMove(f"{key}: {amount_micros}")
     with ledger_errors(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT ledger_post(ledger_account(%s, %s, %s), ledger_account(%s, %s, %s),"

@@ -1,4 +1,4 @@
-"""The books. Balances are moved by a trigger under CHECK (see migrations/sql/ledger.sql);
+"""The books. Balances are moved by a trigger under CHECK (see wallet/sql/ledger.sql);
 only `wallet.ledger` writes transfers. Rules: docs/ledger.md."""
 
 from __future__ import annotations
@@ -11,31 +11,35 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
+class AccountKind(models.TextChoices):
+    """What a pot of money is for; the first five are a customer's own."""
+
+    CASH = "cash", _("Cash")
+    BONUS = "bonus", _("Bonus")
+    CASH_HOLD = "cash_hold", _("Cash on hold")
+    BONUS_HOLD = "bonus_hold", _("Bonus on hold")
+    DEBT = "debt", _("Debt")
+    ESCROW = "escrow", _("Orders in progress")
+    REVENUE = "revenue", _("Revenue")
+    GATEWAY_CLEARING = "gateway_clearing", _("Gateway clearing")
+    GATEWAY_FEES = "gateway_fees", _("Gateway fees")
+    FEES_RECOVERED = "fees_recovered", _("Fees recovered")
+    PROMOTION = "promotion", _("Promotion")
+    GOODWILL = "goodwill", _("Goodwill")
+    ADJUSTMENT = "adjustment", _("Adjustments")
+    BREAKAGE = "breakage", _("Expired money")
+    FORFEITURE = "forfeiture", _("Forfeited money")
+    CHARGEBACK_LOSS = "chargeback_loss", _("Chargeback loss")
+    UNCERTAIN_LOSS = "uncertain_loss", _("Loss on uncertain orders")
+    ABSORBED_LOSS = "absorbed_loss", _("Loss on absorbed cancels")
+    API_OVERAGE = "api_overage", _("API overage")
+
+
 class Account(models.Model):
     """One pot of money. A customer's carries its balance; a house account is a sum of transfers,
     because one hot row for all customers would make them wait for each other."""
 
-    class Kind(models.TextChoices):
-        CASH = "cash", _("Cash")
-        BONUS = "bonus", _("Bonus")
-        CASH_HOLD = "cash_hold", _("Cash on hold")
-        BONUS_HOLD = "bonus_hold", _("Bonus on hold")
-        DEBT = "debt", _("Debt")
-        ESCROW = "escrow", _("Orders in progress")
-        REVENUE = "revenue", _("Revenue")
-        GATEWAY_CLEARING = "gateway_clearing", _("Gateway clearing")
-        GATEWAY_FEES = "gateway_fees", _("Gateway fees")
-        FEES_RECOVERED = "fees_recovered", _("Fees recovered")
-        PROMOTION = "promotion", _("Promotion")
-        GOODWILL = "goodwill", _("Goodwill")
-        ADJUSTMENT = "adjustment", _("Adjustments")
-        BREAKAGE = "breakage", _("Expired money")
-        FORFEITURE = "forfeiture", _("Forfeited money")
-        CHARGEBACK_LOSS = "chargeback_loss", _("Chargeback loss")
-        UNCERTAIN_LOSS = "uncertain_loss", _("Loss on uncertain orders")
-        ABSORBED_LOSS = "absorbed_loss", _("Loss on absorbed cancels")
-        API_OVERAGE = "api_overage", _("API overage")
-
+    Kind = AccountKind
     CUSTOMER_KINDS = (Kind.CASH, Kind.BONUS, Kind.CASH_HOLD, Kind.BONUS_HOLD, Kind.DEBT)
 
     owner = models.ForeignKey(
@@ -61,6 +65,9 @@ class Account(models.Model):
             ),
             models.CheckConstraint(
                 name="wallet_account_balance_not_negative", condition=Q(balance_micros__gte=0)
+            ),
+            models.CheckConstraint(
+                name="wallet_account_kind_known", condition=Q(kind__in=AccountKind.values)
             ),
             models.CheckConstraint(
                 name="wallet_account_owner_fits_kind",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from accounts.models import User
 from wallet import ledger
@@ -156,6 +156,24 @@ def test_nobody_rewrites_the_books(alice: User, now: datetime, statement: str) -
 
 @pytest.mark.parametrize("amount", [0, -1])
 def test_a_transfer_moves_more_than_nothing(alice: User, now: datetime, amount: int) -> None:
-    with pytest.raises(DatabaseError), transaction.atomic():
+    with pytest.raises(ledger.NothingToMove):
         ledger.grant_bonus(customer_id=alice.pk, amount_micros=amount, reference="bonus:1", at=now)
+    with pytest.raises(ledger.NothingToMove):
+        deposit(alice, amount, 1, now)
     assert not Transfer.objects.exists()
+
+
+def test_an_adjustment_of_nothing_is_refused(alice: User, now: datetime) -> None:
+    with pytest.raises(ledger.NothingToMove, match="adjustment:1"):
+        ledger.adjust(customer_id=alice.pk, amount_micros=0, reference="adjustment:1", at=now)
+    assert not Transfer.objects.exists()
+
+
+def test_an_account_of_a_misspelt_kind_is_not_opened(alice: User) -> None:
+    with (
+        pytest.raises(IntegrityError, match="wallet_account_kind_known"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("SELECT ledger_account(NULL, 'escrwo')")
+    assert not Account.objects.filter(kind="escrwo").exists()

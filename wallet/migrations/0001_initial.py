@@ -242,6 +242,38 @@ class Migration(migrations.Migration):
             model_name="account",
             constraint=models.CheckConstraint(
                 condition=models.Q(
+                    (
+                        "kind__in",
+                        [
+                            "cash",
+                            "bonus",
+                            "cash_hold",
+                            "bonus_hold",
+                            "debt",
+                            "escrow",
+                            "revenue",
+                            "gateway_clearing",
+                            "gateway_fees",
+                            "fees_recovered",
+                            "promotion",
+                            "goodwill",
+                            "adjustment",
+                            "breakage",
+                            "forfeiture",
+                            "chargeback_loss",
+                            "uncertain_loss",
+                            "absorbed_loss",
+                            "api_overage",
+                        ],
+                    )
+                ),
+                name="wallet_account_kind_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
                     models.Q(
                         ("kind__in", ("cash", "bonus", "cash_hold", "bonus_hold", "debt")),
                         ("owner__isnull", False),
