@@ -41,4 +41,20 @@ CHECKS = (
          WHERE NOT EXISTS (SELECT 1 FROM orders_order o WHERE 'order:' || o.id = b.reference)
         """,
     ),
+    Check(
+        "what is due back has come back",
+        """
+        SELECT id AS order_id, due_micros, refunded_micros FROM orders_order
+         WHERE due_micros <> refunded_micros
+        """,
+    ),
+    Check(
+        "a canceled order gave its whole charge back where its terms say so",
+        """
+        SELECT o.id AS order_id, o.charge_micros, o.refunded_micros
+          FROM orders_order o JOIN legal_publication p ON p.id = o.publication_id
+         WHERE o.status = 'canceled' AND p.policy ->> 'order.cancel_refund' = 'full'
+           AND o.refunded_micros <> o.charge_micros
+        """,
+    ),
 )

@@ -83,6 +83,14 @@ def test_honest_books_are_clean(partly_delivered: Order) -> None:
             "an order's charge and refunds are in the books",
         ),
         (
+            "UPDATE orders_order SET due_micros = due_micros + 1",
+            "what is due back has come back",
+        ),
+        (
+            "UPDATE orders_order SET status = 'canceled'",
+            "a canceled order gave its whole charge back where its terms say so",
+        ),
+        (
             "UPDATE orders_order SET status = 'in_progress'",
             "escrow holds the open orders and nothing else",
         ),
