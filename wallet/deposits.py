@@ -48,8 +48,7 @@ def open_deposit(*, customer_id: int, gateway: str, amount_micros: int, at: date
     No money moves. Raises DepositRefused: top-ups or the gateway are off, the amount is outside the
     gateway's limits, or the customer has no verified e-mail (ACC-03).
     """
-    if reason := switches.reason_off(KillSwitch.Part.TOP_UPS):
-        raise DepositRefused(reason)
+    _check_switch()
     _check_gateway(gateway, amount_micros)
     if not EmailAddress.objects.filter(user_id=customer_id, verified=True).exists():
         raise DepositRefused(_("Confirm your e-mail address first; we have sent you a link."))
@@ -67,10 +66,12 @@ def open_deposit(*, customer_id: int, gateway: str, amount_micros: int, at: date
 
 
 def start_payment(*, deposit: Deposit, return_url: str) -> str:
-    """The gateway's page for a deposit that waits for payment. Raises DepositRefused.
+    """The gateway's page for a deposit that waits for payment.
 
+    Raises DepositRefused: top-ups or the gateway were switched off since the deposit was opened.
     May use the network: not to be called inside a transaction.
     """
+    _check_switch()
     try:
         gateway = registry.offered_gateway(deposit.gateway)
     except registry.UnknownGateway:
@@ -107,6 +108,11 @@ def fail(*, deposit_id: int) -> Deposit:
 def expire(*, deposit_id: int) -> Deposit:
     """The customer left the payment, or its time is over. Paid or under review stays."""
     return _close(deposit_id, State.EXPIRED)
+
+
+def _check_switch() -> None:
+    if reason := switches.reason_off(KillSwitch.Part.TOP_UPS):
+        raise DepositRefused(reason)
 
 
 def _check_gateway(code: str, amount_micros: int) -> None:

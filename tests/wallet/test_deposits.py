@@ -7,6 +7,7 @@ from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from accounts import switches
 from accounts.models import KillSwitch, OutboundMail, User
 from legal.models import Publication
 from tests.factories import MICROS
@@ -155,6 +156,16 @@ def test_the_demo_gateway_is_offered_in_a_demonstration_only(alice, settings):
 def test_top_ups_that_are_switched_off_are_refused_with_the_reason(alice):
     KillSwitch.objects.create(part=KillSwitch.Part.TOP_UPS, reason="The bank is closed today.")
     assert refusal(alice) == "The bank is closed today."
+
+
+def test_an_open_deposit_is_not_paid_while_top_ups_are_switched_off(
+    alice, olga, django_capture_on_commit_callbacks
+):
+    waiting, part = opened(alice), KillSwitch.Part.TOP_UPS
+    with django_capture_on_commit_callbacks(execute=True):
+        switches.switch_off(part=part, reason="The bank is closed today.", actor=olga)
+    with pytest.raises(deposits.DepositRefused, match=r"^The bank is closed today\.$"):
+        deposits.start_payment(deposit=waiting, return_url="https://panel.example/back")
 
 
 def test_without_a_verified_address_nobody_tops_up(alice):
