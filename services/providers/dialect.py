@@ -99,6 +99,10 @@ API_V2 = Dialect(
         "Total quantity must to be greater than or equal to minimum amount 1",
         "neworder.error.comment",
         "neworder.error.schedule_time",
+        # Panels like ours:
+        "Quantity is too small to be charged",
+        "This request_id was already used for another order",
+        "Maximum 100 orders per request",
     ),
     account_refusal_texts=(
         "Invalid API key",
@@ -110,6 +114,7 @@ API_V2 = Dialect(
         "Insufficient balance",
         "neworder.error.account_banned",
         "API is Disable for this user or User Not Found! Contact the Support",
+        "This API key may only read",
     ),
     rate_limit_texts=("Too many requests",),
     duplicate_link_texts=(

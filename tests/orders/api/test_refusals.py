@@ -86,6 +86,8 @@ def test_every_refusal_has_words() -> None:
 def test_a_panel_like_ours_understands_the_refusals_that_matter() -> None:
     known = API_V2.refusal_texts + API_V2.account_refusal_texts + API_V2.duplicate_link_texts
     for code in (
+        RefusalCode.PRICE_TOO_SMALL,
+        RefusalCode.KEY_REUSED,
         RefusalCode.UNKNOWN_SERVICE,
         RefusalCode.INVALID_LINK,
         RefusalCode.BELOW_MINIMUM,
@@ -95,6 +97,8 @@ def test_a_panel_like_ours_understands_the_refusals_that_matter() -> None:
         RefusalCode.CUSTOMER_INACTIVE,
     ):
         assert contains(known, errors.REFUSALS[code].sentence.format(fact=7)), code
+    assert contains(API_V2.refusal_texts, errors.TOO_MANY_ORDERS.sentence)
+    assert contains(API_V2.account_refusal_texts, errors.SCOPE_MISSING.sentence)
     assert contains(API_V2.unknown_order_texts, errors.UNKNOWN_ORDER.sentence)
     assert contains(API_V2.rate_limit_texts, errors.TOO_MANY_REQUESTS.sentence)
 
