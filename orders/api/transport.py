@@ -90,7 +90,7 @@ def _pairs(request: HttpRequest) -> Iterator[tuple[str, object]]:
     if request.method != "POST":
         return
     # Before anything is read: Django would put the files of a form on disk first.
-    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+    if _length_of_body(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         raise ApiError(TOO_LARGE)
     if request.content_type not in _FORMS:
         yield from _json_members(request.body)
@@ -98,6 +98,13 @@ def _pairs(request: HttpRequest) -> Iterator[tuple[str, object]]:
         raise ApiError(UNREADABLE)
     else:
         yield from _members(request.POST)
+
+
+def _length_of_body(request: HttpRequest) -> int:
+    try:
+        return parse_whole(request.META.get("CONTENT_LENGTH") or "0")
+    except InvalidAmount:
+        raise ApiError(UNREADABLE) from None
 
 
 def _headers(request: HttpRequest) -> Iterator[tuple[str, object]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.core.files.base import ContentFile
@@ -190,6 +191,17 @@ class TestBodies:
             answer = script.send(TRANSPORTS[transport], action="add", link="x" * 1_100_000)
             assert_refused(answer, user=alice)
             assert answer.status_code >= 400
+
+    @pytest.mark.parametrize("length", ["abc", "-1", "1e9", "１２", "9" * 5000])
+    def test_of_a_length_that_is_no_number_are_refused_unread(
+        self, script: Program, length: str
+    ) -> None:
+        fields = {"key": script.key, "action": "balance"}
+        for content_type in (FORM, JSON):
+            answer = script.client.generic(
+                "POST", URL, urlencode(fields), content_type=content_type, CONTENT_LENGTH=length
+            )
+            assert (answer.status_code, answer.json()["code"]) == (400, "incorrect_request")
 
     def test_of_a_hundred_thousand_fields_are_refused(self, script: Program, alice: User) -> None:
         body = "&".join(f"a{number}=" for number in range(100_000))
