@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import KillSwitch, User
+from orders import placement
 from orders.models import Order, OrderEvent, Status
 from orders.placement import OrderRequest, Placed, place_order
 from orders.refusals import OrderRefused, RefusalCode
@@ -228,8 +229,6 @@ def test_fifty_orders_at_once_on_one_link_leave_one_running(
 def test_a_price_that_changes_between_quote_and_charge_charges_nothing(
     alice: User, shop: Service, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from orders import placement
-
     honest = placement._call_place_order
 
     def change_the_price_first(row: dict[str, object]) -> int:
