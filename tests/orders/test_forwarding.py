@@ -13,6 +13,7 @@ from accounts.models import Case, KillSwitch, User
 from orders import forwarding
 from orders.models import Order, Status, Submission
 from services.models import Provider, Service
+from services.providers.dialect import API_V2
 from services.providers.errors import NotSent, OutcomeUnknown, Refused
 from smmpanel.demo_provider.process import DemoProvider
 from tests.factories import order
@@ -188,8 +189,6 @@ def test_a_worker_that_slept_past_the_fence_sends_nothing(
 
 
 def test_the_fence_and_the_deadline_end_before_the_lease() -> None:
-    from services.providers.dialect import API_V2
-
     assert forwarding.FENCE_SECONDS + API_V2.add_deadline_seconds < forwarding.LEASE_SECONDS
 
 
