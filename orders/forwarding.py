@@ -19,13 +19,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from accounts import cases, switches
 from accounts.models import Case, KillSwitch
 from orders import lifecycle
-from orders.models import Order, Status, Submission
+from orders.models import Order, OrderQuerySet, Status, Submission
 from orders.polling import first_poll_at
 from services.endpoints import dialect_of, endpoint_of
 from services.pausing import pause_provider
@@ -41,6 +41,11 @@ FENCE_SECONDS = 20.0
 LEASE_SECONDS = 60.0
 FIRST_BACK_OFF_SECONDS = 5
 LONGEST_BACK_OFF_SECONDS = 15 * 60
+# Of a worker's sixteen threads, one provider that hangs may hold these; the rest serve others.
+IN_FLIGHT_PER_PROVIDER = 4
+ORDERS_PER_TURN = 100
+# A database that is away for a moment must not turn a known answer into a doubt.
+PAUSES_BEFORE_FINISH_SECONDS = (0.0, 0.2, 1.0, 3.0)
 
 State = Submission.State
 Sender = Callable[["Attempt"], "Outcome"]
@@ -52,6 +57,7 @@ class Attempt:
 
     submission_id: int
     order_id: int
+    provider_id: int
     endpoint: client.Endpoint
     dialect: Dialect
     service: str
@@ -83,28 +89,60 @@ def send(attempt: Attempt) -> Outcome:
 
 
 def forward(*, order_id: int, sender: Sender = send) -> None:
-    """Forwards one order if it is due and nobody else is at it; otherwise does nothing."""
+    """Forwards an order if it is due and nobody else is at it, then its provider's next ones.
+
+    Going on keeps a lane busy that has only so many places; it ends at the first answer that is
+    neither yes nor no, because the next one would most likely be the same.
+    """
     attempt = begin(order_id=order_id, at=timezone.now())
-    if attempt is not None:
-        finish(attempt=attempt, outcome=sender(attempt), at=timezone.now())
+    for _turn in range(ORDERS_PER_TURN):
+        if attempt is None or not _carry_out(attempt, sender):
+            return
+        attempt = begin_next(provider_id=attempt.provider_id, at=timezone.now())
+
+
+def _carry_out(attempt: Attempt, sender: Sender) -> bool:
+    outcome = sender(attempt)
+    if isinstance(outcome, Accepted):
+        # Whatever happens to the database now, this number is on record.
+        logger.info("order %s: accepted as %s", attempt.order_id, outcome.external_id)
+    _finish_patiently(attempt=attempt, outcome=outcome)
+    return isinstance(outcome, Accepted | Refused)
 
 
 def begin(*, order_id: int, at: datetime) -> Attempt | None:
     """Claims a due order and commits the intent to send it; None when it is not ours to send."""
+    return _claim(Order.objects.due_for_forwarding(at=at).filter(pk=order_id), at=at)
+
+
+def begin_next(*, provider_id: int, at: datetime) -> Attempt | None:
+    """Claims the order of this provider that has waited longest, if one is due."""
+    due = Order.objects.due_for_forwarding(at=at)
+    mine = due.filter(service__provider_service__provider=provider_id)
+    return _claim(mine.order_by("not_before"), at=at)
+
+
+def _claim(due: OrderQuerySet, *, at: datetime) -> Attempt | None:
     if switches.reason_off(KillSwitch.Part.FORWARDING):
         return None
     clock = time.monotonic()
     with transaction.atomic():
         order = (
-            Order.objects.due_for_forwarding(at=at)
-            .select_related("service__provider_service__provider")
+            due.select_related("service__provider_service__provider")
             .select_for_update(skip_locked=True, of=("self",))
-            .filter(pk=order_id)
             .first()
         )
-        if order is None:
+        if order is None or _is_lane_full(order):
             return None
         return _write_attempt(order=order, at=at, send_not_after=clock + FENCE_SECONDS)
+
+
+def _is_lane_full(order: Order) -> bool:
+    offer = order.service.provider_service
+    if offer is None:
+        return True
+    flying = Submission.objects.in_flight(provider_id=offer.provider_id)
+    return flying.count() >= IN_FLIGHT_PER_PROVIDER
 
 
 def _write_attempt(*, order: Order, at: datetime, send_not_after: float) -> Attempt | None:
@@ -126,6 +164,7 @@ def _write_attempt(*, order: Order, at: datetime, send_not_after: float) -> Atte
     return Attempt(
         submission_id=submission.pk,
         order_id=order.pk,
+        provider_id=offer.provider_id,
         endpoint=endpoint_of(offer.provider),
         dialect=dialect_of(offer.provider),
         service=offer.external_id,
@@ -134,13 +173,28 @@ def _write_attempt(*, order: Order, at: datetime, send_not_after: float) -> Atte
     )
 
 
+def _finish_patiently(*, attempt: Attempt, outcome: Outcome) -> None:
+    """Tries again while the database is away; after that the sweep finds the attempt."""
+    for pause_seconds in PAUSES_BEFORE_FINISH_SECONDS:
+        time.sleep(pause_seconds)
+        try:
+            finish(attempt=attempt, outcome=outcome, at=timezone.now())
+        except OperationalError:
+            logger.warning("order %s: the answer could not be written", attempt.order_id)
+            connection.close()
+        else:
+            return
+
+
 def finish(*, attempt: Attempt, outcome: Outcome, at: datetime) -> None:
     """Writes what the answer proves. An attempt that the sweep has meanwhile called uncertain
     may still turn out accepted; nothing else leaves that state without a decision of staff."""
     try:
         with transaction.atomic():
             _record(attempt=attempt, outcome=outcome, at=at)
-    except IntegrityError:
+    except IntegrityError as error:
+        if "upstream_once" not in str(error):
+            raise
         # The provider gave a number that it has given before: something was created, but what?
         logger.warning("order %s: the provider repeated a number", attempt.order_id)
         reused = OutcomeUnknown("the provider repeated a number", candidate_id=_number_in(outcome))
@@ -158,6 +212,7 @@ def _record(*, attempt: Attempt, outcome: Outcome, at: datetime) -> None:
     if submission.state == State.UNCERTAIN and not isinstance(outcome, Accepted):
         return
     if submission.state not in (State.SUBMITTING, State.UNCERTAIN):
+        _note_too_late(order=order, outcome=outcome, at=at)
         return
     match outcome:
         case Accepted(external_id):
@@ -174,6 +229,17 @@ def _record(*, attempt: Attempt, outcome: Outcome, at: datetime) -> None:
             doubt(order=order, submission=submission, reason=outcome.reason, at=at)
         case _:
             assert_never(outcome)
+
+
+def _note_too_late(*, order: Order, outcome: Outcome, at: datetime) -> None:
+    """Staff decided before the answer came. If something was created after all, they must know."""
+    if isinstance(outcome, Accepted):
+        cases.raise_case(
+            kind=Case.Kind.ORDER_REVIEW,
+            key=order.reference,
+            detail=f"accepted as {outcome.external_id} after it had been decided",
+            at=at,
+        )
 
 
 def _accept(*, order: Order, submission: Submission, external_id: str, at: datetime) -> None:
@@ -218,21 +284,3 @@ def _close(submission: Submission, state: Submission.State, *, reason: str, at: 
     submission.reason = reason[:200]
     submission.finished_at = at
     submission.save()
-
-
-def sweep_expired_leases(*, at: datetime) -> int:
-    """Calls attempts uncertain whose worker is gone; returns how many. Never queues one again."""
-    swept = 0
-    for submission_id, order_id in Submission.objects.expired(at=at).values_list("id", "order_id"):
-        with transaction.atomic():
-            order = Order.objects.select_for_update().get(pk=order_id)
-            submission = (
-                Submission.objects.expired(at=at)
-                .select_for_update()
-                .filter(pk=submission_id)
-                .first()
-            )
-            if submission is not None:
-                doubt(order=order, submission=submission, reason="the worker was lost", at=at)
-                swept += 1
-    return swept

@@ -26,7 +26,7 @@ def next_poll_at(*, order: Order, at: datetime, late_refund_days: int) -> dateti
     A provider may still admit a shortfall after the end, for `order.accept_late_refunds_days` of
     the order's own terms (C-08); a canceled order has everything back already.
     """
-    if order.status == Status.CANCELED:
+    if order.status == Status.CANCELED and order.refunded_micros == order.charge_micros:
         return None
     if order.finished_at is not None:
         until = order.finished_at + timedelta(days=late_refund_days)

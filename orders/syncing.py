@@ -1,56 +1,116 @@
-"""Following orders at their providers. What each report may do: docs/forwarding.md,
-"Status reports". A report never books money by itself: it raises what is due (`lifecycle.book`)."""
+"""Asking providers about their orders: fairly, a hundred at a time, one caller per provider."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
+from django.db.models import F, Q, Value
+from django.db.models.functions import Least
 
 from accounts import cases
 from accounts.models import Case
-from legal.policy import Policy
-from legal.terms import policy_of
-from orders import lifecycle
-from orders.models import FINAL, Order, OrderEvent, Status
-from orders.polling import next_poll_at
+from orders.lifecycle import ImpossibleTransition
+from orders.models import Order
+from orders.reporting import apply_report
 from services.endpoints import dialect_of, endpoint_of
 from services.models import Provider
+from services.pausing import pause_provider
 from services.providers import client
-from services.providers.dialect import ReportState
-from services.providers.errors import ProviderError
+from services.providers.errors import AccountRefused, ProviderError
 from services.providers.reports import Report, Unreadable
+from wallet.ledger import LedgerError
 
 logger = logging.getLogger(__name__)
 
 BATCH = 100
 # A batch that a dead worker took away is asked again after this.
 CLAIM_SECONDS = 60
-UNKNOWN_WORDS_BEFORE_ALERT = 3
-UNREADABLE_BEFORE_ALERT = 10
+# One caller asks a provider at a time; a hanging one holds one thread, not the worker.
+TURN_SECONDS = 60
+BATCHES_PER_TURN = 20
+FAILED_CALLS_BEFORE_ALERT = 10
 
 
 def poll(*, provider_id: int, at: datetime) -> int:
-    """Asks one provider about at most 100 due orders; returns how many were asked.
+    """Asks one provider about its due orders, a hundred in a call; returns how many were asked.
 
-    Garbage in the answer stays with the orders it is about; a failed call is tried again.
+    Garbage in an answer stays with the orders it is about; after a failed call the turn ends, and
+    the orders are asked again later. Does nothing while somebody else asks this provider.
     """
-    provider = Provider.objects.get(pk=provider_id)
-    batch = _claim(provider_id=provider_id, at=at)
-    if not batch:
+    if not _take_turn(provider_id=provider_id, at=at):
         return 0
+    provider = Provider.objects.get(pk=provider_id)
+    asked = 0
+    for _turn in range(BATCHES_PER_TURN):
+        batch = _claim(provider_id=provider_id, at=at)
+        asked += len(batch)
+        if not batch or not _ask(provider=provider, batch=batch, at=at) or len(batch) < BATCH:
+            break
+    Provider.objects.filter(pk=provider_id).update(polling_until=None)
+    return asked
+
+
+def _take_turn(*, provider_id: int, at: datetime) -> bool:
+    free = Q(polling_until=None) | Q(polling_until__lt=at)
+    until = at + timedelta(seconds=TURN_SECONDS)
+    return bool(Provider.objects.filter(free, pk=provider_id).update(polling_until=until))
+
+
+def _ask(*, provider: Provider, batch: dict[str, int], at: datetime) -> bool:
+    """One call; False when it failed as a whole."""
     try:
         answers = client.statuses(
             endpoint_of(provider), external_ids=list(batch), dialect=dialect_of(provider)
         )
     except ProviderError as error:
-        logger.warning("provider %s: status call failed: %s", provider_id, type(error).__name__)
-        answers = {external_id: Unreadable("call_failed") for external_id in batch}
+        _note_failed_call(provider=provider, error=error, at=at)
+        return False
+    _note_answer(provider=provider, at=at)
     for external_id, order_id in batch.items():
-        apply_report(order_id=order_id, report=answers[external_id], at=at)
-    return len(batch)
+        _apply_alone(order_id=order_id, report=answers[external_id], at=at)
+    return True
+
+
+def _apply_alone(*, order_id: int, report: Report | Unreadable, at: datetime) -> None:
+    """What is wrong with one order stays with it: the others of its batch are booked."""
+    try:
+        apply_report(order_id=order_id, report=report, at=at)
+    except (LedgerError, ImpossibleTransition, DatabaseError) as error:
+        logger.exception("order %s: a report could not be booked", order_id)
+        cases.raise_case(
+            kind=Case.Kind.ORDER_REVIEW,
+            key=f"order:{order_id}",
+            detail=f"a report could not be booked: {type(error).__name__}",
+            at=at,
+        )
+
+
+def _note_failed_call(*, provider: Provider, error: ProviderError, at: datetime) -> None:
+    """A provider that fails is one case, not one for each of its orders."""
+    logger.warning("provider %s: status call failed: %s", provider.pk, type(error).__name__)
+    if isinstance(error, AccountRefused):
+        pause_provider(provider_id=provider.pk, reason=error.text, at=at)
+    Provider.objects.filter(pk=provider.pk).update(
+        poll_failures=Least(F("poll_failures") + 1, Value(1000))
+    )
+    if provider.poll_failures + 1 >= FAILED_CALLS_BEFORE_ALERT:
+        cases.raise_case(
+            kind=Case.Kind.PROVIDER_SILENT, key=f"provider:{provider.pk}", detail=str(error), at=at
+        )
+
+
+def _note_answer(*, provider: Provider, at: datetime) -> None:
+    if provider.poll_failures:
+        provider.poll_failures = 0
+        Provider.objects.filter(pk=provider.pk).update(poll_failures=0)
+        cases.resolve_case(
+            kind=Case.Kind.PROVIDER_SILENT,
+            key=f"provider:{provider.pk}",
+            resolution="it answers again",
+            at=at,
+        )
 
 
 def _claim(*, provider_id: int, at: datetime) -> dict[str, int]:
@@ -69,122 +129,3 @@ def _claim(*, provider_id: int, at: datetime) -> dict[str, int]:
             next_poll_at=at + timedelta(seconds=CLAIM_SECONDS)
         )
     return batch
-
-
-def apply_report(*, order_id: int, report: Report | Unreadable, at: datetime) -> None:
-    """Books what one report proves about one order, under its lock, and sets the next check."""
-    with transaction.atomic():
-        order = Order.objects.select_for_update().get(pk=order_id)
-        if order.external_id is None:
-            return
-        policy = policy_of(order.publication_id)
-        if isinstance(report, Unreadable):
-            _miss(order, threshold=UNREADABLE_BEFORE_ALERT, reason=report.reason, at=at)
-        elif report.state is None:
-            _miss(order, threshold=UNKNOWN_WORDS_BEFORE_ALERT, reason=report.word, at=at)
-        else:
-            order.poll_failures = 0
-            _note_progress(order, report, at)
-            _EFFECTS[report.state](order, report, policy, at)
-        order.next_poll_at = next_poll_at(
-            order=order, at=at, late_refund_days=policy.order_accept_late_refunds_days
-        )
-        order.save(update_fields=["poll_failures", "start_count", "remains", "next_poll_at"])
-
-
-def _miss(order: Order, *, threshold: int, reason: str, at: datetime) -> None:
-    """No usable report: the order stays as it is. Silence is never a cancellation."""
-    order.poll_failures = min(order.poll_failures + 1, 1000)
-    if order.poll_failures == threshold:
-        cases.raise_case(
-            kind=Case.Kind.REPORT_UNREADABLE, key=order.reference, detail=reason[:200], at=at
-        )
-
-
-def _note_progress(order: Order, report: Report, at: datetime) -> None:
-    before = (order.start_count, order.remains)
-    if report.start_count is not None:
-        order.start_count = report.start_count
-    if report.remains is not None and report.remains <= order.quantity:
-        order.remains = report.remains
-    if (order.start_count, order.remains) != before:
-        detail = {"start_count": order.start_count, "remains": order.remains}
-        lifecycle.record(order=order, kind=OrderEvent.Kind.PROGRESS, detail=detail, at=at)
-
-
-def _running(order: Order, report: Report, policy: Policy, at: datetime) -> None:
-    """Progress only. After an end it is no claw-back: what came back stays the customer's."""
-    to = Status(str(report.state))
-    if order.status in FINAL:
-        _flag(order, reason="resurrected", at=at)
-    elif order.status != to:
-        lifecycle.advance(order=order, to=to, at=at)
-
-
-def _completed(order: Order, report: Report, policy: Policy, at: datetime) -> None:
-    if order.was_cut_short:
-        _flag(order, reason="resurrected", at=at)
-    elif order.status != Status.COMPLETED:
-        lifecycle.advance(order=order, to=Status.COMPLETED, at=at)
-        lifecycle.book(order=order, due_micros=order.due_micros, at=at)
-
-
-def _partial(order: Order, report: Report, policy: Policy, at: datetime) -> None:
-    remains = report.remains
-    if remains is None or remains > order.quantity:
-        _review(order, reason=f"partial with remains {report.remains_text!r}", at=at)
-    elif remains == 0:
-        _completed(order, report, policy, at)
-        _flag(order, reason="partial without remains", at=at)
-    else:
-        _cut_short(order, Status.PARTIAL, lifecycle.refund_due(order=order, remains=remains), at)
-
-
-def _canceled(order: Order, report: Report, policy: Policy, at: datetime) -> None:
-    """Full refund (REF-04, C-09), unless the order's terms say: by what was not delivered."""
-    due_micros = order.charge_micros
-    if policy.order_cancel_refund == "by_remains":
-        if report.remains is None or report.remains > order.quantity:
-            _review(order, reason=f"canceled with remains {report.remains_text!r}", at=at)
-            return
-        due_micros = lifecycle.refund_due(order=order, remains=report.remains)
-    _cut_short(order, Status.CANCELED, due_micros, at)
-
-
-def _failed(order: Order, report: Report, policy: Policy, at: datetime) -> None:
-    _review(order, reason=f"the provider says {report.word!r}", at=at)
-
-
-def _cut_short(order: Order, to: Status, due_micros: int, at: datetime) -> None:
-    if lifecycle.may_become(order=order, status=to):
-        lifecycle.advance(order=order, to=to, at=at)
-    elif order.status not in (Status.PARTIAL, Status.CANCELED):
-        _flag(order, reason=f"reported {to}", at=at)
-        return
-    lifecycle.book(order=order, due_micros=due_micros, at=at)
-
-
-def _review(order: Order, *, reason: str, at: datetime) -> None:
-    """Nothing is booked; staff look, and polling goes on."""
-    cases.raise_case(kind=Case.Kind.ORDER_REVIEW, key=order.reference, detail=reason[:200], at=at)
-
-
-def _flag(order: Order, *, reason: str, at: datetime) -> None:
-    """One line per reason in the order's story, however often the provider repeats itself."""
-    flags = order.events.filter(kind=OrderEvent.Kind.FLAGGED, detail__reason=reason)
-    if not flags.exists():
-        detail = {"reason": reason}
-        lifecycle.record(order=order, kind=OrderEvent.Kind.FLAGGED, detail=detail, at=at)
-
-
-Effect = Callable[[Order, Report, Policy, datetime], None]
-
-_EFFECTS: dict[ReportState, Effect] = {
-    ReportState.PENDING: _running,
-    ReportState.IN_PROGRESS: _running,
-    ReportState.PROCESSING: _running,
-    ReportState.COMPLETED: _completed,
-    ReportState.PARTIAL: _partial,
-    ReportState.CANCELED: _canceled,
-    ReportState.FAILED: _failed,
-}

@@ -6,11 +6,12 @@ Every nudge expires: what a busy worker did not take is handed out again by the 
 from celery import shared_task
 from django.utils import timezone
 
-from orders import forwarding, syncing
+from orders import forwarding, sweeping, syncing
 from orders.models import Order
 
-NUDGE_SECONDS = 30
-SWEEP_LIMIT = 500
+# A message outlives the sweep that sends the next one by a little, and no more.
+NUDGE_SECONDS = 10
+NUDGES_PER_PROVIDER = 100
 
 
 def nudge(*, order_id: int) -> None:
@@ -25,14 +26,15 @@ def forward_order(order_id: int) -> None:
 
 @shared_task
 def forward_due_orders() -> None:
-    due = Order.objects.due_for_forwarding(at=timezone.now()).order_by("not_before")
-    for order_id in due.values_list("pk", flat=True)[:SWEEP_LIMIT]:
+    now = timezone.now()
+    for order_id in sweeping.due_orders(at=now, most_per_provider=NUDGES_PER_PROVIDER):
         nudge(order_id=order_id)
+    sweeping.ask_about_unsendable(at=now)
 
 
 @shared_task
 def sweep_expired_leases() -> None:
-    forwarding.sweep_expired_leases(at=timezone.now())
+    sweeping.sweep_expired_leases(at=timezone.now())
 
 
 @shared_task

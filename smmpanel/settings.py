@@ -107,7 +107,12 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "panel",
-        "OPTIONS": {"serializer": "smmpanel.caching.JsonSerializer"},
+        "OPTIONS": {
+            "serializer": "smmpanel.caching.JsonSerializer",
+            # One that is connected and mute is down: nobody's page waits for a counter.
+            "socket_connect_timeout": 0.5,
+            "socket_timeout": 0.5,
+        },
     }
 }
 # Keys that encrypt providers' API keys at rest: "id:base64 of 32 bytes", newest first.
@@ -240,6 +245,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Longer than any task and any countdown: an unacknowledged message is not handed out twice.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
+    # kombu would try a dead broker for six seconds, while a customer waits for his order's page.
+    "max_retries": 0,
     "socket_connect_timeout": 2,
     "socket_timeout": 5,
 }

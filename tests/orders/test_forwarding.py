@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import OperationalError, connection
 
 from accounts import switches
 from accounts.models import Case, KillSwitch, User
-from orders import forwarding
+from orders import forwarding, sweeping
 from orders.models import Order, Status, Submission
 from services.models import Provider, Service
 from services.providers.dialect import API_V2
@@ -146,8 +148,8 @@ def test_a_lost_worker_leaves_a_doubt_and_never_a_second_send(
     attempt = forwarding.begin(order_id=queued.pk, at=now)
     assert attempt is not None
     late = now + timedelta(seconds=forwarding.LEASE_SECONDS + 1)
-    assert forwarding.sweep_expired_leases(at=now) == 0
-    assert forwarding.sweep_expired_leases(at=late) == 1
+    assert sweeping.sweep_expired_leases(at=now) == 0
+    assert sweeping.sweep_expired_leases(at=late) == 1
     assert forward(queued).status == Status.UNCERTAIN
     assert upstream.counts() == {}
 
@@ -156,7 +158,7 @@ def test_a_late_acceptance_of_the_same_attempt_ends_the_doubt(queued: Order, now
     attempt = forwarding.begin(order_id=queued.pk, at=now)
     assert attempt is not None
     late = now + timedelta(seconds=forwarding.LEASE_SECONDS + 1)
-    forwarding.sweep_expired_leases(at=late)
+    sweeping.sweep_expired_leases(at=late)
     forwarding.finish(attempt=attempt, outcome=forwarding.Accepted("991"), at=late)
     queued.refresh_from_db()
     assert (queued.status, queued.external_id) == (Status.PENDING, "991")
@@ -170,7 +172,7 @@ def test_nothing_else_leaves_the_doubt_without_a_decision(
     attempt = forwarding.begin(order_id=queued.pk, at=now)
     assert attempt is not None
     late = now + timedelta(seconds=forwarding.LEASE_SECONDS + 1)
-    forwarding.sweep_expired_leases(at=late)
+    sweeping.sweep_expired_leases(at=late)
     forwarding.finish(attempt=attempt, outcome=outcome, at=late)
     queued.refresh_from_db()
     assert (queued.status, queued.refunded_micros) == (Status.UNCERTAIN, 0)
@@ -212,7 +214,72 @@ def test_an_order_that_is_not_due_is_left_alone(
     elif why == "paused":
         Provider.objects.update(paused_at=now)
     else:
-        Service.objects.update(provider_service=None)
+        Service.objects.update(is_active=False, provider_service=None)
     assert forward(queued).status == Status.QUEUED
     assert upstream.requests() == []
     assert not Submission.objects.exists()
+
+
+def test_a_provider_that_hangs_holds_a_few_places_and_no_more(
+    alice: User, views: Service, now: datetime
+) -> None:
+    later = now + timedelta(minutes=1)
+    hanging = [order(alice, service=views).pk for _ in range(forwarding.IN_FLIGHT_PER_PROVIDER)]
+    assert all(forwarding.begin(order_id=one, at=later) for one in hanging)
+    assert forward(order(alice, service=views)).status == Status.QUEUED
+    assert forwarding.begin(order_id=order(alice).pk, at=later) is not None
+
+
+def test_a_lane_goes_on_with_its_next_orders_until_one_is_in_doubt(
+    alice: User, views: Service, upstream: DemoProvider
+) -> None:
+    placed = [order(alice, service=views) for _ in range(4)]
+    upstream.fault("drop", stage="after", link_contains=placed[2].link)
+    forward(placed[0])
+    found = [Order.objects.get(pk=one.pk).status for one in placed]
+    assert found == [Status.PENDING, Status.PENDING, Status.UNCERTAIN, Status.QUEUED]
+
+
+def test_a_long_queue_of_one_provider_hides_no_others(
+    alice: User, views: Service, now: datetime
+) -> None:
+    long_queue = [order(alice, service=views).pk for _ in range(5)]
+    other = order(alice).pk
+    handed_out = sweeping.due_orders(at=now + timedelta(minutes=1), most_per_provider=2)
+    assert handed_out == [*long_queue[:2], other]
+
+
+def test_an_order_that_lost_its_provider_asks_staff_and_stops_nobody(
+    queued: Order, alice: User, now: datetime
+) -> None:
+    Service.objects.update(is_active=False, provider_service=None)
+    other = order(alice).pk
+    later = now + timedelta(minutes=1)
+    assert sweeping.due_orders(at=later, most_per_provider=1) == [other]
+    sweeping.ask_about_unsendable(at=later)
+    assert Case.objects.open().get().key == queued.reference
+
+
+def test_an_answer_outlives_a_database_that_is_away_for_a_moment(
+    queued: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest, failures = forwarding.finish, iter([OperationalError("away")])
+
+    def away_once(**fields: Any) -> None:
+        for failure in failures:
+            raise failure
+        honest(**fields)
+
+    monkeypatch.setattr(forwarding, "finish", away_once)
+    monkeypatch.setattr(connection, "close", lambda: None)
+    assert forward(queued).status == Status.PENDING
+
+
+def test_a_number_that_comes_after_a_decision_is_not_lost(queued: Order, now: datetime) -> None:
+    attempt = forwarding.begin(order_id=queued.pk, at=now)
+    assert attempt is not None
+    Submission.objects.update(state=State.RESOLVED)
+    forwarding.finish(attempt=attempt, outcome=forwarding.Accepted("991"), at=now)
+    queued.refresh_from_db()
+    assert queued.external_id is None
+    assert "991" in Case.objects.open().get().detail

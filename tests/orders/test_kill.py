@@ -16,7 +16,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from orders import forwarding, tasks
+from orders import sweeping, tasks
 from orders.models import ACCEPTED, Order, Status, Submission
 from services.models import Service
 from smmpanel.demo_provider.process import DemoProvider
@@ -90,7 +90,7 @@ def test_twenty_kills_neither_lose_nor_double_an_order(
 
 
 def _let_a_healthy_worker_finish(worker: Sequence[str], environ: dict[str, str]) -> None:
-    forwarding.sweep_expired_leases(at=timezone.now() + timedelta(minutes=5))
+    sweeping.sweep_expired_leases(at=timezone.now() + timedelta(minutes=5))
     with running(worker, environ):
         tasks.forward_due_orders()
         wait_until(

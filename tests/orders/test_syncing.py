@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from accounts.models import Case, User
-from orders import forwarding, syncing
+from orders import forwarding, reporting, syncing
 from orders.models import Order, OrderEvent, Status
-from services.models import Service
+from services.models import Provider, Service
 from services.providers.dialect import ReportState
 from services.providers.reports import Report, Unreadable
 from smmpanel.demo_provider.process import DemoProvider
 from tests.factories import MICROS, order
-from wallet import verification
+from wallet import ledger, verification
 from wallet.balances import spendable_micros
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +38,7 @@ def report(state: str | None, remains: int | None = None, **fields: object) -> R
 
 def apply(placed: Order, *reports: Report | Unreadable, at: datetime) -> Order:
     for one in reports:
-        syncing.apply_report(order_id=placed.pk, report=one, at=at)
+        reporting.apply_report(order_id=placed.pk, report=one, at=at)
     placed.refresh_from_db()
     return placed
 
@@ -177,15 +178,97 @@ def test_one_bad_item_leaves_the_others_of_its_batch_alone(
 
 @pytest.mark.parametrize("fault", ["html", "empty", "drop", "gzip_bomb"])
 def test_garbage_for_an_answer_breaks_nothing(
-    sent: Order, upstream: DemoProvider, now: datetime, fault: str
+    sent: Order, upstream: DemoProvider, provider_row: Provider, now: datetime, fault: str
 ) -> None:
     upstream.fault(fault, action="status")
-    syncing.poll(provider_id=sent.provider_id or 0, at=now + timedelta(minutes=1))
+    syncing.poll(provider_id=provider_row.pk, at=now + timedelta(minutes=1))
     sent.refresh_from_db()
-    assert (sent.status, sent.poll_failures) == (Status.PENDING, 1)
-    syncing.poll(provider_id=sent.provider_id or 0, at=now + timedelta(minutes=2))
-    sent.refresh_from_db()
-    assert sent.poll_failures == 0
+    provider_row.refresh_from_db()
+    assert (sent.status, sent.poll_failures, provider_row.poll_failures) == (Status.PENDING, 0, 1)
+    assert syncing.poll(provider_id=provider_row.pk, at=now + timedelta(minutes=3)) == 1
+    provider_row.refresh_from_db()
+    assert provider_row.poll_failures == 0
+
+
+def test_an_outage_is_one_case_that_closes_itself(
+    alice: User, views: Service, upstream: DemoProvider, provider_row: Provider, now: datetime
+) -> None:
+    for _ in range(3):
+        forwarding.forward(order_id=order(alice, service=views, quantity=100).pk)
+    upstream.fault("html", action="status", count=10)
+    for minute in range(10):
+        syncing.poll(provider_id=provider_row.pk, at=now + timedelta(minutes=2 * minute + 1))
+    assert [case.kind for case in Case.objects.open()] == [Case.Kind.PROVIDER_SILENT]
+    syncing.poll(provider_id=provider_row.pk, at=now + timedelta(minutes=30))
+    assert not Case.objects.open().exists()
+
+
+def test_a_refusal_of_our_account_while_asking_pauses_the_provider(
+    sent: Order, upstream: DemoProvider, provider_row: Provider, now: datetime
+) -> None:
+    upstream.fault("unauthorized", action="status")
+    syncing.poll(provider_id=provider_row.pk, at=now + timedelta(minutes=1))
+    provider_row.refresh_from_db()
+    assert provider_row.is_paused
+
+
+def test_one_caller_asks_a_provider_at_a_time(
+    sent: Order, provider_row: Provider, now: datetime
+) -> None:
+    later = now + timedelta(minutes=1)
+    Provider.objects.update(polling_until=later + timedelta(seconds=1))
+    assert syncing.poll(provider_id=provider_row.pk, at=later) == 0
+    assert syncing.poll(provider_id=provider_row.pk, at=later + timedelta(seconds=2)) == 1
+
+
+def test_an_order_that_cannot_be_booked_leaves_its_batch_alone(
+    alice: User,
+    views: Service,
+    upstream: DemoProvider,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bad, good = (order(alice, service=views, quantity=100) for _ in range(2))
+    for placed in (bad, good):
+        forwarding.forward(order_id=placed.pk)
+        placed.refresh_from_db()
+        upstream.set_report(placed.external_id or "", {"status": "Partial", "remains": "40"})
+    honest = ledger.refund
+
+    def refuse_one(**fields: Any) -> int:
+        if fields["reference"] == bad.reference:
+            raise ledger.RefundExceedsCharge("on purpose")
+        return honest(**fields)
+
+    monkeypatch.setattr(ledger, "refund", refuse_one)
+    syncing.poll(provider_id=good.provider_id or 0, at=now + timedelta(minutes=1))
+    good.refresh_from_db()
+    assert good.refunded_micros == 40_000
+    assert Case.objects.open().get().key == bad.reference
+
+
+def test_three_unknown_words_alert_even_after_other_misses(sent: Order, now: datetime) -> None:
+    apply(sent, *[Unreadable("missing")] * 5, report(None), at=now)
+    assert Case.objects.get().kind == Case.Kind.REPORT_UNREADABLE
+    apply(sent, report("in_progress", 900), at=now)
+    assert not Case.objects.open().exists()
+
+
+REMAINS = [
+    ([("partial", 300), ("completed", 0)], 300),
+    ([("partial", 450), ("partial", 100)], 450),
+    ([("partial", 300), ("partial", 450)], 450),
+    ([("partial", 300), ("pending", 1000)], 300),
+    ([("completed", 0), ("in_progress", 400)], 0),
+]
+
+
+@pytest.mark.parametrize(("reports", "remains"), REMAINS)
+def test_what_remains_agrees_with_what_was_refunded(
+    sent: Order, now: datetime, reports: list[tuple[str, int]], remains: int
+) -> None:
+    apply(sent, *(report(state, left) for state, left in reports), at=now)
+    assert sent.remains == remains
 
 
 def test_at_most_a_hundred_orders_go_into_one_call(
@@ -194,8 +277,10 @@ def test_at_most_a_hundred_orders_go_into_one_call(
     for _ in range(101):
         forwarding.forward(order_id=order(alice, service=views, quantity=100).pk)
     provider_id = views.provider_service.provider_id if views.provider_service else 0
-    asked = [syncing.poll(provider_id=provider_id, at=now + timedelta(minutes=1)) for _ in range(3)]
-    assert asked == [100, 1, 0]
+    asked = [syncing.poll(provider_id=provider_id, at=now + timedelta(minutes=1)) for _ in range(2)]
+    calls = [call["fields"] for call in upstream.requests() if call["fields"]["action"] == "status"]
+    assert asked == [101, 0]
+    assert [len(call["orders"].split(",")) for call in calls] == [100, 1]
 
 
 def test_finished_orders_are_asked_rarely_and_canceled_ones_never(
