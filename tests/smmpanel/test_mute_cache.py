@@ -1,0 +1,53 @@
+"""A cache that takes connections and says nothing is a cache that is down, and soon known to be."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from accounts import switches, throttling
+from accounts.models import KillSwitch, User
+from tests.accounts.door import log_in
+
+LONGEST_SECONDS = 3  # for what asks once or twice; one that never gives up would take for ever
+
+
+@pytest.fixture
+def mute_cache(settings: Settings) -> Iterator[None]:
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
+        caches = deepcopy(settings.CACHES)
+        caches["default"]["LOCATION"] = f"redis://127.0.0.1:{listener.getsockname()[1]}/0"
+        settings.CACHES = caches
+        yield
+
+
+@contextmanager
+def soon() -> Iterator[None]:
+    began = time.monotonic()
+    yield
+    assert time.monotonic() - began < LONGEST_SECONDS
+
+
+def test_api_calls_pass(mute_cache: None, settings: Settings) -> None:
+    settings.API_RATE_PER_MINUTE = 0
+    with soon():
+        assert throttling.check(account_id=1, ip="203.0.113.1") is None
+
+
+def test_switches_are_read_from_their_table(db: None, mute_cache: None) -> None:
+    part = KillSwitch.Part.ORDERS
+    KillSwitch.objects.create(part=part, reason="Closed.")
+    with soon():
+        assert switches.reason_off(part) == "Closed."
+
+
+def test_nobody_guesses_a_password(alice: User, mute_cache: None) -> None:
+    with soon():
+        assert log_in(Client(), alice.email).status_code == 429
