@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
+from kombu import Connection
 
 from accounts.models import KillSwitch, User
-from orders import placement
+from orders import placement, sweeping, tasks
 from orders.models import Order, OrderEvent, Status
 from orders.placement import OrderRequest, Placed, place_order
 from orders.refusals import OrderRefused, RefusalCode
@@ -237,3 +238,16 @@ def test_a_price_that_changes_between_quote_and_charge_charges_nothing(
 
     monkeypatch.setattr(placement, "_call_place_order", change_the_price_first)
     assert refusal(alice, shop).code == RefusalCode.PRICE_CHANGED
+
+
+def test_a_dead_broker_neither_refuses_nor_loses_an_order(
+    fresh_db: TestDatabase, alice: User, shop: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Connection("redis://127.0.0.1:9/0", transport_options={"max_retries": 0}) as dead:
+        monkeypatch.setattr(
+            tasks.forward_order,
+            "apply_async",
+            lambda *args, **options: dead.connect(),
+        )
+        placed = place(alice, shop, channel="api")
+    assert sweeping.due_orders(at=timezone.now(), most_per_provider=10) == [placed.order_id]
