@@ -6,7 +6,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from services.encryption import EncryptedTextField
-from services.types import ON_SALE, ServiceType
+from services.types import OFFERED_FEATURES, ON_SALE, Feature, ServiceType
 
 
 class Platform(models.Model):
@@ -185,6 +185,21 @@ class Service(models.Model):
         """This customer's own price per 1000, on rows that were read through `priced_for`."""
         found: int | None = vars(self)["read_own_rate_micros"]
         return found
+
+    @property
+    def offers_refill(self) -> bool:
+        """Whether buyers can ask for a refill here; `can_refill` is what the provider takes."""
+        return self.can_refill and Feature.REFILL in OFFERED_FEATURES
+
+    @property
+    def offers_cancel(self) -> bool:
+        """Whether buyers can ask here that an order be stopped after it was sent."""
+        return self.can_cancel and Feature.CANCEL in OFFERED_FEATURES
+
+    @property
+    def offers_drip_feed(self) -> bool:
+        """Whether an order can be split into runs here."""
+        return self.can_drip_feed and Feature.DRIP_FEED in OFFERED_FEATURES
 
     def snapshot(self) -> dict[str, object]:
         """The service as the customer saw it, kept on the order (CAT-03)."""

@@ -1,3 +1,5 @@
+from enum import StrEnum
+
 from django.db import models
 
 
@@ -28,3 +30,16 @@ class ServiceType(models.TextChoices):
 
 # Types whose parameters the panel can take, price and send; a CHECK keeps others off the shelf.
 ON_SALE = (ServiceType.DEFAULT,)
+
+
+class Feature(StrEnum):
+    """What a service may have besides its delivery, by its name in API v2."""
+
+    REFILL = "refill"
+    CANCEL = "cancel"
+    DRIP_FEED = "dripfeed"
+
+
+# Features that customers can use here. What a provider could do while nobody can ask us for it is
+# promised nowhere: neither on a page nor by the API.
+OFFERED_FEATURES: frozenset[Feature] = frozenset()

@@ -78,7 +78,8 @@ class TestTheWayIn:
 
 
 def _copy_of(original: Service, number: int) -> Service:
-    fields = {name: getattr(original, name) for name in ("category", "rate_micros", "delivery")}
+    copied = ("category", "provider_service", "rate_micros", "delivery")
+    fields = {name: getattr(original, name) for name in copied}
     return Service(name=f"Copy {number}", min_quantity=10, max_quantity=100, **fields)
 
 
