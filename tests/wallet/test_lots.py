@@ -150,6 +150,14 @@ def test_a_dispute_takes_its_deposit_then_other_cash_and_the_rest_is_debt() -> N
     assert holdings.deposit("deposit:1").disputed_micros == 100 * USD
 
 
+def test_a_small_dispute_takes_its_own_deposit_only() -> None:
+    history = History().deposit(1, 10).wait(days=1).deposit(2, 10).dispute(1, 4, deposit=2)
+    assert lots_of(history.holdings()) == [
+        ("deposit:1", "deposit", 10),
+        ("deposit:2", "deposit", 6),
+    ]
+
+
 def test_a_dispute_that_is_won_puts_every_cent_back_where_it_was() -> None:
     history = disputed_hundred()
     history.dispute_won(1, 50, deposit=1, pot="debt").dispute_won(1, 50, deposit=1)

@@ -93,11 +93,25 @@ def test_a_failed_payout_may_be_asked_for_again_under_any_terms() -> None:
     assert history.payable(1, replace(TERMS, is_order_money_exempt=False)) == 40
 
 
+def settled_dispute(history: History, dollars: float) -> History:
+    """A dispute of deposit 1 that was paid by debt, and the debt by deposit 2."""
+    history.dispute(1, dollars, deposit=1, pot="debt").deposit(2, dollars)
+    return history.move("debt_settlement", dollars, "cash > debt", "dispute:1", "deposit:2")
+
+
 def test_a_charge_never_bears_more_than_its_amount() -> None:
     history = History().deposit(1, 50).charge(1, 20).withdraw(1, 30, deposit=1)
-    history.dispute(1, 15, deposit=1, pot="debt")
-    history.deposit(2, 15).move("debt_settlement", 15, "cash > debt", "dispute:1", "deposit:2")
-    assert history.refund(1, 20).payable(1) == 5
+    assert settled_dispute(history, 15).refund(1, 20).payable(1) == 5
+
+
+def test_what_is_on_hold_weighs_on_the_charge() -> None:
+    history = settled_dispute(History().deposit(1, 50), 15)
+    assert history.hold("withdrawal:1", 30, deposit=1).payable(1) == 5
+
+
+def test_a_bank_that_disputes_what_was_paid_back_leaves_nothing_to_pay() -> None:
+    history = History().deposit(1, 50).withdraw(1, 40, deposit=1)
+    assert settled_dispute(history, 50).payable(1) == 0
 
 
 def test_a_bonus_is_never_payable_and_is_named_with_its_deposit() -> None:
