@@ -108,8 +108,9 @@ class _Book:
         """From the house to the customer."""
         if movement.to_pot in FROZEN or not (effect.makes or effect.returns):
             raise BrokenHistory(f"{movement}: this kind brings nothing in")
-        sums = {movement.origin or movement.reference: movement.amount_micros}
-        if effect.returns:
+        if effect.returns is None:
+            sums = {movement.origin or movement.reference: movement.amount_micros}
+        else:
             parts = self._reclaim(effect.returns, movement, bucket)
             if effect.makes is None:
                 self.stock.restore(parts)

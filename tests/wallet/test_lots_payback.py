@@ -36,6 +36,20 @@ def test_two_deposits_are_told_apart() -> None:
     ]
 
 
+def test_the_worked_example_of_docs_lots() -> None:
+    history = History().deposit(1, 50)
+    assert history.payable(1) == 50
+    assert history.wait(days=1).charge(1, 10).payable(1) == 40
+    history.wait(days=8).deposit(2, 30)
+    assert (history.payable(1), history.payable(2)) == (40, 30)
+    history.wait(days=1).charge(2, 60)
+    assert (history.payable(1), history.payable(2)) == (0, 10)
+    history.wait(days=9).refund(2, 25)
+    assert (history.payable(1), history.payable(2)) == (5, 30)
+    history.wait(days=10)
+    assert (history.payable(1), history.payable(2)) == (5, 20)
+
+
 def test_everything_back_is_the_sum_of_all_deposits_newest_first() -> None:
     history = History().deposit(1, 30).deposit(2, 50)
     assert [(name, dollars) for name, dollars, _why in reasons(history)] == [
