@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from legal.execution import NotExecutable, check_executable
 from legal.models import DocumentVersion, Publication
 from legal.policy import Policy
 from legal.presets import PRESETS
@@ -68,8 +69,12 @@ class PublishForm(forms.Form):
             base = (PRESETS.get(cleaned["preset"]) or policy_now()).to_json()
             try:
                 cleaned["policy"] = Policy.from_json({**base, **cleaned["overrides"]})
+                check_executable(cleaned["policy"])
             except InvalidPolicy as error:
                 self.add_error("overrides", str(error))
+            except NotExecutable as error:
+                field = "preset" if cleaned["preset"] else "overrides"
+                self.add_error(field, [forms.ValidationError(each) for each in error.problems])
         return cleaned
 
     def to_order(self) -> PublishOrder:

@@ -172,8 +172,15 @@ PRESETS: Final[Mapping[str, Policy]] = MappingProxyType(
     }
 )
 
-# What a new installation begins with: it promises nothing that this release does not do by itself.
-STARTER: Final = replace(BALANCE_ONLY, order_undo_seconds=15, order_customer_cancel="pending")
+# What a new installation begins with: it promises nothing that this release does not do by itself
+# (`legal.execution`).
+STARTER: Final = replace(
+    BALANCE_ONLY,
+    order_undo_seconds=15,
+    order_customer_cancel="pending",
+    order_open_cap=None,
+    order_screening="off",
+)
 
 
 def preset_name(policy: Policy) -> str:

@@ -85,6 +85,7 @@ def publish(
 ) -> Publication:
     """Bring a policy and drafts into force (LEG-03, LEG-10, LEG-13).
 
+    Whoever lets people choose the policy asks `execution.check_executable` first.
     With the digest of a preview in `previewed`, nothing else than that is published.
     Raises CannotPublish, and BadWording when a draft names an unknown setting.
     """

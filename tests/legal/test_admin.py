@@ -4,7 +4,11 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from accounts.models import User
+from legal.execution import executed_values
 from legal.models import Acceptance, Document, DocumentVersion, Publication
+from legal.presets import STARTER
+from legal.publishing import install_defaults
+from tests.legal.conftest import AT
 from tests.legal.test_acceptance import accept
 from tests.legal.test_publishing import draft, in_force
 
@@ -15,6 +19,12 @@ def staff(email: str, *codenames: str) -> User:
     user = User.objects.create_user(email, "not a common passphrase", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
     return user
+
+
+@pytest.fixture
+def publication(db: None) -> Publication:
+    """What a new panel begins with: the form publishes nothing that the code does not do."""
+    return install_defaults(policy=STARTER, at=AT)
 
 
 @pytest.fixture
@@ -57,11 +67,43 @@ def test_the_preview_shows_the_text_and_what_it_changes(operator, client):
 
 
 def test_settings_are_published_by_preset_and_single_values(operator, client):
-    data = {"preset": "money_back", "overrides": json.dumps({"order.undo_seconds": 30})}
+    kept = {key: value for key, value in STARTER.to_json().items() if executed_values(key)}
+    data = {"preset": "balance_only", "overrides": json.dumps({**kept, "age.min": 18})}
     digest = preview_of(client, **data)
     client.post(PUBLISH, {**data, "previewed": digest})
     policy = Publication.objects.current().get_policy()
-    assert (policy.withdraw_window_days, policy.order_undo_seconds) == (None, 30)
+    assert (policy.order_undo_seconds, policy.age_min) == (0, 18)
+
+
+@pytest.mark.parametrize(
+    ("data", "field", "said"),
+    [
+        (
+            {"overrides": '{"order.partial_refund": "manual"}'},
+            "overrides",
+            ["order.partial_refund: manual cannot be promised yet; today the panel does: auto."],
+        ),
+        (
+            {"preset": "balance_only"},
+            "preset",
+            [
+                (
+                    "order.customer_cancel: service_flag cannot be promised yet;"
+                    " today the panel does: never or pending."
+                ),
+                "order.open_cap: 10000 cannot be promised yet; today the panel does: no limit.",
+                "order.screening: hold cannot be promised yet; today the panel does: off.",
+            ],
+        ),
+    ],
+)
+def test_a_promise_that_no_code_keeps_is_refused_beside_its_field(
+    operator, client, data, field, said
+):
+    response = client.post(PUBLISH, {**data, "previewed": "x"})
+    assert response.status_code == 422
+    assert response.context["form"].errors == {field: said}
+    assert Publication.objects.count() == 1
 
 
 @pytest.mark.parametrize(

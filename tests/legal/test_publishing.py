@@ -54,7 +54,7 @@ def test_installing_twice_publishes_once(publication):
 @pytest.mark.django_db
 def test_the_command_installs_and_says_so(capsys):
     call_command("install_legal")
-    call_command("install_legal", preset="money_back")
+    call_command("install_legal")
     said = capsys.readouterr().out.splitlines()
     assert said == ["Publication 1 is in force (settings of its own)."] * 2
 

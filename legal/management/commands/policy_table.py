@@ -2,6 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from legal.execution import executed_words
 from legal.policy import SETTINGS, Policy
 from legal.presets import PRESETS
 
@@ -15,10 +16,18 @@ class Command(BaseCommand):
 
 def _settings() -> str:
     rows = [
-        [f"`{s.key}`", str(s.description), s.allowed, s.scope.value, " ".join(s.rows)]
+        [
+            f"`{s.key}`",
+            str(s.description),
+            s.allowed,
+            executed_words(s.key),
+            s.scope.value,
+            " ".join(s.rows),
+        ]
         for s in SETTINGS.values()
     ]
-    return _table(["Setting", "What it does", "Allowed", "Read from", "Rows"], rows)
+    head = ["Setting", "What it does", "Allowed", "Can be published", "Read from", "Rows"]
+    return _table(head, rows)
 
 
 def _presets() -> str:

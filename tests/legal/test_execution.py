@@ -1,0 +1,81 @@
+"""What no code does is not published: not by the form, not by the command."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from legal.execution import NotExecutable, check_executable, executed_values
+from legal.models import Publication
+from legal.policy import SETTINGS
+from legal.presets import PRESETS, STARTER
+
+
+def refused(**values: Any) -> list[str]:
+    with pytest.raises(NotExecutable) as caught:
+        check_executable(replace(STARTER, **values))
+    return caught.value.problems
+
+
+def test_what_a_new_panel_begins_with_can_be_kept() -> None:
+    check_executable(STARTER)
+
+
+@pytest.mark.parametrize(
+    ("values", "key"),
+    [
+        ({"order_partial_refund": "manual"}, "order.partial_refund: manual"),
+        ({"order_duplicate_policy": "warn"}, "order.duplicate_policy: warn"),
+        ({"order_customer_cancel": "pending_absorb"}, "order.customer_cancel: pending_absorb"),
+        ({"order_customer_cancel": "service_flag"}, "order.customer_cancel: service_flag"),
+        ({"withdraw_enabled": True}, "withdraw.enabled: yes"),
+        ({"wallet_expiry_months": 12}, "wallet.expiry_months: 12"),
+        ({"order_nonstart_auto": True}, "order.nonstart_auto: yes"),
+        ({"order_open_cap": 5}, "order.open_cap: 5"),
+        ({"retention_order_content_months": 6}, "retention.order_content_months: 6"),
+        ({"api_rate_limit": 600}, "api.rate_limit: 600"),
+        ({"legal_mode": "notice_then_accept"}, "legal.mode: notice_then_accept"),
+    ],
+)
+def test_a_promise_that_no_code_keeps_is_refused_by_name(values: dict[str, Any], key: str) -> None:
+    (problem,) = refused(**values)
+    assert problem.startswith(f"{key} cannot be promised yet; today the panel does: ")
+
+
+def test_every_broken_promise_is_named() -> None:
+    said = refused(order_partial_refund="manual", wallet_expiry_months=12)
+    assert [problem.partition(":")[0] for problem in said] == [
+        "wallet.expiry_months",
+        "order.partial_refund",
+    ]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"order_undo_seconds": 0},
+        {"order_customer_cancel": "never"},
+        {"order_cancel_refund": "by_remains"},
+        {"order_accept_late_refunds_days": 0},
+        {"age_min": 18},
+    ],
+)
+def test_what_the_code_reads_can_be_set(values: dict[str, Any]) -> None:
+    check_executable(replace(STARTER, **values))
+
+
+@pytest.mark.parametrize("key", SETTINGS)
+def test_what_can_be_published_is_allowed(key: str) -> None:
+    for value in executed_values(key) or (SETTINGS[key].default,):
+        assert SETTINGS[key].read(SETTINGS[key].write(value)) == value
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.django_db
+def test_the_command_publishes_no_preset_that_cannot_be_kept(preset: str) -> None:
+    with pytest.raises(CommandError, match="cannot be promised yet"):
+        call_command("install_legal", preset=preset)
+    assert not Publication.objects.exists()
