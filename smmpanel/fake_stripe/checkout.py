@@ -3,7 +3,7 @@
 from smmpanel.fake_stripe import customers, paying, payment_intents, payment_methods
 from smmpanel.fake_stripe.account import Account
 from smmpanel.fake_stripe.cards import BANK
-from smmpanel.fake_stripe.errors import Declined, Refused
+from smmpanel.fake_stripe.errors import Refused
 from smmpanel.fake_stripe.paying import Presence
 from smmpanel.fake_stripe.sessions import KIND
 from smmpanel.fake_stripe.store import Body
@@ -62,6 +62,7 @@ def _intent(account: Account, session: Body) -> Body:
             "currency": session["currency"],
             "customer": session["customer"],
             "payment_method_types": session["payment_method_types"],
+            "_session": session["id"],
         },
     )
     account.change(session, payment_intent=intent["id"])
@@ -89,6 +90,3 @@ def _complete(account: Account, session: Body, intent: Body) -> None:
         url=None,
     )
     account.emit("checkout.session.completed", session)
-
-
-__all__ = ["Declined", "pay", "return_address", "settle"]

@@ -69,21 +69,27 @@ class Courier:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._wake.clear()
-            with self._account.store.transaction():
-                delivery = self.postbox.next_due() if self.url else None
-            if delivery is None:
+            if not self._carry_one():
                 self._wake.wait(LONGEST_WAIT_SECONDS)
                 self._let_timers_run()
-            else:
-                self._carry(delivery)
 
     def _let_timers_run(self) -> None:
         if not self._stopping.is_set() and self._account.store.has_due():
             with self._account.transaction():
                 pass
 
-    def _carry(self, delivery: Delivery) -> None:
-        event = shown(self._account.get("event", delivery.body["event"]))
+    def _carry_one(self) -> bool:
+        """False when nothing is due. Whatever is forgotten meanwhile goes to where it was meant."""
+        with self._account.store.transaction():
+            url = self.url
+            delivery = self.postbox.next_due() if url else None
+            if delivery is None:
+                return False
+            event = shown(self._account.get("event", delivery.body["event"]))
+        self._carry(delivery, event, url=url)
+        return True
+
+    def _carry(self, delivery: Delivery, event: Body, *, url: str) -> None:
         manner = delivery.body["manner"]
         if manner == Manner.OTHER_LIVEMODE:
             event["livemode"] = not event["livemode"]
@@ -91,7 +97,7 @@ class Courier:
         secret = OTHER_SECRET if manner == Manner.WRONG_SECRET else self._secret
         # The receiver judges the signature by its own clock, which nobody has moved.
         signature = signing.header(body, secret=secret, at=int(time.time()))
-        status = self._send(body, signature)
+        status = _send(url, body, signature)
         log.info("event %s %s -> %s", event["id"], event["type"], status or "no answer")
         with self._account.store.transaction():
             self.postbox.record(delivery, status=status)
@@ -99,17 +105,18 @@ class Courier:
             self._moves += 1
             self._moved.notify_all()
 
-    def _send(self, body: bytes, signature: str) -> int:
-        """The status of the answer, 0 without one."""
-        parts = urlsplit(self.url)
-        connection = http.client.HTTPConnection(parts.netloc, timeout=TIMEOUT_SECONDS)
-        headers = {"Content-Type": "application/json; charset=utf-8", "Stripe-Signature": signature}
-        try:
-            connection.request("POST", parts.path or "/", body=body, headers=headers)
-            response = connection.getresponse()
-            response.read()
-        except (OSError, http.client.HTTPException):
-            return 0
-        finally:
-            connection.close()
-        return response.status
+
+def _send(url: str, body: bytes, signature: str) -> int:
+    """The status of the answer, 0 without one."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=TIMEOUT_SECONDS)
+    headers = {"Content-Type": "application/json; charset=utf-8", "Stripe-Signature": signature}
+    try:
+        connection.request("POST", parts.path or "/", body=body, headers=headers)
+        response = connection.getresponse()
+        response.read()
+    except (OSError, http.client.HTTPException):
+        return 0
+    finally:
+        connection.close()
+    return response.status

@@ -3,43 +3,13 @@
 from smmpanel.fake_stripe import money, paying, payment_methods
 from smmpanel.fake_stripe.account import Account, random_text
 from smmpanel.fake_stripe.errors import Refused
+from smmpanel.fake_stripe.intent_fields import CONFIRM, CREATE, DESCRIPTION, MEMBERS, REASONS
 from smmpanel.fake_stripe.paying import Presence
 from smmpanel.fake_stripe.route import Route, reading
-from smmpanel.fake_stripe.shapes import (
-    address,
-    call,
-    currency,
-    flag,
-    list_of,
-    merged,
-    metadata,
-    one_of,
-    record,
-    text,
-    whole,
-)
+from smmpanel.fake_stripe.shapes import call, merged, one_of, text
 from smmpanel.fake_stripe.store import Body
 
 CANCELLABLE = (*paying.OPEN, "requires_capture")
-REASONS = ("abandoned", "duplicate", "fraudulent", "requested_by_customer")
-USAGE = one_of("off_session", "on_session")
-AUTOMATIC = record({"enabled": flag, "allow_redirects": one_of("always", "never")}, ("enabled",))
-DESCRIPTION = {
-    "description": text(1000),
-    "metadata": metadata,
-    "receipt_email": text(),
-    "setup_future_usage": USAGE,
-    "statement_descriptor": text(22),
-    "statement_descriptor_suffix": text(22),
-}
-MEMBERS = {
-    **DESCRIPTION,
-    "amount": whole(1),
-    "currency": currency,
-    "customer": text(),
-    "payment_method": text(),
-    "allowed_payment_method_types": list_of(one_of(*payment_methods.KINDS)),
-}
 
 
 def make(account: Account, params: Body) -> Body:
@@ -52,6 +22,7 @@ def make(account: Account, params: Body) -> Body:
         )
     members: Body = dict.fromkeys(DESCRIPTION) | {
         "allowed_payment_method_types": None,
+        "automatic_payment_methods": None,
         "amount_capturable": 0,
         "amount_received": 0,
         "canceled_at": None,
@@ -95,6 +66,19 @@ def choose(account: Account, intent: Body, name: str) -> None:
         account.change(intent, status="requires_confirmation")
 
 
+def require_way_back(intent: Body, wishes: Body) -> None:
+    """Raises Refused unless the holder could come back from a bank's page, or cannot go there."""
+    automatic = intent["automatic_payment_methods"] or {}
+    is_settled_here = automatic.get("allow_redirects") == "never"
+    if not (wishes.get("return_url") or is_settled_here or intent["allowed_payment_method_types"]):
+        raise Refused(
+            "This intent accepts payment methods that might redirect your customer off of your "
+            "page, so you must provide a `return_url`, or set "
+            "`automatic_payment_methods[allow_redirects]` to `never`.",
+            param="return_url",
+        )
+
+
 def cancel(account: Account, intent: Body, *, reason: str | None) -> None:
     """Nobody will pay it any more."""
     account.change(
@@ -109,8 +93,7 @@ def cancel(account: Account, intent: Body, *, reason: str | None) -> None:
 
 def _create(account: Account, _: str, params: Body) -> Body:
     wishes = {name: params.pop(name, None) for name in ("confirm", "off_session", "return_url")}
-    for handled in ("expand", "automatic_payment_methods"):
-        params.pop(handled, None)
+    params.pop("expand", None)
     for name in ("off_session", "return_url"):
         if wishes[name] is not None and not wishes["confirm"]:
             raise Refused(f"`{name}` can only be used with `confirm=true`.", param=name)
@@ -126,13 +109,14 @@ def _create(account: Account, _: str, params: Body) -> Body:
 
 
 def _pay(account: Account, intent: Body, wishes: Body) -> None:
+    require_way_back(intent, wishes)
     presence = Presence.OFF_SESSION if wishes.get("off_session") else Presence.ON_SESSION
     return_url = wishes.get("return_url") or ""
     paying.confirm(account, intent, presence=presence, return_url=return_url)
 
 
 def _confirm(account: Account, name: str, params: Body) -> Body:
-    intent = account.get("payment_intent", name)
+    intent = _own(account, name)
     if intent["status"] not in paying.OPEN:
         raise paying.unexpected(intent, "must be one of " + ", ".join(paying.OPEN))
     for given in ("setup_future_usage", "receipt_email"):
@@ -145,10 +129,21 @@ def _confirm(account: Account, name: str, params: Body) -> Body:
 
 
 def _cancel(account: Account, name: str, params: Body) -> Body:
-    intent = account.get("payment_intent", name)
+    intent = _own(account, name)
     if intent["status"] not in CANCELLABLE:
         raise paying.unexpected(intent, "must be one of " + ", ".join(CANCELLABLE))
     cancel(account, intent, reason=params.get("cancellation_reason"))
+    return intent
+
+
+def _own(account: Account, name: str) -> Body:
+    """An intent that no session looks after."""
+    intent = account.get("payment_intent", name)
+    if "_session" in intent:
+        raise Refused(
+            "This PaymentIntent belongs to a Checkout Session; it can be neither confirmed nor "
+            "canceled. Expire the session instead."
+        )
     return intent
 
 
@@ -166,9 +161,6 @@ def _update(account: Account, name: str, params: Body) -> Body:
     return intent
 
 
-WISHES = {"off_session": flag, "return_url": address}
-CREATE = {**MEMBERS, **WISHES, "confirm": flag, "automatic_payment_methods": AUTOMATIC}
-CONFIRM = {**WISHES, "payment_method": text(), "receipt_email": text(), "setup_future_usage": USAGE}
 ROUTES = [
     Route("POST", "/v1/payment_intents", _create, call(CREATE, ("amount", "currency"))),
     Route("POST", "/v1/payment_intents/*", _update, call(MEMBERS)),

@@ -3,7 +3,7 @@
 from smmpanel.fake_stripe import carts, listing, payment_intents, payment_methods
 from smmpanel.fake_stripe.account import Account
 from smmpanel.fake_stripe.errors import Refused
-from smmpanel.fake_stripe.payment_intents import DESCRIPTION
+from smmpanel.fake_stripe.intent_fields import DESCRIPTION
 from smmpanel.fake_stripe.route import Route, reading
 from smmpanel.fake_stripe.shapes import (
     address,

@@ -3,7 +3,8 @@
 from smmpanel.fake_stripe import cards, payment_methods
 from smmpanel.fake_stripe.account import Account, random_text, shown
 from smmpanel.fake_stripe.errors import Declined, Refused
-from smmpanel.fake_stripe.payment_intents import AUTOMATIC, USAGE
+from smmpanel.fake_stripe.intent_fields import AUTOMATIC, USAGE
+from smmpanel.fake_stripe.payment_intents import require_way_back
 from smmpanel.fake_stripe.route import Route, reading
 from smmpanel.fake_stripe.shapes import address, call, flag, list_of, metadata, one_of, text
 from smmpanel.fake_stripe.store import Body
@@ -30,14 +31,15 @@ def authenticate(account: Account, name: str, *, outcome: str) -> None:
 def _create(account: Account, _: str, params: Body) -> Body:
     wants_confirmation = params.pop("confirm", False)
     return_url = params.pop("return_url", "")
-    for handled in ("expand", "automatic_payment_methods"):
-        params.pop(handled, None)
+    params.pop("expand", None)
     if "customer" in params:
         account.get("customer", params["customer"], param="customer")
     if "payment_method" in params:
         params["payment_method"] = payment_methods.use(account, params["payment_method"])["id"]
     chosen = params.get("payment_method")
     members: Body = {
+        "allowed_payment_method_types": None,
+        "automatic_payment_methods": None,
         "cancellation_reason": None,
         "customer": None,
         "description": None,
@@ -70,6 +72,7 @@ def _pay_nothing(account: Account, intent: Body, return_url: str) -> None:
     """Ask the issuer whether the card may be kept."""
     if intent["status"] not in OPEN:
         raise _unexpected(intent)
+    require_way_back(intent, {"return_url": return_url})
     if not intent["payment_method"]:
         raise Refused(
             "You cannot confirm this SetupIntent because it's missing a payment method.",

@@ -62,7 +62,13 @@ def buy(api: Any) -> Buy:
     """A payment intent paid with a new test card."""
 
     def buy(amount: int = 5000, card: str = "pm_card_visa", **options: Any) -> Any:
-        params = {"amount": amount, "currency": "usd", "payment_method": card, "confirm": True}
+        params: dict[str, Any] = {
+            "amount": amount,
+            "currency": "usd",
+            "payment_method": card,
+            "confirm": True,
+        }
+        params |= {"automatic_payment_methods": {"enabled": True, "allow_redirects": "never"}}
         return api.payment_intents.create(params | options)
 
     return buy

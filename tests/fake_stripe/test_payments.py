@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 import stripe as sdk
 
+INTENT = {"amount": 2000, "currency": "usd"}
+CONFIRMATION = {"payment_method": "pm_card_visa", "return_url": "http://127.0.0.1:1/back/"}
+
 
 def test_a_confirmed_intent_is_paid_at_once(fake, buy):
     intent = buy(2000)
@@ -17,11 +20,9 @@ def test_a_confirmed_intent_is_paid_at_once(fake, buy):
 
 
 def test_an_intent_may_be_confirmed_later_or_canceled(api):
-    first, second = (
-        api.payment_intents.create({"amount": 2000, "currency": "usd"}) for _ in range(2)
-    )
+    first, second = (api.payment_intents.create(dict(INTENT)) for _ in range(2))
     assert first.status == "requires_payment_method"
-    paid = api.payment_intents.confirm(first.id, {"payment_method": "pm_card_visa"})
+    paid = api.payment_intents.confirm(first.id, CONFIRMATION)
     assert paid.status == "succeeded"
     assert api.payment_intents.cancel(second.id).status == "canceled"
     with pytest.raises(sdk.InvalidRequestError) as caught:
@@ -84,6 +85,7 @@ def test_a_setup_intent_keeps_a_card_for_later(api, fake, buy):
             "customer": customer,
             "payment_method": "pm_card_authenticationRequiredOnSetup",
             "usage": "off_session",
+            "allowed_payment_method_types": ["card"],
             "confirm": True,
         }
     )
@@ -145,3 +147,50 @@ def test_a_fee_that_nobody_tells_is_known_in_an_hour(api, fake, buy):
     charge = buy().latest_charge
     fake.advance(3601)
     assert api.charges.retrieve(charge).balance_transaction.startswith("txn_")
+
+
+def test_a_payment_that_might_leave_the_shop_needs_a_way_back(api, fake):
+    params = INTENT | {"payment_method": "pm_card_visa", "confirm": True}
+    with pytest.raises(sdk.InvalidRequestError, match="return_url"):
+        api.payment_intents.create(params)
+    with pytest.raises(sdk.InvalidRequestError, match="return_url"):
+        api.setup_intents.create({"payment_method": "pm_card_visa", "confirm": True})
+    assert fake.objects("payment_intent") == fake.objects("setup_intent") == []
+
+
+def test_a_sessions_payment_is_left_to_the_session(api, fake, session_params):
+    session = fake.pay(
+        api.checkout.sessions.create(session_params).id, "pm_card_visa_chargeDeclined"
+    )
+    with pytest.raises(sdk.InvalidRequestError, match="Expire the session"):
+        api.payment_intents.cancel(session["payment_intent"])
+    with pytest.raises(sdk.InvalidRequestError, match="Expire the session"):
+        api.payment_intents.confirm(session["payment_intent"], CONFIRMATION)
+
+
+def test_a_card_that_was_checked_may_still_be_declined_later(buy, saved_card):
+    customer, method = saved_card("pm_card_chargeCustomerFail")
+    with pytest.raises(sdk.CardError):
+        buy(1000, method, customer=customer, off_session=True)
+
+
+def test_a_card_that_is_declined_is_not_kept(api, fake):
+    customer = api.customers.create().id
+    with pytest.raises(sdk.CardError):
+        api.payment_methods.attach("pm_card_visa_chargeDeclined", {"customer": customer})
+    setup = {"customer": customer, "payment_method": "pm_card_visa_chargeDeclined"}
+    with pytest.raises(sdk.CardError):
+        api.setup_intents.create(
+            setup | {"confirm": True, "allowed_payment_method_types": ["card"]}
+        )
+    assert api.customers.payment_methods.list(customer).data == []
+    assert fake.events("setup_intent.setup_failed")
+
+
+def test_a_card_number_must_add_up(api):
+    card = {"number": "4242424242424242", "exp_month": 8, "exp_year": 2031, "cvc": "314"}
+    method = api.payment_methods.create({"type": "card", "card": card})
+    assert (method.card.last4, method.card.exp_year) == ("4242", 2031)
+    with pytest.raises(sdk.CardError) as caught:
+        api.payment_methods.create({"type": "card", "card": card | {"number": "4242424242424241"}})
+    assert caught.value.code == "incorrect_number"

@@ -73,6 +73,7 @@ def test_a_refusal_is_replayed_too_but_not_one_of_its_parameters(api, fake, buy)
 
 def test_a_declined_payment_is_replayed_as_declined(api, fake, buy):
     params = INTENT | {"payment_method": "pm_card_visa_chargeDeclined", "confirm": True}
+    params |= {"return_url": "http://127.0.0.1:1/back/"}
     for _ in range(2):
         with pytest.raises(sdk.CardError):
             api.payment_intents.create(params, {"idempotency_key": "sub:1:2"})
