@@ -8,7 +8,11 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
 from accounts import cases, switches
 from accounts.acts import log_act
@@ -21,6 +25,19 @@ if TYPE_CHECKING:
 
 _MAIL_FACTS = ("subject", "recipient", "created_at", "sent_at", "attempts", "last_error")
 _ACT_FACTS = ("at", "actor", "act", "target", "reason")
+
+# What a case is about, by the first word of its key.
+_PAGES = {"order": "staff_orders:order_detail", "provider": "admin:services_provider_change"}
+# Writing a sentence would end these cases and leave their cause: money held, orders waiting.
+_CLOSING: dict[str, str | Promise] = {
+    Case.Kind.ORDER_UNCERTAIN: _(
+        "By itself, as soon as the order is decided on its page or the provider confirms it."
+    ),
+    Case.Kind.PROVIDER_PAUSED: _(
+        "By itself, when the provider is resumed: choose it in the list of providers, then "
+        "“Resume: send waiting orders”."
+    ),
+}
 
 
 @admin.register(OutboundMail)
@@ -40,24 +57,45 @@ class OutboundMailAdmin(ReadOnlyAdmin[OutboundMail]):
 
 @admin.register(Case)
 class CaseAdmin(admin.ModelAdmin[Case]):
-    """Staff close a case by writing what they decided."""
+    """Staff close a case by writing what they decided; some close only with their cause."""
 
     list_display = ["kind", "key", "opened_at", "due_at", "resolved_at"]
     list_filter = ["kind", ("resolved_at", admin.EmptyFieldListFilter)]
     search_fields = ["=key"]
     ordering = ["resolved_at", "opened_at"]
-    readonly_fields = ["kind", "key", "detail", "opened_at", "due_at", "resolved_at"]
-    fields = [*readonly_fields, "resolution"]
+    readonly_fields = ["kind", "about", "detail", "opened_at", "due_at", "resolved_at"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Case | None = None) -> bool:
-        is_open = obj is None or obj.resolved_at is None
-        return is_open and super().has_change_permission(request, obj)
+        is_for_hands = obj is None or (obj.resolved_at is None and obj.kind not in _CLOSING)
+        return is_for_hands and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Case | None = None) -> bool:
         return False
+
+    def get_fields(
+        self, request: HttpRequest, obj: Case | None = None
+    ) -> _ListOrTuple[str | _ListOrTuple[str]]:
+        closes = ["closes"] if obj and obj.resolved_at is None and obj.kind in _CLOSING else []
+        return [*self.readonly_fields, *closes, "resolution"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Case | None = None) -> list[str]:
+        return [*self.readonly_fields, "closes"]
+
+    @admin.display(description=_("about"))
+    def about(self, case: Case) -> str:
+        """The key, as a link to what it names."""
+        what, _colon, number = case.key.partition(":")
+        if what not in _PAGES or not number.isdecimal():
+            return case.key
+        address = reverse(_PAGES[what], args=[number])
+        return format_html('<a href="{}">{}</a>', address, case.key)
+
+    @admin.display(description=_("closes"))
+    def closes(self, case: Case) -> str:
+        return str(_CLOSING.get(case.kind, ""))
 
     def save_model(
         self, request: HttpRequest, obj: Case, form: ModelForm[Case], change: bool

@@ -101,9 +101,7 @@ def test_only_superusers_read_the_text_of_a_mail(root: User, olga: User, now: da
 
 
 def test_an_operator_closes_a_case_once(olga: User, now: datetime) -> None:
-    case = cases.raise_case(
-        kind=Case.Kind.ORDER_UNCERTAIN, key="order:1", detail="no answer", at=now
-    )
+    case = cases.raise_case(kind=Case.Kind.ORDER_REVIEW, key="order:1", detail="no answer", at=now)
     client, address = browser(olga), f"/admin/accounts/case/{case.pk}/change/"
     client.post(address, {"resolution": "It was delivered.", "key": "order:2"})
     case.refresh_from_db()
@@ -111,6 +109,31 @@ def test_an_operator_closes_a_case_once(olga: User, now: datetime) -> None:
     assert case.resolved_at is not None
     assert client.post(address, {"resolution": "Or not."}).status_code == 403
     assert ActLog.objects.get().reason == "It was delivered."
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "link", "words"),
+    [
+        (Case.Kind.ORDER_UNCERTAIN, "order:17", "/staff/orders/17/", "as soon as the order is"),
+        (
+            Case.Kind.PROVIDER_PAUSED,
+            "provider:3",
+            "/admin/services/provider/3/change/",
+            "when the provider is resumed",
+        ),
+    ],
+)
+def test_a_case_with_a_cause_closes_with_it_and_not_by_hand(
+    olga: User, now: datetime, kind: Case.Kind, key: str, link: str, words: str
+) -> None:
+    case = cases.raise_case(kind=kind, key=key, detail="no answer", at=now)
+    client, address = browser(olga), f"/admin/accounts/case/{case.pk}/change/"
+    shown = page(client, address)
+    assert f'href="{link}"' in shown
+    assert words in shown
+    assert client.post(address, {"resolution": "It was delivered."}).status_code == 403
+    assert Case.objects.open().get() == case
+    assert not ActLog.objects.exists()
 
 
 def test_an_operator_throws_a_switch(olga: User) -> None:
