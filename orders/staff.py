@@ -1,20 +1,28 @@
 """Orders as staff see them. Provider and evidence are shown to those who may see submissions,
-the books to those who may see transfers; nobody changes an order here."""
+the books to those who may see transfers; what can be changed is the end of a doubt."""
 
 from __future__ import annotations
 
-from django.db.models import Prefetch
+from django.contrib import messages
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_safe
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.http import StaffRequest, staff_page
+from accounts.http import StaffRequest, client_ip, staff_page
+from orders import resolving
 from orders.models import Order, Status, Submission
+from orders.resolving import Decision, Verdict
+from orders.staff_forms import DecisionForm, decision_form
 from services.catalogue import read_number
 from wallet.models import Transfer
 
 LONGEST_QUEUE = 100
+DECIDING = "orders.resolve_uncertain"
 
 
 @require_safe
@@ -46,15 +54,112 @@ def uncertain(request: StaffRequest) -> HttpResponseBase:
 
 @require_safe
 @staff_page("orders.view_order")
-def order_detail(request: StaffRequest, order_id: int) -> HttpResponse:
-    order = get_object_or_404(Order.objects.select_related("customer", "provider"), pk=order_id)
+def order_detail(request: StaffRequest, order_id: int) -> HttpResponseBase:
+    return _show_order(request, get_object_or_404(_with_people(), pk=order_id))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page(DECIDING)
+def decide(request: StaffRequest, order_id: int) -> HttpResponseBase:
+    """Ends an uncertain order: what was filled in is shown with its consequences first, and done
+    when it comes back confirmed. A GET (after a log-in, say) only leads to the forms."""
+    order = get_object_or_404(_with_people(), pk=order_id)
+    asked = request.POST.get("verdict", "")
+    if request.method != "POST" or asked not in Verdict.values:
+        return redirect(f"{_address(order)}#decide")
+    if order.status != Status.UNCERTAIN:
+        messages.error(request, resolving.what_was_decided(order_id=order.pk))
+        return redirect(_address(order))
+    form = decision_form(Verdict(asked), data=request.POST)
+    if not form.is_valid():
+        return _show_order(request, order, sent=form, status=422)
+    if request.POST.get("step") == "back":
+        return _show_order(request, order, sent=form)
+    return _decide(request, order, form)
+
+
+def _decide(request: StaffRequest, order: Order, form: DecisionForm) -> HttpResponseBase:
+    decision = resolving.Decision(
+        order_id=order.pk,
+        submission_id=form.cleaned_data["attempt"],
+        actor=request.user,
+        reason=form.cleaned_data["reason"],
+        at=timezone.now(),
+        ip=client_ip(request),
+    )
+    try:
+        if request.POST.get("step") != "do":
+            return _show_consequences(request, order, form, decision)
+        _carry_out(form, decision)
+    except resolving.AlreadyDecided as refusal:
+        messages.error(request, refusal.message)
+        return redirect(_address(order))
+    except resolving.CannotDecide as refusal:
+        form.add_error("external_id", refusal.message)
+        return _show_order(request, order, sent=form, status=422)
+    messages.success(request, _DONE[form.verdict])
+    return redirect(_address(order))
+
+
+def _carry_out(form: DecisionForm, decision: Decision) -> None:
+    match form.verdict:
+        case Verdict.ATTACH:
+            resolving.attach(decision=decision, external_id=form.cleaned_data["external_id"])
+        case Verdict.NOT_CREATED:
+            resolving.not_created(decision=decision)
+        case Verdict.REFUND:
+            resolving.refund(decision=decision)
+
+
+_DONE = {
+    Verdict.ATTACH: _("The order is followed at the provider from now on."),
+    Verdict.NOT_CREATED: _("The order is queued and will be sent again."),
+    Verdict.REFUND: _("The order is canceled, and the whole charge is back with the customer."),
+}
+
+
+def _show_consequences(
+    request: StaffRequest, order: Order, form: DecisionForm, decision: Decision
+) -> HttpResponse:
+    report = None
+    if form.verdict == Verdict.ATTACH:
+        number = form.cleaned_data["external_id"]
+        report = resolving.look_up(decision=decision, external_id=number)
+    context = {"order": order, "form": form, "report": report}
+    return render(request, "orders/staff/decide.html", context)
+
+
+def _show_order(
+    request: StaffRequest, order: Order, *, sent: DecisionForm | None = None, status: int = 200
+) -> HttpResponse:
     context: dict[str, object] = {
         "order": order,
         "events": order.events.select_related("actor").order_by("pk"),
+        "sent": sent,
     }
     if request.user.has_perm("orders.view_submission"):
         context["submissions"] = order.submissions.select_related("provider").order_by("pk")
     if request.user.has_perm("wallet.view_transfer"):
         transfers = Transfer.objects.filter(reference=order.reference).order_by("pk")
         context["transfers"] = transfers.select_related("debit_account", "credit_account")
-    return render(request, "orders/staff/order_detail.html", context)
+    if request.user.has_perm(DECIDING) and order.status == Status.UNCERTAIN:
+        context |= _decisions(order, sent)
+    return render(request, "orders/staff/order_detail.html", context, status=status)
+
+
+def _decisions(order: Order, sent: DecisionForm | None) -> dict[str, object]:
+    """A form for each verdict about the attempt in doubt; the one that was sent keeps its input."""
+    attempt = order.submissions.filter(state=Submission.State.UNCERTAIN).first()
+    forms = [
+        sent if sent and sent.verdict == verdict else decision_form(verdict, attempt=attempt)
+        for verdict in Verdict
+    ]
+    return {"attempt": attempt, "decisions": forms}
+
+
+def _with_people() -> QuerySet[Order]:
+    return Order.objects.select_related("customer", "provider")
+
+
+def _address(order: Order) -> str:
+    return reverse("staff_orders:order_detail", args=[order.pk])

@@ -87,6 +87,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "staff_home": (STAFF, NEVER),
     "staff_orders:find": (STAFF, NEVER),
     "staff_orders:order_detail": (STAFF, NEVER),
+    "staff_orders:decide": ("login no    no    no    go", "login no    no    no    go"),
     "staff_orders:uncertain": (OPERATOR, NEVER),
     "staff_tickets:inbox": (SUPPORT, NEVER),
     "staff_tickets:ticket": (SUPPORT, "login no    no    form  no"),
