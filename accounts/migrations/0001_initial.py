@@ -234,7 +234,8 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("provider_paused", "Provider paused"), ("provider_silent", "Provider gives no news"),
+                            ("provider_paused", "Provider paused"),
+                            ("provider_silent", "Provider gives no news"),
                             ("order_uncertain", "Order uncertain"),
                             ("order_review", "Order needs review"),
                             ("report_unreadable", "Reports unreadable"),

@@ -7,9 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.admin.readonly import CappedPaginator
 from accounts.models import User
 from tests.wallet.payments import paid
-from wallet import admin, ledger
+from wallet import ledger
 from wallet.models import Account, Deposit, GatewayEvent, Transfer
 
 MODELS = ["account", "transfer", "deposit", "gatewayevent"]
@@ -96,7 +97,7 @@ def test_accounts_are_found_by_the_customers_address(client, root, alice, books)
 
 
 def test_a_list_counts_no_further_than_its_cap(client, root, alice, books, monkeypatch):
-    monkeypatch.setattr(admin.CappedPaginator, "most", 3)
+    monkeypatch.setattr(CappedPaginator, "most", 3)
     for number in range(5):
         ledger.hold_for_order(
             customer_id=alice.pk, charge_micros=5, reference=f"order:{number}", at=timezone.now()
