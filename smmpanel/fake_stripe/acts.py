@@ -98,6 +98,15 @@ def _early_fraud_warning(account: Account, options: Options) -> object:
     return shown(fraud_warnings.warn(account, charge, fraud_type=fraud_type))
 
 
+def _emit(account: Account, options: Options) -> None:
+    """An event that the fake has no story for, about one of its objects or one that is given."""
+    told = options["object"]
+    body = account.store.find(told) if isinstance(told, str) else told
+    if not isinstance(body, dict):
+        raise LookupError(told)
+    account.emit(str(options["event_type"]), body)
+
+
 def _charge(account: Account, options: Options) -> Body:
     """By its own id or its payment intent's."""
     name = options["payment"]
@@ -118,6 +127,7 @@ ACTS: Mapping[str, Act] = {
     "dispute": _dispute,
     "dispute_outcome": _dispute_outcome,
     "early_fraud_warning": _early_fraud_warning,
+    "emit": _emit,
     "fee_known": _fee_known,
     "fees": _fees,
     "pay": _pay,

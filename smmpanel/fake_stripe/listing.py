@@ -1,10 +1,11 @@
 """Lists: newest first, filtered, a page at a time."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from smmpanel.fake_stripe.account import Account, shown
-from smmpanel.fake_stripe.errors import Refused, missing
+from smmpanel.fake_stripe.errors import Refused
 from smmpanel.fake_stripe.shapes import Read, call, moment, record, text, whole
 from smmpanel.fake_stripe.store import Body
 
@@ -49,19 +50,19 @@ def page(
     after, before = wanted.pop("starting_after", None), wanted.pop("ending_before", None)
     created = wanted.pop("created", {})
     wanted.pop("expand", None)
-    everything = account.store.newest_first(kind)
-    window = _window(everything, after=after, before=before)
-    matching = [
-        body
-        for body in window
+    matching = (
+        shown(body)
+        for body in _window(account, kind, after=after, before=before)
         if not body.get("deleted")
         and is_wanted(body)
         and _is_created(body, created)
         and all(body.get(name) == value for name, value in wanted.items())
-    ]
-    has_more = len(matching) > limit
-    chosen = matching[-limit:] if before else matching[:limit]
-    return as_list([shown(body) for body in chosen], url=url, has_more=has_more)
+    )
+    found = list(islice(matching, limit + 1))
+    chosen = found[:limit]
+    if before:
+        chosen.reverse()
+    return as_list(chosen, url=url, has_more=len(found) > limit)
 
 
 def as_list(data: list[Body], *, url: str, has_more: bool = False) -> Body:
@@ -69,16 +70,16 @@ def as_list(data: list[Body], *, url: str, has_more: bool = False) -> Body:
     return {"object": "list", "data": data, "has_more": has_more, "url": url}
 
 
-def _window(everything: list[Body], *, after: str | None, before: str | None) -> list[Body]:
+def _window(
+    account: Account, kind: str, *, after: str | None, before: str | None
+) -> Iterator[Body]:
+    """The nearest first, seen from the object that is named."""
     if after and before:
         raise Refused("You can only use one of starting_after and ending_before.")
-    names = [body["id"] for body in everything]
     for param, name in (("starting_after", after), ("ending_before", before)):
-        if name and name not in names:
-            raise missing("object", name, param=param)
-    if after:
-        return everything[names.index(after) + 1 :]
-    return everything[: names.index(before)] if before else everything
+        if name:
+            account.get(kind, name, param=param)
+    return account.store.newer(kind, before) if before else account.store.older(kind, after)
 
 
 def _is_created(body: Body, wanted: Any) -> bool:

@@ -75,6 +75,10 @@ class Remote:
         """An early fraud warning."""
         return dict(self._tell("early_fraud_warning", payment=payment, fraud_type=fraud_type))
 
+    def emit(self, event_type: str, about: str | Body) -> None:
+        """Any other event, such as review.opened, about an object's id or an object given here."""
+        self._tell("emit", event_type=event_type, object=about)
+
     def fault(
         self,
         kind: str,

@@ -115,8 +115,30 @@ class Store:
 
     def newest_first(self, kind: str) -> list[Body]:
         """All objects of a kind."""
-        rows = self.rows("SELECT body FROM objects WHERE object = ? ORDER BY seq DESC", kind)
-        return [json.loads(row[0]) for row in rows]
+        with self._lock:
+            return list(self.older(kind, None))
+
+    def older(self, kind: str, name: str | None) -> Iterator[Body]:
+        """Objects of a kind made before that one, the nearest first; all when there is none."""
+        return self._beside(
+            "SELECT body FROM objects WHERE object = ?1 AND"
+            " (?2 IS NULL OR seq < (SELECT seq FROM objects WHERE id = ?2)) ORDER BY seq DESC",
+            kind,
+            name,
+        )
+
+    def newer(self, kind: str, name: str) -> Iterator[Body]:
+        """Objects of a kind made after that one, the nearest first."""
+        return self._beside(
+            "SELECT body FROM objects WHERE object = ?1 AND"
+            " seq > (SELECT seq FROM objects WHERE id = ?2) ORDER BY seq",
+            kind,
+            name,
+        )
+
+    def _beside(self, statement: str, kind: str, name: str | None) -> Iterator[Body]:
+        for row in self._db.execute(statement, (kind, name)):
+            yield json.loads(row[0])
 
     def schedule(self, act: str, name: str, *, due_at: float) -> None:
         """Do something to an object later, by the gateway's own clock."""

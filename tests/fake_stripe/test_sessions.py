@@ -131,3 +131,41 @@ def test_another_currency_keeps_its_name_and_is_settled_in_dollars(api, fake, se
     assert (paid.currency, paid.amount_received) == ("eur", 5000)
     booked = paid.latest_charge.balance_transaction
     assert (booked.currency, booked.amount, booked.exchange_rate) == ("usd", 5400, 1.08)
+
+
+def test_metadata_and_line_items_can_be_asked_for_later(api, session_params):
+    session = api.checkout.sessions.create(session_params)
+    changed = api.checkout.sessions.update(session.id, {"metadata": {"seen": "1"}})
+    assert changed.metadata.to_dict() == {"deposit_id": "5", "seen": "1"}
+    (line,) = api.checkout.sessions.line_items.list(session.id).data
+    assert (line.description, line.amount_total) == ("Top-up", 5000)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"mode": "subscription"}, "Invalid mode"),
+        ({"success_url": "/wallet/"}, "Not a valid URL"),
+        ({"line_items": []}, "line_items"),
+        ({"customer_email": "a@example.com"}, "only specify one"),
+        ({"customer_creation": "always"}, "only specify one"),
+        ({"payment_intent_data": {"capture_method": "manual"}}, "unknown parameter"),
+        ({"client_reference_id": "x" * 201}, "at most 200"),
+    ],
+)
+def test_what_a_session_cannot_be_is_refused(api, fake, session_params, change, message):
+    customer = api.customers.create().id
+    with pytest.raises(sdk.InvalidRequestError, match=message):
+        api.checkout.sessions.create(session_params | {"customer": customer} | change)
+    assert fake.objects("checkout.session") == []
+
+
+def test_a_session_costs_at_least_the_least_charge_in_one_currency(api, session_params):
+    (item,) = session_params["line_items"]
+    item["price_data"]["unit_amount"] = 49
+    with pytest.raises(sdk.InvalidRequestError) as caught:
+        api.checkout.sessions.create(session_params)
+    assert caught.value.code == "amount_too_small"
+    other = {**item, "price_data": {**item["price_data"], "currency": "eur"}}
+    with pytest.raises(sdk.InvalidRequestError, match="same currency"):
+        api.checkout.sessions.create(session_params | {"line_items": [item, other]})

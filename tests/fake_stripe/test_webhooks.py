@@ -163,3 +163,11 @@ def test_a_receiver_may_ask_the_api_while_it_is_told(api, fake, read, buy):
     intent = buy()
     assert api.payment_intents.retrieve(intent.id).status == "succeeded"
     assert len(read()) == 3
+
+
+def test_any_other_event_may_be_made_up(fake, read, buy):
+    charge = buy().latest_charge
+    fake.emit("charge.captured", charge)
+    fake.emit("review.opened", {"id": "prv_1", "object": "review", "charge": charge})
+    about = [(event["type"], event["data"]["object"]["id"]) for event in read()[-2:]]
+    assert about == [("charge.captured", charge), ("review.opened", "prv_1")]
