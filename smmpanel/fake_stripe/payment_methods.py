@@ -159,18 +159,15 @@ BILLING = record({"email": text(), "name": text(), "phone": text()})
 BANK_ACCOUNT = record(
     {"account_holder_type": text(), "account_number": text(), "routing_number": text()}
 )
-CREATE = call(
-    {
-        "type": one_of(*KINDS),
-        "card": CARD,
-        BANK: BANK_ACCOUNT,
-        "billing_details": BILLING,
-        "metadata": metadata,
-    },
-    ("type",),
-)
+CREATE = {
+    "type": one_of(*KINDS),
+    "card": CARD,
+    BANK: BANK_ACCOUNT,
+    "billing_details": BILLING,
+    "metadata": metadata,
+}
 ROUTES = [
-    Route("POST", "/v1/payment_methods", _create, CREATE),
+    Route("POST", "/v1/payment_methods", _create, call(CREATE, ("type",))),
     Route(
         "GET",
         "/v1/payment_methods",

@@ -138,22 +138,20 @@ def _unexpected(intent: Body) -> Refused:
     )
 
 
-CREATE = call(
-    {
-        "automatic_payment_methods": AUTOMATIC,
-        "confirm": flag,
-        "customer": text(),
-        "description": text(1000),
-        "metadata": metadata,
-        "payment_method": text(),
-        "allowed_payment_method_types": list_of(one_of("card")),
-        "return_url": address,
-        "usage": USAGE,
-    }
-)
+CREATE = {
+    "automatic_payment_methods": AUTOMATIC,
+    "confirm": flag,
+    "customer": text(),
+    "description": text(1000),
+    "metadata": metadata,
+    "payment_method": text(),
+    "allowed_payment_method_types": list_of(one_of("card")),
+    "return_url": address,
+    "usage": USAGE,
+}
 REASON = one_of("abandoned", "duplicate", "requested_by_customer")
 ROUTES = [
-    Route("POST", "/v1/setup_intents", _create, CREATE),
+    Route("POST", "/v1/setup_intents", _create, call(CREATE)),
     Route(
         "POST",
         "/v1/setup_intents/*/confirm",
