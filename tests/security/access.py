@@ -155,6 +155,8 @@ _TAKES = {
 ACTIONS = {
     "account_emailaddress make_verified": "c",
     "legal_documentversion start_drafts": "a",
+    "services_provider pause": "c",
+    "services_provider resume": "c",
 }
 
 

@@ -34,6 +34,8 @@ def filled(form: Form, world: World) -> dict[str, str]:
     values = {one.name: one.value.strip() or _answer(one, world) for one in form.fields}
     if "signup" in form.action:
         values |= {"accepts": "on", "is_of_age": "on"}
+    if "preset" in form.names and "overrides" in form.names:
+        values["preset"] = ""  # the settings as they are
     return {name: value for name, value in values.items() if name not in ("act", "_continue")}
 
 

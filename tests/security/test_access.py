@@ -98,17 +98,19 @@ def test_every_action_of_the_admin_is_in_the_table(world: World) -> None:
 
 
 def test_an_action_of_the_admin_works_for_nobody_without_its_right(world: World) -> None:
+    done = set()
+    before = checksum()
     for name in every_action(world):
         model, action = name.split()
-        held = dict(zip((SAM, OLGA), access.RIGHTS[model], strict=True))
+        rights = dict(zip((SAM, OLGA), access.RIGHTS[model], strict=True)) | {ROOT: "vacd"}
         form = {"action": action, "_selected_action": world.rows[model], "post": "yes"}
-        address = f"/admin/{model.replace('_', '/')}/"
-        for role in ROLES:
-            before = checksum()
+        for role in (*ROLES, ROOT):
             with undone():
-                world.client(role).post(address, form)
-                is_done = checksum() != before
-            assert is_done == (access.ACTIONS.get(name, "d") in held.get(role, "")), (name, role)
+                world.client(role).post(f"/admin/{model.replace('_', '/')}/", form)
+                if checksum() != before:
+                    assert access.ACTIONS.get(name, "d") in rights.get(role, ""), (name, role)
+                    done.add(name)
+    assert done >= {"services_provider pause", "services_customprice delete_selected"}
 
 
 def every_action(world: World) -> list[str]:

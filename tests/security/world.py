@@ -58,8 +58,9 @@ def build() -> World:
         SAM: cast.person(SAM, group="Support"),
         OLGA: cast.person(OLGA, group="Operator"),
     }
-    people[ROOT] = cast.person(ROOT)
-    User.objects.filter(pk=people[ROOT].pk).update(is_staff=True, is_superuser=True)
+    root = people[ROOT] = cast.person(ROOT)
+    root.is_staff = root.is_superuser = True
+    root.save()
     service = factories.service(can_cancel=True, link_example="https://example.com/p/1")
     order = factories.order(people[ALICE], service=service)
     key, secret = api_keys.create(user=people[ALICE], name="bot", scope=ApiKey.Scope.ORDER, at=at)
@@ -103,14 +104,14 @@ def _fill_the_desk(world: World) -> None:
         user_agent="A browser",
     )
     start_draft(version=DocumentVersion.objects.order_by("pk")[0])
-    cases.raise_case(kind=Case.Kind.ORDER_REVIEW, key="order:1", detail="Look", at=at)
+    cases.raise_case(kind=Case.Kind.ORDER_REVIEW, key=world.order.reference, detail="Look", at=at)
     KillSwitch.objects.create(part=KillSwitch.Part.API, reason="Maintenance")
     OutboundMail.objects.create(key="test", recipient=alice.email, subject="Hello", body="Text")
     GatewayEvent.objects.create(
         gateway="stripe", event_id="evt_1", kind="ping", is_live_mode=False, payload={}
     )
     CustomPrice.objects.create(customer=alice, service=world.service, rate_micros=900_000)
-    log_act(actor=world.people[OLGA], act="look", target="user:1")
+    log_act(actor=world.people[OLGA], act="look", target=f"user:{alice.pk}")
     Submission.objects.create(
         order=world.order,
         provider=world.service.provider_service.provider,  # type: ignore[union-attr]
