@@ -45,8 +45,7 @@ class Part(NamedTuple):
     amount_micros: int
 
 
-@dataclass(frozen=True, slots=True)
-class Allocation:
+class Allocation(NamedTuple):
     """Which lots gave what for `reference` and did not get back yet, in the order of taking."""
 
     claim: Claim

@@ -67,10 +67,11 @@ class _Book:
         self.debt_micros = start.debt_micros
         self.stock = Stock(start.lots)
         self.deposits = {deposit.reference: deposit for deposit in start.deposits}
-        self.claims = {
-            (taken.claim, taken.reference, taken.bucket): list(taken.parts)
-            for taken in start.allocations
+        self.claims: dict[tuple[Claim, Bucket], dict[str, list[Part]]] = {
+            (claim, bucket): {} for claim in Claim for bucket in Bucket
         }
+        for taken in start.allocations:
+            self.claims[taken.claim, taken.bucket][taken.reference] = list(taken.parts)
 
     def apply(self, movement: Movement) -> None:
         effect = EFFECTS.get(movement.kind)
@@ -91,8 +92,8 @@ class _Book:
     def close(self) -> Holdings:
         returnable = {
             part.lot
-            for (claim, _reference, _bucket), parts in self.claims.items()
-            if claim is Claim.TAKEN
+            for bucket in Bucket
+            for parts in self.claims[Claim.TAKEN, bucket].values()
             for part in parts
         }
         return Holdings(
@@ -101,7 +102,11 @@ class _Book:
             debt_micros=self.debt_micros,
             lots=self.stock.closed(returnable=returnable),
             deposits=tuple(self.deposits.values()),
-            allocations=tuple(Allocation(*key, tuple(parts)) for key, parts in self.claims.items()),
+            allocations=tuple(
+                Allocation(claim, reference, bucket, tuple(parts))
+                for (claim, bucket), claims in self.claims.items()
+                for reference, parts in claims.items()
+            ),
         )
 
     def _arrive(self, movement: Movement, effect: Effect, bucket: Bucket) -> None:
@@ -167,12 +172,12 @@ class _Book:
         self, claim: Claim | None, movement: Movement, bucket: Bucket, parts: list[Part]
     ) -> None:
         if claim:
-            self.claims.setdefault((claim, movement.reference, bucket), []).extend(parts)
+            self.claims[claim, bucket].setdefault(movement.reference, []).extend(parts)
 
     def _reclaim(self, claim: Claim, movement: Movement, bucket: Bucket) -> list[Part]:
         """Remembered parts worth the movement, last taken first; they are forgotten here."""
-        key, left = (claim, movement.reference, bucket), movement.amount_micros
-        parts, found = self.claims.get(key, []), []
+        claims, left = self.claims[claim, bucket], movement.amount_micros
+        parts, found = claims.get(movement.reference, []), []
         while parts and left:
             part = parts.pop()
             if part.amount_micros > left:
@@ -184,7 +189,7 @@ class _Book:
         if left:
             raise BrokenHistory(f"{movement}: {left} micros more than were taken")
         if not parts:
-            del self.claims[key]
+            del claims[movement.reference]
         return found
 
     def _count(self, movement: Movement, effect: Effect) -> None:
