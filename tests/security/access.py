@@ -177,3 +177,27 @@ def expected(key: str, *, model: str | None) -> tuple[list[str], list[str]]:
 
 def _admin(rights: tuple[str, str], wanted: str, word: str) -> list[str]:
     return ["login"] * 3 + [word if wanted in held else "no" for held in rights]
+
+
+def document() -> str:
+    """The table as docs/security.md shows it."""
+    spoken = {"v": "look", "a": "add", "c": "change", "d": "delete"}
+
+    def words(rights: str) -> str:
+        return ", ".join(spoken[right] for right in rights) or "–"
+
+    lines = ["| address | GET | POST |", "|---|---|---|"]
+    lines += [
+        f"| `{key}` | {' '.join(get.split())} | {' '.join(post.split())} |"
+        for key, (get, post) in PAGES.items()
+    ]
+    lines += ["", "| rows in the admin | Support may | an Operator may |", "|---|---|---|"]
+    lines += [
+        f"| `{model}` | {words(support)} | {words(operator)} |"
+        for model, (support, operator) in RIGHTS.items()
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(document())  # noqa: T201 - to be pasted into the document
