@@ -21,6 +21,9 @@ class DecisionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         min_length=SHORTEST_REASON,
         max_length=LONGEST_REASON,
+        error_messages={
+            "min_length": _("Say what you found out, in %(limit_value)d characters or more.")
+        },
         help_text=_("What you found out, and where. It is logged; the customer does not see it."),
     )
 

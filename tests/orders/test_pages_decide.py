@@ -94,7 +94,12 @@ def test_looking_never_decides(client: Client, olga: User, doubted: Order) -> No
 
 @pytest.mark.parametrize(
     ("verdict", "consequence"),
-    [("not_created", "sent once more"), ("refund", "goes back to the customer's balance")],
+    [
+        ("not_created", "sent once more"),
+        ("not_created", "Send order {id} again?"),
+        ("refund", "goes back to the customer's balance"),
+        ("refund", "Cancel order {id} and refund $1.00?"),
+    ],
 )
 def test_what_will_happen_is_said_before_it_does(
     client: Client, olga: User, doubted: Order, verdict: str, consequence: str
@@ -103,7 +108,12 @@ def test_what_will_happen_is_said_before_it_does(
     page = client.post(decide_address(doubted.pk), filled(doubted, verdict))
     words = text_of(page)
     assert page.status_code == 200
-    for shown in (consequence, "$1.00", "Asked them by mail today", "Go back"):
+    for shown in (
+        consequence.format(id=doubted.pk),
+        "$1.00",
+        "Asked them by mail today",
+        "Go back",
+    ):
         assert shown in words
     doubted.refresh_from_db()
     assert doubted.status == Status.UNCERTAIN
