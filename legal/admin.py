@@ -85,7 +85,6 @@ class AcceptanceAdmin(ReadOnlyAdmin):
     list_filter = ("point", "channel", "is_implicit", "version__document")
     list_select_related = ("user", "version")
     search_fields = ("user__email", "version__sha256")
-    date_hierarchy = "at"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

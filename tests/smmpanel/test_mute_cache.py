@@ -51,3 +51,18 @@ def test_switches_are_read_from_their_table(db: None, mute_cache: None) -> None:
 def test_nobody_guesses_a_password(alice: User, mute_cache: None) -> None:
     with soon():
         assert log_in(Client(), alice.email).status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("/account/password/reset/", {"email": "somebody@example.com"}),
+        ("/account/signup/", {"email": "somebody@example.com", "password1": "a long pass phrase"}),
+    ],
+)
+def test_what_counts_tries_asks_to_come_back(
+    terms: None, mute_cache: None, path: str, sent: dict[str, str]
+) -> None:
+    answer = Client().post(path, sent)
+    assert answer.status_code == 503
+    assert "try again in a minute" in answer.content.decode()
