@@ -79,7 +79,7 @@ class Courier:
                 pass
 
     def _carry_one(self) -> bool:
-        """False when nothing is due. Whatever is forgotten meanwhile goes to where it was meant."""
+        """Deliver to the address of this moment; False when nothing is due."""
         with self._account.store.transaction():
             url = self.url
             delivery = self.postbox.next_due() if url else None

@@ -93,11 +93,17 @@ class FakeStripe(Remote):
         self._webhook_url = url
         self._tell("webhook_url", url=url)
 
-    def signed(self, event: Body, *, age_seconds: int = 0) -> tuple[bytes, str]:
-        """The body and the Stripe-Signature of an event, to be posted by the test itself."""
+    def signed(
+        self, event: Body, *, age_seconds: int = 0, secret: str | None = None
+    ) -> tuple[bytes, str]:
+        """The body and the Stripe-Signature of an event, to be posted by the test itself.
+
+        A negative age is a signature from the future; another secret makes a forgery.
+        """
+        chosen = self.webhook_secret if secret is None else secret
         body = json.dumps(event, indent=2).encode()
         at = int(time.time()) - age_seconds
-        return body, signing.header(body, secret=self.webhook_secret, at=at)
+        return body, signing.header(body, secret=chosen, at=at)
 
     def _first_line(self) -> bytes:
         stdout = self._running().stdout

@@ -1,23 +1,29 @@
 """A little receiver of webhooks: it remembers what came and answers as told."""
 
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
 
 
 class Receiver:
-    """`with Receiver() as receiver:`; `statuses` are given one by one, then 200."""
+    """`with Receiver() as receiver:`; `statuses` are given one by one, then 200.
+
+    `on_receipt` is called before it answers.
+    """
 
     def __init__(self) -> None:
         self.received: list[tuple[bytes, str]] = []
         self.statuses: list[int] = []
+        self.on_receipt: Callable[[], object] = lambda: None
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 receiver.received.append((body, self.headers["Stripe-Signature"]))
+                receiver.on_receipt()
                 self.send_response(receiver.statuses.pop(0) if receiver.statuses else 200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
