@@ -29,14 +29,13 @@ TEXTS: list[str | bytes] = [
     "Z" + "\u0351\u0347\u0322" * 300,
     "one\r\nBcc: two@example.com\r\n\r\nthree",
 ]
-LONG = "a" * 900_000
+LONG = "a" * 300_000
 
 NUMBERS_IN_ADDRESSES = [
-    "0", "-1", "1e2", "NaN", "\u0663", "1_000", "9" * 30, "9223372036854775808", "99999999999",
-    "", "x", "1'", "[]", "\u202e1",
+    "-1", "1e2", "\u0663", "1_000", "9" * 30, "9223372036854775808", "", "1'", "\u202e1",
 ]  # fmt: skip
 # In the admin, whose lists read all parameters alike.
-IN_THE_ADMIN = ["-1", "9" * 30, "1'", "nul \x00 inside"]
+IN_THE_ADMIN = ["9" * 30, "1'"]
 
 # The pages of long lists, which the small world of these tests has none of.
 PAGED = {
