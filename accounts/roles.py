@@ -25,6 +25,18 @@ _READS_BOOKS = frozenset(
     }
 )
 
+# Drafts are written and published; what is published changes for nobody.
+_KEEPS_LEGAL_PAGES = frozenset(
+    {
+        "legal.view_document",
+        "legal.view_documentversion",
+        "legal.add_documentversion",
+        "legal.change_documentversion",
+        "legal.view_publication",
+        "legal.add_publication",
+    }
+)
+
 PERMISSIONS: dict[str, frozenset[str]] = {
     "Support": _LOOKS_UP_CUSTOMERS
     | _READS_TICKETS
@@ -36,6 +48,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | _READS_ORDERS
     | _KEEPS_CATALOGUE
     | _READS_BOOKS
+    | _KEEPS_LEGAL_PAGES
     | {
         "services.delete_customprice",
         "orders.view_submission",

@@ -1,5 +1,5 @@
 """Who gets what at every address (S-01, S-02). A new address belongs in here before it can be
-merged; docs/security.md shows the same table in words: `python -m tests.security.access` prints it.
+merged; docs/security.md shows the same table: `python -m tests.security.access` writes it there.
 
 The object behind an address (an order, a ticket, a deposit, an API key) is always alice's; bob is
 a stranger to it, sam is Support, olga an Operator. POST is sent empty. One word for each of them:
@@ -12,6 +12,8 @@ a stranger to it, sam is Support, olga an Operator. POST is sent empty. One word
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 ROLES = ("nobody", "alice", "bob", "sam", "olga")
 
@@ -125,9 +127,9 @@ RIGHTS: dict[str, tuple[str, str]] = {
     "accounts_user": ("v", "v"),
     "auth_group": ("", ""),
     "legal_acceptance": ("", ""),
-    "legal_document": ("", ""),
-    "legal_documentversion": ("", ""),
-    "legal_publication": ("", ""),
+    "legal_document": ("", "v"),
+    "legal_documentversion": ("", "va"),  # drafts change as well; this one is published
+    "legal_publication": ("", "va"),
     "orders_order": ("v", "v"),
     "orders_submission": ("", "v"),
     "services_category": ("v", "vac"),
@@ -163,7 +165,7 @@ ACTIONS = {
 def expected(key: str, *, model: str | None) -> tuple[list[str], list[str]]:
     """What each of ROLES gets for GET and for POST. Raises KeyError: the address is in no table.
 
-    "ok|go" where a model's page may answer an empty POST either way.
+    "ok|go|form" where a model's page may answer an empty POST either way.
     """
     if key in PAGES:
         get, post = PAGES[key]
@@ -172,7 +174,7 @@ def expected(key: str, *, model: str | None) -> tuple[list[str], list[str]]:
         return ADMIN_GO.split(), ADMIN_GO.split()  # /17/ leads to /17/change/
     name, _, page = key.removeprefix("admin:").rpartition("_")
     get, post = _TAKES[page]
-    return _admin(RIGHTS[name], get, "ok"), _admin(RIGHTS[name], post, "ok|go")
+    return _admin(RIGHTS[name], get, "ok"), _admin(RIGHTS[name], post, "ok|go|form")
 
 
 def _admin(rights: tuple[str, str], wanted: str, word: str) -> list[str]:
@@ -200,4 +202,7 @@ def document() -> str:
 
 
 if __name__ == "__main__":
-    print(document())  # noqa: T201 - to be pasted into the document
+    MARK = "<!-- access -->\n"
+    published = Path("docs/security.md")
+    words_before = published.read_text().partition(MARK)[0]
+    published.write_text(f"{words_before}{MARK}{document()}\n")
