@@ -233,7 +233,7 @@ def _record(*, attempt: Attempt, outcome: Outcome, at: datetime) -> None:
 
 def _note_too_late(*, order: Order, outcome: Outcome, at: datetime) -> None:
     """Staff decided before the answer came. If something was created after all, they must know."""
-    if isinstance(outcome, Accepted):
+    if isinstance(outcome, Accepted) and outcome.external_id != order.external_id:
         cases.raise_case(
             kind=Case.Kind.ORDER_REVIEW,
             key=order.reference,

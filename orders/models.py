@@ -1,5 +1,5 @@
 """Orders and what was sent for them. Status is written by `orders.lifecycle` alone;
-submissions by `orders.forwarding`. Rules: docs/forwarding.md."""
+submissions by `orders.forwarding` and `orders.resolving`. Rules: docs/forwarding.md."""
 
 from __future__ import annotations
 

@@ -162,6 +162,8 @@ def _canceled(order: Order, event: OrderEvent) -> str:
         return _("Canceled by you")
     if event.detail.get("reason") == "refused":
         return _("Could not be accepted for delivery: canceled")
+    if event.detail.get("from") == Status.UNCERTAIN:
+        return _("Could not be confirmed: canceled")
     return _("Canceled before all was delivered")
 
 
