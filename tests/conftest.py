@@ -24,7 +24,7 @@ from smmpanel.embedded.errors import CannotStart
 from smmpanel.embedded.postgres import THROWAWAY, EmbeddedPostgres
 from smmpanel.embedded.valkey import EmbeddedValkey
 from tests import settings as test_settings
-from tests.databases import Template, TestDatabase
+from tests.databases import Template, TestDatabase, end_other_sessions
 
 pytest_plugins = ["tests.cast", "tests.house"]
 
@@ -125,6 +125,7 @@ def django_db_setup(
         )
     yield
     with django_db_blocker.unblock():
+        end_other_sessions()
         teardown_databases(created, verbosity=0)
 
 

@@ -76,6 +76,15 @@ def _copied(source: str, *, name: str) -> Iterator[str]:
         _execute(f"DROP DATABASE {quote(name)} WITH (FORCE)")
 
 
+def end_other_sessions() -> None:
+    """A thread that some test left behind must not keep the database from being dropped."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
 def _execute(statement: str) -> None:
     """From outside any database: one cannot be copied or dropped from within."""
     with connection._nodb_cursor() as cursor:
