@@ -59,7 +59,7 @@ class FakeStripe(Remote):
         options += ["--webhook-secret", self.webhook_secret, "--webhook-url", self._webhook_url]
         if self._mode == LIVE:
             options.append("--live")
-        self._process = subprocess.Popen(  # noqa: S603
+        self._process = subprocess.Popen(
             [sys.executable, "-m", "smmpanel.fake_stripe", *options],
             cwd=REPOSITORY,
             stdout=subprocess.PIPE,
