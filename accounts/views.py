@@ -72,6 +72,11 @@ def api_key_revoke(request: CustomerRequest, pk: int) -> HttpResponseBase:
     return redirect("accounts:api_keys")
 
 
+def admin_password_change(request: HttpRequest) -> HttpResponseBase:
+    """Send to the one page: the admin's would change a password without a word to its owner."""
+    return redirect("account_change_password")
+
+
 @require_GET
 def admin_login(request: HttpRequest) -> HttpResponseBase:
     """Send to the one log-in: the admin's own form would be a way around its limits (S-09)."""

@@ -109,7 +109,7 @@ def _go_and_pay(request: CustomerRequest, deposit: Deposit) -> HttpResponseBase:
         return redirect(back)
     try:
         address = deposits.start_payment(
-            deposit=deposit, return_url=request.build_absolute_uri(back)
+            deposit=deposit, return_url=settings.SITE_URL.rstrip("/") + back
         )
     except deposits.DepositRefused as refusal:
         messages.error(request, refusal.message)

@@ -3,7 +3,7 @@ from django.contrib import admin
 from accounts.admin.desk import ActLogAdmin, CaseAdmin, KillSwitchAdmin, OutboundMailAdmin
 from accounts.admin.people import ApiKeyAdmin, UserAdmin
 from accounts.admin.readonly import CappedPaginator, ReadOnlyAdmin, ReadOnlyInline
-from accounts.views import admin_login
+from accounts.views import admin_login, admin_password_change
 
 __all__ = [
     "ActLogAdmin",
@@ -19,3 +19,5 @@ __all__ = [
 
 # The site has one log-in, and it counts tries. The admin's own form would be a way around it.
 admin.site.login = admin_login  # type: ignore[method-assign,assignment]
+# And one page to change a password, which writes to its owner.
+admin.site.password_change = admin_password_change  # type: ignore[method-assign,assignment]

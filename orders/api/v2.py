@@ -13,12 +13,13 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts import api_keys, throttling
+from accounts import api_keys, switches, throttling
 from accounts.http import client_ip
-from accounts.models import ApiKey
+from accounts.models import ApiKey, KillSwitch
 from orders.api import transport
 from orders.api.actions import ACTIONS, Action, Answer, Caller
 from orders.api.errors import (
+    API_PAUSED,
     INCORRECT_REQUEST,
     INVALID_KEY,
     SCOPE_MISSING,
@@ -61,6 +62,8 @@ def _admit(call: transport.Call, *, ip: str, at: datetime) -> ApiKey:
         raise ApiError(TOO_MANY_REQUESTS, headers={"Retry-After": str(wait)})
     if key is None:
         raise ApiError(INVALID_KEY)
+    if switches.reason_off(KillSwitch.Part.API):
+        raise ApiError(API_PAUSED, headers={"Retry-After": "60"})
     return key
 
 

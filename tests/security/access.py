@@ -99,7 +99,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "admin:index": (ADMIN, ADMIN),
     "admin:login": ("login no    no    no    no", NEVER),
     "admin:logout": ("go    go    go    never never", "go    go    go    go    go"),
-    "admin:password_change": (ADMIN, ADMIN),
+    "admin:password_change": (ADMIN_GO, ADMIN_GO),
     "admin:password_change_done": (ADMIN, ADMIN_NEVER),
     "admin:autocomplete": ("login login login no    no", ADMIN_NEVER),
     "admin:jsi18n": (ADMIN, ADMIN_NEVER),

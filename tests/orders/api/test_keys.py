@@ -6,13 +6,14 @@ import json
 import logging
 
 import pytest
+from django.core.cache import cache
 from django.test import Client, RequestFactory
 from django.utils import timezone
 from django.views.debug import ExceptionReporter
 from pytest_django import Settings
 
-from accounts import api_keys, standing
-from accounts.models import ApiKey, User
+from accounts import api_keys, standing, switches
+from accounts.models import ApiKey, KillSwitch, User
 from orders.api import v2
 from orders.models import Order
 from services.models import Service
@@ -220,3 +221,13 @@ class TestTheSecret:
                 assert v2.api_v2(request).status_code == 200
                 report = ExceptionReporter(request, None, None, None).get_traceback_text()
                 assert script.key not in report
+
+
+def test_an_api_that_is_switched_off_says_when_to_come_back(
+    script: Program, shop: Service, olga: User
+) -> None:
+    switches.switch_off(part=KillSwitch.Part.API, reason="maintenance", actor=olga)
+    cache.clear()  # up to ten seconds a process goes on with what it knew
+    answer = script.send(action="balance")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "60")
+    assert answer.json()["code"] == "api_paused"
