@@ -10,6 +10,7 @@ import base64
 import fcntl
 import os
 import secrets
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -60,7 +61,14 @@ class Runtime:
         """Make the secrets of a new installation; False when they exist already."""
         if self.panel_env.exists():
             return False
-        write_env(self.panel_env, new_installation())
+        unfinished = _unfinished(self.panel_env, new_installation())
+        try:
+            # Of two commands at once the first one's secrets count, for both.
+            self.panel_env.hardlink_to(unfinished)
+        except FileExistsError:
+            return False
+        finally:
+            unfinished.unlink()
         return True
 
     def environ(self) -> dict[str, str]:
@@ -125,8 +133,11 @@ def read_env(path: Path) -> dict[str, str]:
 
 def write_env(path: Path, values: Mapping[str, str]) -> None:
     """Complete or absent, and readable by its owner alone from the first byte on."""
-    unfinished = path.with_name(f"{path.name}.new")
-    unfinished.unlink(missing_ok=True)
-    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    _unfinished(path, values).rename(path)
+
+
+def _unfinished(path: Path, values: Mapping[str, str]) -> Path:
+    handle, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+    with os.fdopen(handle, "w") as file:
         file.writelines(f"{name}={value}\n" for name, value in values.items())
-    unfinished.rename(path)
+    return Path(name)

@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import environ as django_environ
@@ -36,6 +37,14 @@ def test_secrets_are_made_once_and_private(runtime: Runtime) -> None:
     assert runtime.panel_env.stat().st_mode & 0o777 == 0o600
     assert not runtime.install()
     assert read_env(runtime.panel_env) == secrets
+
+
+def test_of_two_commands_at_once_one_makes_the_secrets(runtime: Runtime) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _number: runtime.install(), range(8)))
+    assert made.count(True) == 1
+    assert read_env(runtime.panel_env)["SECRET_KEY"]
+    assert [path.name for path in runtime.root.glob("panel.env*")] == ["panel.env"]
 
 
 def test_two_installations_share_no_secret() -> None:
