@@ -92,6 +92,9 @@ LOCAL_PEER = "127.0.0.1"
 
 def _address(text: str) -> str | None:
     try:
-        return str(ipaddress.ip_address(text.strip()))
+        address = ipaddress.ip_address(text.strip())
     except ValueError:
         return None
+    # A dual-stack listener writes IPv4 as ::ffff:1.2.3.4: one address each, not one for all.
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)

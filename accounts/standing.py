@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts import api_keys
+from accounts import api_keys, mail
 from accounts.acts import log_act
 from accounts.models import User
 
@@ -21,7 +21,8 @@ def change_standing(
     """Set the standing, log who did it and why, and end every session and API key at once.
 
     Keys stay revoked after a reactivation: a new one is made in a moment, and a key that comes
-    back to life surprises its owner. Orders and money follow from the standing by their own sweeps.
+    back to life surprises its owner. Waiting orders stay unsent and paid while the account is not
+    active. The owner hears the reason by mail, and can object by answering it.
     """
     with transaction.atomic():
         current = User.objects.select_for_update().get(pk=user.pk)
@@ -33,6 +34,13 @@ def change_standing(
         current.save(update_fields=["standing", "standing_reason", "is_active", "session_epoch"])
         if standing != User.Standing.ACTIVE:
             api_keys.revoke_all(user=current, at=at)
+            mail.enqueue(
+                key=f"standing:{user.pk}:{current.session_epoch}",
+                recipient=current.email,
+                template="account_standing",
+                context={"standing": current.get_standing_display(), "reason": reason},
+                at=at,
+            )
         log_act(
             actor=actor,
             act="change standing",

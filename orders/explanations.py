@@ -27,8 +27,8 @@ SENTENCES: Mapping[Status, tuple[Words, Words]] = {
     Status.UNCERTAIN: (
         _("We sent the order, but the confirmation got lost on the way."),
         _(
-            "We find out whether it arrived, and never send it twice. It is either delivered, or "
-            "the whole charge comes back."
+            "We find out whether it arrived, and send it again only if it surely did not. It is "
+            "either delivered, or the whole charge comes back."
         ),
     ),
     Status.PENDING: (

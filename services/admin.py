@@ -1,17 +1,17 @@
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.acts import log_act
-from accounts.http import client_ip
-from accounts.models import User
+from accounts.http import client_ip, staff_member
 from services.models import (
     Category,
     CustomPrice,
@@ -24,14 +24,37 @@ from services.pausing import pause_provider, resume_provider
 from wallet.fields import AmountField
 from wallet.money import plain
 
+M = TypeVar("M", bound=Model)
+
+
+class CatalogueAdmin(admin.ModelAdmin[M]):
+    """What staff change in the catalogue is in the log of acts; a price with its old value."""
+
+    def save_model(self, request: HttpRequest, obj: M, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        log_act(
+            actor=staff_member(request),
+            act=f"{'change' if change else 'add'} {obj._meta.model_name}",
+            target=f"{obj._meta.model_name}:{obj.pk}",
+            changes={name: _change(form, name) for name in sorted(form.changed_data)},
+            ip=client_ip(request),
+        )
+
+
+def _change(form: Any, name: str) -> list[str]:
+    """Old and new value as text; of a key only that it changed."""
+    if name == "new_key":
+        return ["…", "…"]
+    return [str(form.initial.get(name, "")), str(form.cleaned_data.get(name, ""))]
+
 
 @admin.register(Platform)
-class PlatformAdmin(admin.ModelAdmin[Platform]):
+class PlatformAdmin(CatalogueAdmin[Platform]):
     list_display = ("name", "position")
 
 
 @admin.register(Category)
-class CategoryAdmin(admin.ModelAdmin[Category]):
+class CategoryAdmin(CatalogueAdmin[Category]):
     list_display = ("name", "platform", "position")
     list_filter = ("platform",)
     list_select_related = ("platform",)
@@ -61,6 +84,14 @@ class ProviderForm(forms.ModelForm[Provider]):
             raise forms.ValidationError(_("A new provider needs its API key."))
         return key
 
+    def clean(self) -> dict[str, Any]:
+        """A stored key goes to the host it was typed for, and to no other."""
+        cleaned = super().clean() or {}
+        before, after = (urlsplit(values.get("url") or "") for values in (self.initial, cleaned))
+        if self.instance.pk and before[:2] != after[:2] and not cleaned.get("new_key"):
+            self.add_error("new_key", _("Another host: type the key that is meant for it."))
+        return cleaned
+
     def save(self, commit: bool = True) -> Provider:
         if key := self.cleaned_data["new_key"]:
             self.instance.api_key = key
@@ -68,7 +99,7 @@ class ProviderForm(forms.ModelForm[Provider]):
 
 
 @admin.register(Provider)
-class ProviderAdmin(admin.ModelAdmin[Provider]):
+class ProviderAdmin(CatalogueAdmin[Provider]):
     form = ProviderForm
     list_display = ("name", "url", "currency", "is_paused", "pause_reason")
     fields = (
@@ -81,7 +112,11 @@ class ProviderAdmin(admin.ModelAdmin[Provider]):
     def pause(self, request: HttpRequest, providers: QuerySet[Provider]) -> None:
         for provider in providers:
             pause_provider(
-                provider_id=provider.pk, reason=f"paused by {request.user}", at=timezone.now()
+                provider_id=provider.pk,
+                reason="paused by staff",
+                actor=staff_member(request),
+                at=timezone.now(),
+                ip=client_ip(request),
             )
 
     @admin.action(description=_("Resume: send waiting orders"), permissions=["change"])
@@ -89,7 +124,7 @@ class ProviderAdmin(admin.ModelAdmin[Provider]):
         for provider in providers:
             resume_provider(
                 provider_id=provider.pk,
-                actor=cast("User", request.user),
+                actor=staff_member(request),
                 at=timezone.now(),
                 ip=client_ip(request),
             )
@@ -97,16 +132,6 @@ class ProviderAdmin(admin.ModelAdmin[Provider]):
     @admin.display(description=_("paused"), boolean=True)
     def is_paused(self, provider: Provider) -> bool:
         return provider.is_paused
-
-    def save_model(self, request: HttpRequest, obj: Provider, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        log_act(
-            actor=cast("User", request.user),
-            act="change provider" if change else "add provider",
-            target=f"provider:{obj.pk}",
-            changes={"fields": sorted(form.changed_data)},
-            ip=client_ip(request),
-        )
 
 
 class OfferForm(forms.ModelForm[ProviderService]):
@@ -121,7 +146,7 @@ class OfferForm(forms.ModelForm[ProviderService]):
 
 
 @admin.register(ProviderService)
-class ProviderServiceAdmin(admin.ModelAdmin[ProviderService]):
+class ProviderServiceAdmin(CatalogueAdmin[ProviderService]):
     form = OfferForm
     list_display = ("provider", "external_id", "name", "cost", "min_quantity", "max_quantity")
     list_filter = ("provider",)
@@ -147,7 +172,7 @@ class ServiceForm(forms.ModelForm[Service]):
 
 
 @admin.register(Service)
-class ServiceAdmin(admin.ModelAdmin[Service]):
+class ServiceAdmin(CatalogueAdmin[Service]):
     form = ServiceForm
     list_display = ("id", "name", "category", "rate", "is_active", "provider_service")
     list_filter = ("is_active", "category__platform", "delivery")
@@ -170,7 +195,7 @@ class CustomPriceForm(forms.ModelForm[CustomPrice]):
 
 
 @admin.register(CustomPrice)
-class CustomPriceAdmin(admin.ModelAdmin[CustomPrice]):
+class CustomPriceAdmin(CatalogueAdmin[CustomPrice]):
     form = CustomPriceForm
     list_display = ("customer", "service", "rate")
     list_select_related = ("customer", "service")

@@ -12,11 +12,18 @@ from accounts.models import Case, User
 from services.models import Provider
 
 
-def pause_provider(*, provider_id: int, reason: str, at: datetime) -> None:
-    """Sends a provider nothing more and asks staff; one that is paused keeps its first reason."""
+def pause_provider(
+    *, provider_id: int, reason: str, at: datetime, actor: User | None = None, ip: str | None = None
+) -> None:
+    """Sends a provider nothing more and asks staff; one that is paused keeps its first reason.
+
+    Without an `actor` it was the panel itself.
+    """
     with transaction.atomic():
         running = Provider.objects.filter(pk=provider_id, paused_at=None)
-        running.update(paused_at=at, pause_reason=reason[:200])
+        if running.update(paused_at=at, pause_reason=reason[:200]):
+            target = _key(provider_id)
+            log_act(actor=actor, act="pause provider", target=target, reason=reason, ip=ip)
         cases.raise_case(
             kind=Case.Kind.PROVIDER_PAUSED, key=_key(provider_id), detail=reason, at=at
         )

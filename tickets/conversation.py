@@ -78,7 +78,7 @@ def reply(
     WrittenMeanwhile.
     """
     ticket = _held(ticket_id)
-    if same := _same_words(author=author, text=text, at=at).filter(ticket=ticket).first():
+    if same := _repeated(ticket, author=author, text=text, at=at):
         return same
     if author.pk == ticket.customer_id:
         return _reply_as_customer(ticket, author, text, at=at)
@@ -151,6 +151,15 @@ def _assign(ticket: Ticket, assignee: User | None, *, by: User) -> None:
 
 def _same_words(*, author: User, text: str, at: datetime) -> QuerySet[Message]:
     return Message.objects.filter(author=author, text=text, created_at__gt=at - REPEATED_WITHIN)
+
+
+def _repeated(ticket: Ticket, *, author: User, text: str, at: datetime) -> Message | None:
+    """The newest message, if it is this one: a second press, not a second "yes"."""
+    newest = ticket.messages.order_by("-pk").first()
+    same = _same_words(author=author, text=text, at=at)
+    if ticket.is_closed or newest is None or not same.filter(pk=newest.pk).exists():
+        return None
+    return newest
 
 
 def _check_allowance(customer: User, *, at: datetime) -> None:

@@ -74,6 +74,8 @@ def close(request: StaffRequest, ticket_id: int) -> HttpResponseBase:
 
 def _answer(request: StaffRequest, one: Ticket) -> HttpResponseBase:
     form = AnswerForm(request.POST)
+    if one.customer_id == request.user.pk:
+        form.add_error(None, _own_ticket())
     if not form.is_valid():
         return _show(request, one, form, status=422)
     try:

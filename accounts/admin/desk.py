@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Field, QuerySet
+from django.forms import Field as FormField
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.urls import reverse
@@ -67,6 +68,14 @@ class CaseAdmin(admin.ModelAdmin[Case]):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def formfield_for_dbfield(
+        self, db_field: Field[Any, Any], request: HttpRequest, **options: Any
+    ) -> FormField | None:
+        """A case that closes without a word decides nothing."""
+        if db_field.name == "resolution":
+            options["required"] = True
+        return super().formfield_for_dbfield(db_field, request, **options)
 
     def has_change_permission(self, request: HttpRequest, obj: Case | None = None) -> bool:
         is_for_hands = obj is None or (obj.resolved_at is None and obj.kind not in _CLOSING)

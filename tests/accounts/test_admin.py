@@ -169,3 +169,10 @@ def test_every_list_opens_without_inline_script_or_style(
     text = answer.content.decode()
     assert "<script>" not in text
     assert "style=" not in text
+
+
+def test_a_case_does_not_close_without_a_word(olga: User, now: datetime) -> None:
+    case = cases.raise_case(kind=Case.Kind.ORDER_REVIEW, key="order:7", detail="odd", at=now)
+    browser(olga).post(f"/admin/accounts/case/{case.pk}/change/", {"resolution": ""})
+    case.refresh_from_db()
+    assert case.resolved_at is None

@@ -81,3 +81,8 @@ def test_a_permission_without_being_staff_opens_nothing(rf: RequestFactory, sam:
     request.user = sam
     with pytest.raises(PermissionDenied):
         inbox(request)
+
+
+def test_an_ipv4_address_in_the_clothes_of_ipv6_is_itself(rf: RequestFactory) -> None:
+    request = rf.get("/", REMOTE_ADDR="::ffff:203.0.113.7")
+    assert client_ip(request) == "203.0.113.7"

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
-from accounts.models import ActLog, User
+from accounts.models import ActLog, OutboundMail, User
 from accounts.standing import change_standing
 
 SUSPENDED = User.Standing.SUSPENDED
@@ -43,3 +43,16 @@ def test_the_log_of_acts_is_append_only(alice: User, now: datetime) -> None:
     for change in (ActLog.objects.all().delete, lambda: ActLog.objects.update(reason="")):
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             change()
+
+
+def test_a_suspended_customer_is_told_why(alice: User, now: datetime) -> None:
+    change_standing(
+        user=alice,
+        standing=User.Standing.SUSPENDED,
+        reason="a disputed payment",
+        actor=None,
+        at=now,
+    )
+    letter = OutboundMail.objects.get()
+    assert letter.recipient == alice.email
+    assert "a disputed payment" in letter.body

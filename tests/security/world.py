@@ -105,7 +105,7 @@ def _fill_the_desk(world: World) -> None:
     )
     start_draft(version=DocumentVersion.objects.order_by("pk")[0])
     cases.raise_case(kind=Case.Kind.ORDER_REVIEW, key=world.order.reference, detail="Look", at=at)
-    KillSwitch.objects.create(part=KillSwitch.Part.API, reason="Maintenance")
+    KillSwitch.objects.create(part=KillSwitch.Part.FORWARDING, reason="Maintenance")
     OutboundMail.objects.create(key="test", recipient=alice.email, subject="Hello", body="Text")
     GatewayEvent.objects.create(
         gateway="stripe", event_id="evt_1", kind="ping", is_live_mode=False, payload={}

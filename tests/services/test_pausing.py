@@ -30,7 +30,11 @@ def test_resuming_closes_the_case_and_is_on_record(olga: User, now: datetime) ->
     provider.refresh_from_db()
     assert not provider.is_paused
     assert not Case.objects.open().exists()
-    assert ActLog.objects.get().target == f"provider:{provider.pk}"
+    acts = ActLog.objects.filter(target=f"provider:{provider.pk}").order_by("pk")
+    assert [(one.act, one.actor) for one in acts] == [
+        ("pause provider", None),
+        ("resume provider", olga),
+    ]
 
 
 @pytest.mark.parametrize(("action", "is_paused"), [("pause", True), ("resume", False)])
@@ -51,3 +55,19 @@ def test_support_may_not(client: Client, sam: User, now: datetime) -> None:
     answer = client.post(reverse("admin:services_provider_changelist"), chosen)
     assert answer.status_code == 403
     assert not Provider.objects.get().is_paused
+
+
+def test_a_stored_key_never_follows_a_provider_to_another_host(client: Client, olga: User) -> None:
+    provider = factories.provider(url="https://one.example/api/v2", api_key="k" * 32)
+    client.force_login(olga)
+    page = reverse("admin:services_provider_change", args=[provider.pk])
+    sent = {"name": provider.name, "currency": "USD", "refusal_texts": "[]"}
+    client.post(page, sent | {"url": "https://two.example/api/v2"})
+    provider.refresh_from_db()
+    assert provider.url == "https://one.example/api/v2"
+    client.post(page, sent | {"url": "https://two.example/api/v2", "new_key": "n" * 32})
+    provider.refresh_from_db()
+    assert (provider.url, provider.api_key) == ("https://two.example/api/v2", "n" * 32)
+    changes = ActLog.objects.get(act="change provider").changes
+    assert changes["url"] == ["https://one.example/api/v2", "https://two.example/api/v2"]
+    assert "n" * 32 not in str(changes)

@@ -186,3 +186,23 @@ def test_an_hours_messages_are_limited_over_all_tickets(
         open_one(alice, subject="A third", at=now + 3 * MINUTE)
     write(ticket, sam, now + 3 * MINUTE)
     write(ticket, alice, now + HOUR)
+
+
+def test_the_same_word_after_a_question_is_a_second_answer(
+    ticket: Ticket, alice: User, sam: User, now: datetime
+) -> None:
+    moment = timedelta(seconds=1)
+    write(ticket, alice, now + moment, "yes")
+    write(ticket, alice, now + 2 * moment, "yes")  # pressed twice
+    write(ticket, sam, now + 3 * moment, "Really?")
+    write(ticket, alice, now + 4 * moment, "yes")
+    conversation.close(ticket_id=ticket.pk, by=alice, at=now + 5 * moment)
+    write(ticket, alice, now + 6 * moment, "yes")
+    ticket.refresh_from_db()
+    assert [message.text for message in ticket.messages.all()][1:] == [
+        "yes",
+        "Really?",
+        "yes",
+        "yes",
+    ]
+    assert ticket.state == STATE.WAITING_FOR_STAFF
