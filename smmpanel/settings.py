@@ -9,10 +9,11 @@ from pathlib import Path
 
 import django_stubs_ext
 import environ
-from celery.schedules import schedule
 from csp.constants import NONE, SELF
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+
+from smmpanel import beat, logs
 
 django_stubs_ext.monkeypatch()
 
@@ -252,15 +253,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 5,
 }
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE = {
-    task: {"task": task, "schedule": schedule(seconds), "options": {"expires": seconds}}
-    for task, seconds in {
-        "orders.tasks.forward_due_orders": 5,
-        "orders.tasks.sweep_expired_leases": 10,
-        "orders.tasks.sync_due_orders": 5,
-        "accounts.tasks.send_due_mails": 10,
-    }.items()
-}
+CELERY_BEAT_SCHEDULE = beat.SCHEDULE
 
 # --- Providers and gateways -------------------------------------------------------------------
 # host:port pairs that may be plain http or private addresses; `check --deploy` refuses any.
@@ -271,33 +264,4 @@ STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRETS", default=[])
 STRIPE_LIVE_MODE = env.bool("STRIPE_LIVE_MODE", default=False)
 API_RATE_PER_MINUTE = env.int("API_RATE_PER_MINUTE", default=60)
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(levelname)s %(name)s %(message)s"}},
-    "filters": {"without_tokens": {"()": "smmpanel.logs.WithoutTokens"}},
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": "line",
-            "filters": ["without_tokens"],
-        },
-        "access": {
-            "class": "logging.StreamHandler",
-            "stream": "ext://sys.stdout",
-            "filters": ["without_tokens"],
-        },
-    },
-    "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {
-        # The web server's line for each request: its own handler knows no filter.
-        "granian.access": {"handlers": ["access"], "propagate": False},
-        # Query strings may carry API keys: Django would log the full path of a 4xx.
-        "django.request": {"level": "ERROR"},
-        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
-        # Four lines for every sweep of every few seconds would hide what matters.
-        "celery.beat": {"level": "WARNING"},
-        "celery.worker.strategy": {"level": "WARNING"},
-        "celery.app.trace": {"level": "WARNING"},
-    },
-}
+LOGGING = logs.LOGGING

@@ -1,0 +1,16 @@
+"""What is done again and again: sweeps that find the rows whose nudge was lost."""
+
+from celery.schedules import schedule
+
+# Seconds from one run to the next. A run that waited longer than that is dropped: the next does it.
+PERIODS_SECONDS = {
+    "orders.tasks.forward_due_orders": 5,
+    "orders.tasks.sweep_expired_leases": 10,
+    "orders.tasks.sync_due_orders": 5,
+    "accounts.tasks.send_due_mails": 10,
+}
+
+SCHEDULE: dict[str, dict[str, object]] = {
+    task: {"task": task, "schedule": schedule(seconds), "options": {"expires": seconds}}
+    for task, seconds in PERIODS_SECONDS.items()
+}

@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+import pytest
+from django.conf import settings
+
+from smmpanel import beat
+from smmpanel.celery import app
+
+
+@pytest.mark.parametrize("name", beat.PERIODS_SECONDS)
+def test_what_is_done_again_and_again_is_a_task(name: str) -> None:
+    app.loader.import_default_modules()
+    assert name in app.tasks
+
+
+@pytest.mark.parametrize("name", beat.PERIODS_SECONDS)
+def test_a_run_that_came_too_late_is_dropped(name: str) -> None:
+    entry = settings.CELERY_BEAT_SCHEDULE[name]
+    assert entry["options"] == {"expires": beat.PERIODS_SECONDS[name]}
+    assert entry["schedule"].run_every.total_seconds() == beat.PERIODS_SECONDS[name]
