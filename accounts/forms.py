@@ -133,7 +133,10 @@ class StandingForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=200,
-        help_text=gettext_lazy("Kept in the log of acts; the customer does not see it."),
+        help_text=gettext_lazy(
+            "The customer reads it in the mail about this change, unless it reactivates the "
+            "account. It stays in the log of acts."
+        ),
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts import api_keys, cases, mail
-from accounts.models import ActLog, ApiKey, Case, KillSwitch, User
+from accounts.models import ActLog, ApiKey, Case, KillSwitch, OutboundMail, User
 from tests.accounts.door import is_in, page
 from tests.cast import PASSWORD
 
@@ -49,6 +49,13 @@ def test_an_operator_suspends_a_customer_with_a_reason(alice: User, olga: User) 
     assert (alice.standing, alice.is_active) == ("suspended", False)
     assert not is_in(victim)
     assert ActLog.objects.get().actor == olga
+
+
+def test_the_form_says_that_the_customer_reads_the_reason(alice: User, olga: User) -> None:
+    client, address = browser(olga), STANDING.format(alice.pk)
+    assert "The customer reads it in the mail" in page(client, address)
+    client.post(address, {"standing": "suspended", "reason": "AUP 3"})
+    assert "AUP 3" in OutboundMail.objects.get(recipient=alice.email).body
 
 
 def test_who_may_not_change_standings_cannot(alice: User, sam: User, olga: User) -> None:
