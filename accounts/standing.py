@@ -29,18 +29,10 @@ def change_standing(
         before = current.standing
         if (before, current.standing_reason) == (standing, reason):
             return
-        current.standing, current.standing_reason = standing, reason
-        current.session_epoch += 1
-        current.save(update_fields=["standing", "standing_reason", "is_active", "session_epoch"])
+        _set(current, standing, reason)
         if standing != User.Standing.ACTIVE:
             api_keys.revoke_all(user=current, at=at)
-            mail.enqueue(
-                key=f"standing:{user.pk}:{current.session_epoch}",
-                recipient=current.email,
-                template="account_standing",
-                context={"standing": current.get_standing_display(), "reason": reason},
-                at=at,
-            )
+            _tell_owner(current, at)
         log_act(
             actor=actor,
             act="change standing",
@@ -50,3 +42,20 @@ def change_standing(
             ip=ip,
         )
     user.refresh_from_db()
+
+
+def _set(user: User, standing: User.Standing, reason: str) -> None:
+    user.standing, user.standing_reason = standing, reason
+    user.session_epoch += 1
+    user.save(update_fields=["standing", "standing_reason", "is_active", "session_epoch"])
+
+
+def _tell_owner(user: User, at: datetime) -> None:
+    """One mail for each change: the epoch, which has just been raised, numbers them."""
+    mail.enqueue(
+        key=f"standing:{user.pk}:{user.session_epoch}",
+        recipient=user.email,
+        template="account_standing",
+        context={"standing": user.get_standing_display(), "reason": user.standing_reason},
+        at=at,
+    )
