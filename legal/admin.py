@@ -67,6 +67,9 @@ class DocumentVersionAdmin(admin.ModelAdmin[DocumentVersion]):
     ) -> bool:
         return _is_draft(obj) and super().has_delete_permission(request, obj)
 
+    def get_view_on_site_url(self, obj: DocumentVersion | None = None) -> str | None:
+        return None if _is_draft(obj) else super().get_view_on_site_url(obj)
+
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)

@@ -110,6 +110,9 @@ class DocumentVersion(models.Model):
         return f"{self.title} ({self.language}) {number}"
 
     def get_absolute_url(self) -> str:
+        """Where everybody reads it. A draft has no page of its own: its document's is next best."""
+        if self.number is None:
+            return self.document.get_absolute_url()
         return reverse("legal:version", args=[self.document.slug, self.number])
 
     @property

@@ -2,6 +2,7 @@ import json
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 
 from accounts.models import User
 from legal.execution import executed_values
@@ -212,3 +213,13 @@ def test_the_address_of_a_document_cannot_be_changed(operator, client):
     client.post(f"/admin/legal/document/{document.pk}/change/", form)
     document.refresh_from_db()
     assert (document.slug, document.title) == ("terms", "Terms")
+
+
+def test_only_what_is_published_is_viewed_on_the_site(operator, client):
+    version, public = draft(), in_force()
+    pages = [client.get(f"/admin/legal/documentversion/{v.pk}/change/") for v in (version, public)]
+    assert ["View on site" in page.content.decode() for page in pages] == [False, True]
+    content_type = ContentType.objects.get_for_model(DocumentVersion)
+    shown = [client.get(f"/admin/r/{content_type.pk}/{v.pk}/") for v in (version, public)]
+    addresses = [answer["Location"].partition("/legal/")[2] for answer in shown]
+    assert addresses == ["terms/", "terms/1/"]
