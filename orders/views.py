@@ -157,4 +157,4 @@ def _news(
     need would take away what the reader has just selected."""
     if request.GET.get("shown") == version:
         return HttpResponse(status=204)
-    return render(request, template, context)
+    return render(request, "orders/_news.html", {"part": template, **context})

@@ -178,6 +178,15 @@ class TestThePage:
         assert b"<html" not in news.content
         assert "hx-trigger" not in news.content.decode()
 
+    def test_a_refund_brings_the_balance_in_the_header_along(
+        self, own: Client, placed: Order
+    ) -> None:
+        page = own.get(page_of(placed.pk))
+        assert '<b id="balance"><bdi>$98.95</bdi></b>' in page.content.decode()
+        walk(placed, *RUNNING, Status.CANCELED)
+        news = own.get(page_of(placed.pk), headers=SCRIPTED).content.decode()
+        assert '<b id="balance" hx-swap-oob="innerHTML"><bdi>$100.00</bdi></b>' in news
+
 
 class TestTakingItBack:
     def test_right_after_placing_it_says_until_when(
