@@ -75,12 +75,24 @@ on("htmx:before:response", (event) => {
   event.preventDefault();
   location.reload(); // logged out: log-in leads back here
 });
+// A swap leaves the reader where he was: his focus, what he opened, and what he has heard.
+const said = (place) => find("[data-announce]", place)?.dataset.announce;
+on("htmx:before:swap", ({ detail: { ctx } }) => {
+  const { target } = ctx;
+  ctx.left = {
+    hadFocus: target.contains(document.activeElement),
+    opened: [...target.querySelectorAll("details[open] > summary[id]")].map(({ id }) => id),
+    said: said(target),
+  };
+});
 on("htmx:after:swap", ({ detail: { ctx } }) => {
   find("#failure").hidden ||= ctx.response.raw.ok;
+  const { hadFocus, opened, said: before } = ctx.left;
   const place = find(`[id="${ctx.target.id}"]`) || find("main");
-  const news = find("[data-announce]", place);
-  if (news && !isPoll(ctx)) find("#say").textContent = news.dataset.announce;
-  if (document.activeElement !== body) return;
+  for (const id of opened) find(`[id="${id}"]`, place)?.parentElement.setAttribute("open", "");
+  const news = said(place);
+  if (news && !(isPoll(ctx) && news === before)) find("#say").textContent = news;
+  if (!hadFocus || document.activeElement !== body) return;
   const goal = find("[autofocus], h1, h2", place) || place;
   if (goal.tabIndex < 0) goal.tabIndex = -1;
   goal.focus({ preventScroll: true });
