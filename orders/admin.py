@@ -2,25 +2,54 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.readonly import CappedPaginator, ReadOnlyAdmin, ReadOnlyInline
-from orders.models import Order, OrderEvent, Submission
+from orders import staff_words
+from orders.models import Order, OrderEvent, Status, Submission
 from wallet.money import display
+
+
+class StatusFilter(admin.SimpleListFilter):
+    """In the words of staff: customers read "Pending" of several states."""
+
+    title = _("status")
+    parameter_name = "status"
+
+    def lookups(
+        self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
+    ) -> list[tuple[str, str]]:
+        return [(status.value, staff_words.status_words(status)) for status in Status]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        status = self.value()
+        return queryset.filter(status=status) if status else queryset
 
 
 class SubmissionInline(ReadOnlyInline[Submission, Order]):
     model = Submission
-    fields = ("started_at", "provider", "state", "reason", "external_id", "candidate_id", "excerpt")
+    fields = ("started_at", "provider", "state", "why", "external_id", "candidate_id", "excerpt")
+
+    @admin.display(description=_("reason"))
+    def why(self, attempt: Submission) -> str:
+        return staff_words.reason_words(attempt.reason)
 
 
 class OrderEventInline(ReadOnlyInline[OrderEvent, Order]):
     model = OrderEvent
-    fields = ("at", "kind", "detail", "actor")
+    fields = ("at", "kind", "facts", "actor")
+
+    @admin.display(description=_("detail"))
+    def facts(self, event: OrderEvent) -> str:
+        return staff_words.event_words(event)
 
 
 @admin.register(Order)
@@ -29,18 +58,25 @@ class OrderAdmin(ReadOnlyAdmin[Order]):
     show_full_result_count = False
     list_per_page = 50
     ordering = ("-pk",)
-    list_display = ("id", "customer", "service", "status", "charge", "refunded", "created_at")
-    list_filter = ("status", "channel", "provider")
+    list_display = ("id", "customer", "service", "state", "charge", "refunded", "created_at")
+    list_filter = (StatusFilter, "channel", "provider")
     list_select_related = ("customer", "service")
     search_fields = ("=id", "=external_id", "customer__email__iexact", "=link")
+    search_help_text = _(
+        "A whole number of ours or of the provider, the customer's e-mail or the link"
+    )
     inlines = (SubmissionInline, OrderEventInline)
     view_on_site = False
     fields = (
         "customer", "service", "publication", "channel", "link", "quantity", "rate", "charge",
-        "due", "refunded", "transfers", "status", "not_before", "provider", "external_id",
+        "due", "refunded", "transfers", "state", "not_before", "provider", "external_id",
         "start_count", "remains", "next_poll_at", "poll_failures", "was_cut_short",
         "created_at", "sent_at", "finished_at", "idempotency_key", "parameters", "snapshot",
     )  # fmt: skip
+
+    @admin.display(description=_("status"), ordering="status")
+    def state(self, order: Order) -> str:
+        return staff_words.status_words(order.status)
 
     @admin.display(description=_("price per 1000"))
     def rate(self, order: Order) -> str:
@@ -71,7 +107,12 @@ class SubmissionAdmin(ReadOnlyAdmin[Submission]):
     paginator = CappedPaginator
     show_full_result_count = False
     ordering = ("-pk",)
-    list_display = ("id", "order", "provider", "state", "reason", "started_at", "external_id")
+    list_display = ("id", "order", "provider", "state", "why", "started_at", "external_id")
     list_filter = ("state", "provider")
     list_select_related = ("order", "provider")
     search_fields = ("=order__id", "=external_id", "=candidate_id")
+    search_help_text = _("A whole number: of the order, or of the provider's answer")
+
+    @admin.display(description=_("reason"), ordering="reason")
+    def why(self, attempt: Submission) -> str:
+        return staff_words.reason_words(attempt.reason)

@@ -1,0 +1,98 @@
+"""Orders in the words of staff. Customers read gentler ones (`Order.Status`, `orders.timeline`)
+and never a provider's; here each state has a word of its own, and a code of the client says what
+was seen. What no table knows is shown as it is: a reason that staff typed, a refusal's own text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from django.utils.formats import number_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from orders.models import Order, OrderEvent, Status
+from wallet.money import display
+
+_STATUSES: Mapping[str, Promise] = {
+    Status.QUEUED: gettext_lazy("Queued"),
+    Status.SUBMITTING: gettext_lazy("Being sent"),
+    Status.UNCERTAIN: gettext_lazy("Uncertain"),
+}
+
+# The codes of services.providers and orders: docs/forwarding.md, "Classification of answers".
+_REASONS: Mapping[str, Promise] = {
+    # Nothing was sent.
+    "url": gettext_lazy("Not sent: the provider's address is not allowed"),
+    "address": gettext_lazy("Not sent: the provider's name leads to a private network"),
+    "dns": gettext_lazy("Not sent: the provider's name was not found"),
+    "connect": gettext_lazy("Not sent: the provider refused the connection"),
+    "connect_timeout": gettext_lazy("Not sent: the provider did not pick up"),
+    "tls": gettext_lazy("Not sent: the provider's certificate is not valid"),
+    "fence": gettext_lazy("Not sent: it was too late for this attempt"),
+    "request": gettext_lazy("Not sent: the provider's key has characters that no request can hold"),
+    "rate_limited": gettext_lazy("Turned away: the provider had too many requests"),
+    "account": gettext_lazy("Turned away: the provider refuses our account"),
+    "refused": gettext_lazy("The provider refused it"),
+    # Sent, and the answer proves nothing.
+    "reset": gettext_lazy("The connection broke before the whole answer was there"),
+    "deadline": gettext_lazy("Time ran out before it was done"),
+    "truncated": gettext_lazy("The answer was cut off"),
+    "too_large": gettext_lazy("The answer was too long to be one"),
+    "encoding": gettext_lazy("The answer was packed in a way that could not be read"),
+    "malformed_http": gettext_lazy("The answer was no proper HTTP"),
+    "http_status": gettext_lazy("The provider answered with an error of its server"),
+    "not_json": gettext_lazy("The answer was not JSON"),
+    "malformed_json": gettext_lazy("The answer was JSON that contradicts itself"),
+    "unexpected_shape": gettext_lazy("The answer was JSON of another shape"),
+    "bad_id": gettext_lazy("The answer named no usable number"),
+    "contradictory": gettext_lazy("The answer named a number and an error at once"),
+    "duplicate_link": gettext_lazy("The provider says that it has an order for this link already"),
+    "unknown_error_text": gettext_lazy("The provider gave an error that nobody has classed yet"),
+    # Reports that cannot be used.
+    "missing": gettext_lazy("The provider's report left this order out"),
+    "unknown_order": gettext_lazy("The provider says that it knows no such order"),
+    "not_object": gettext_lazy("The provider's report on this order cannot be read"),
+    "resurrected": gettext_lazy("The provider reports more after it had reported the end"),
+}
+
+
+def status_words(status: str) -> str:
+    """The word of staff for a status: "Uncertain"."""
+    return str(_STATUSES.get(status) or Status(status).label)
+
+
+def reason_words(reason: str) -> str:
+    """What a stored reason means: a code in a sentence, any other text as it is."""
+    return str(_REASONS.get(reason, reason))
+
+
+def event_words(event: OrderEvent) -> str:
+    """The facts of an event beside its kind: "Queued → Being sent", "$0.50 · remaining: 100"."""
+    parts = [spoken(event.detail[name]) for name, spoken in _SPOKEN.items() if name in event.detail]
+    return " · ".join(part for part in [_way(event), *parts] if part)
+
+
+def _way(event: OrderEvent) -> str:
+    if event.kind != OrderEvent.Kind.STATUS:
+        return ""
+    return " → ".join(status_words(event.detail[end]) for end in ("from", "to"))
+
+
+def _channel(value: object) -> str:
+    return str(dict(Order.Channel.choices).get(str(value), value))
+
+
+def _counted(label: str, count: object) -> str:
+    number = number_format(count, force_grouping=True) if isinstance(count, int) else "—"
+    return f"{label}: {number}"
+
+
+_SPOKEN: Mapping[str, Callable[[object], str]] = {
+    "channel": _channel,
+    "amount_micros": lambda micros: display(micros) if isinstance(micros, int) else "",
+    "start_count": lambda count: _counted(_("at the start"), count),
+    "remains": lambda count: _counted(_("remaining"), count),
+    "reason": lambda reason: reason_words(str(reason)),
+}
