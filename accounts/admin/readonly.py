@@ -2,8 +2,10 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from django.contrib import admin
+from django.contrib.admin.utils import flatten
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
+from django.forms import Media
 from django.http import HttpRequest
 
 M = TypeVar("M", bound=Model)
@@ -13,6 +15,11 @@ P = TypeVar("P", bound=Model)
 
 class ReadOnlyAdmin(admin.ModelAdmin[M]):
     """Rows that are looked at, never typed in, by anybody."""
+
+    @property
+    def media(self) -> Media:
+        """The admin's scripts are all about typing."""
+        return Media()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -25,11 +32,18 @@ class ReadOnlyAdmin(admin.ModelAdmin[M]):
 
 
 class ReadOnlyInline(admin.TabularInline[C, P]):
-    """Rows of a parent, looked at beside it."""
+    """Rows of a parent, looked at beside it. `fields` are all that is read; none is a form's."""
 
     extra = 0
     can_delete = False
     show_change_link = False
+
+    @property
+    def media(self) -> Media:
+        return Media()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: P | None = None) -> tuple[str, ...]:
+        return tuple(flatten(self.fields or ()))
 
     def has_add_permission(self, request: HttpRequest, obj: P | None = None) -> bool:
         return False
