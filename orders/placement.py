@@ -179,7 +179,10 @@ def _insert(
     at: datetime,
 ) -> int:
     """Calls place_order and, once it is committed, nudges a worker."""
-    undo_seconds = _undo_seconds(request=request, publication_id=reading.publication_id)
+    policy = policy_of(reading.publication_id)
+    # A script has no use for time to take an order back (UX-22).
+    is_script = request.channel == Order.Channel.API
+    undo_seconds = 0 if is_script else policy.order_undo_seconds
     row = {
         "p_customer": customer_id,
         "p_service": quote.service_id,
@@ -197,6 +200,7 @@ def _insert(
         "p_rate": quote.rate_micros,
         "p_charge": quote.charge_micros,
         "p_duplicate_accepted": False,
+        "p_spend_order": policy.wallet_spend_order,
         "p_not_before": at + timedelta(seconds=undo_seconds),
         "p_at": at,
     }
@@ -213,13 +217,6 @@ def _call_place_order(row: Mapping[str, bool | int | str | datetime | None]) -> 
     with scope, connection.cursor() as cursor:
         cursor.execute(f"SELECT place_order({arguments})", row)
         return int(cursor.fetchone()[0])
-
-
-def _undo_seconds(*, request: OrderRequest, publication_id: int) -> int:
-    """How long the customer may take the order back; a script has no use for it (UX-22)."""
-    if request.channel == Order.Channel.API:
-        return 0
-    return policy_of(publication_id).order_undo_seconds
 
 
 def _resolve_collision(
@@ -254,7 +251,13 @@ def _refusal_from(error: Error, *, customer_id: int, quote: pricing.Quote) -> Ex
         )
     if code == "OR002":
         return OrderRefused(RefusalCode.CUSTOMER_INACTIVE, _("This account may not order."))
-    if isinstance(ledger.error_from(error), ledger.InsufficientFunds):
+    refusal = ledger.error_from(error)
+    if isinstance(refusal, ledger.InDebt):
+        return OrderRefused(
+            RefusalCode.IN_DEBT,
+            _("This account owes money from a reversed payment. A top-up settles it first."),
+        )
+    if isinstance(refusal, ledger.InsufficientFunds):
         missing = quote.charge_micros - spendable_micros(customer_id=customer_id)
         return OrderRefused(
             RefusalCode.NOT_ENOUGH_FUNDS,

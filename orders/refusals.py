@@ -22,6 +22,7 @@ class RefusalCode(StrEnum):
     DUPLICATE_LINK = "duplicate_link"
     KEY_REUSED = "key_reused"
     SWITCHED_OFF = "switched_off"
+    IN_DEBT = "in_debt"
     CUSTOMER_INACTIVE = "customer_inactive"
 
 

@@ -46,6 +46,8 @@ REFUSALS: Mapping[RefusalCode, Problem] = {
         "price_changed", "The service has just changed. Please send the order again."
     ),
     RefusalCode.NOT_ENOUGH_FUNDS: Problem("not_enough_funds", "Not enough funds on balance"),
+    # In the words for an empty balance, which other panels' software knows: it means the same.
+    RefusalCode.IN_DEBT: Problem("in_debt", "Not enough funds on balance: a debt is open"),
     RefusalCode.DUPLICATE_LINK: Problem(
         "duplicate_link",
         "You have active order with this link. Please wait until order being completed.",

@@ -3,7 +3,7 @@ from pathlib import Path
 from accounts.sqlfiles import run_sql_file
 from django.db import migrations
 
-SQL = Path(__file__).resolve().parent.parent / "sql" / "place_order.sql"
+SQL = Path(__file__).resolve().parent.parent / "sql"
 
 
 class Migration(migrations.Migration):
@@ -12,4 +12,4 @@ class Migration(migrations.Migration):
         ("wallet", "0002_ledger"),
         ("services", "0002_revision"),
     ]
-    operations = [run_sql_file(SQL)]
+    operations = [run_sql_file(SQL / "guards.sql")]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from wallet.expiry import expires_after
-from wallet.holdings import Holdings
-from wallet.lots import ExpiryRule, fold
-from wallet.movements import Movement
-from wallet.payback import PaybackTerms, withdrawable
+from wallet.lots.expiry import expires_after
+from wallet.lots.fold import ExpiryRule, fold
+from wallet.lots.holdings import Holdings
+from wallet.lots.movements import Movement
+from wallet.lots.payback import PaybackTerms, withdrawable
 
 USD = 1_000_000
 START = datetime(2026, 3, 2, 10, 5, 30, tzinfo=UTC)

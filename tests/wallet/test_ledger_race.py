@@ -19,7 +19,7 @@ from tests.factories import MICROS, fund
 from wallet import ledger, verification
 from wallet.balances import balances_of
 
-LEDGER_SQL = Path(ledger.__file__).parent / "sql" / "ledger.sql"
+LEDGER_SQL = Path(ledger.__file__).parents[1] / "sql" / "hold.sql"
 TRIES = 200
 WORKERS = 16
 

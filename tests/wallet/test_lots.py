@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.wallet.histories import START, USD, History, lots_of
-from wallet.expiry import expires_after
-from wallet.holdings import Holdings
-from wallet.lots import BrokenHistory, Credit, fold
+from wallet.lots.expiry import expires_after
+from wallet.lots.fold import BrokenHistory, Credit, fold
+from wallet.lots.holdings import Holdings
+from wallet.lots.movements import EFFECTS, Bucket, Claim
 from wallet.models import Transfer
-from wallet.movements import EFFECTS, Bucket, Claim
 
 NEVER = expires_after(None)
 

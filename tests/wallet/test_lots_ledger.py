@@ -15,11 +15,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from accounts.models import User
 from wallet import ledger
 from wallet.balances import balances_of
-from wallet.expiry import expires_after
-from wallet.history import movements_of
-from wallet.holdings import Holdings
-from wallet.lots import fold
-from wallet.movements import Bucket, Claim
+from wallet.lots.expiry import expires_after
+from wallet.lots.fold import fold
+from wallet.lots.history import movements_of
+from wallet.lots.holdings import Holdings
+from wallet.lots.movements import Bucket, Claim
 
 NEVER = expires_after(None)
 AMOUNTS = st.integers(1, 20_000_000)

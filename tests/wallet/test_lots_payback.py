@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.wallet.histories import START, TERMS, USD, History
-from wallet.expiry import expires_after, expiring, months_after
-from wallet.lots import BrokenHistory
-from wallet.payback import Reason, explain, window_closes_at, withdrawable
+from wallet.lots.expiry import expires_after, expiring, months_after
+from wallet.lots.fold import BrokenHistory
+from wallet.lots.payback import Reason, explain, window_closes_at, withdrawable
 
 LAST_MINUTE = START + timedelta(days=14)
 

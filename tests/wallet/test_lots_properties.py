@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.wallet.histories import TERMS, USD, History
-from wallet.expiry import expires_after
-from wallet.holdings import Holdings
-from wallet.lots import BrokenHistory, fold
-from wallet.movements import DEBT, FROZEN, SPENDABLE, Bucket, LotKind, Movement
-from wallet.payback import explain, withdrawable
+from wallet.lots.expiry import expires_after
+from wallet.lots.fold import BrokenHistory, fold
+from wallet.lots.holdings import Holdings
+from wallet.lots.movements import DEBT, FROZEN, SPENDABLE, Bucket, LotKind, Movement
+from wallet.lots.payback import explain, withdrawable
 
 RULE = expires_after(1)
 NUMBERS = st.integers(1, 2)

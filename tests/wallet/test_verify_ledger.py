@@ -101,8 +101,9 @@ def test_honest_books_are_clean(partly_delivered: Order) -> None:
         (
             (
                 "INSERT INTO wallet_deposit (customer_id, publication_id, gateway, asked_micros,"
-                " amount_micros,"
-                " state, created_at, credited_at) SELECT customer_id, publication_id, 'demo', 5, 5,"
+                " amount_micros, checkout_id, charge_id, method_label, card_fingerprint,"
+                " is_automatic, trouble, state, created_at, credited_at)"
+                " SELECT customer_id, publication_id, 'demo', 5, 5, '', '', '', '', false, '',"
                 " 'paid', created_at, created_at FROM orders_order"
             ),
             "what a payment credited is what its top-up says",

@@ -98,32 +98,3 @@ BEGIN
     END IF;
     RETURN first_row.id;
 END $$;
-
--- Takes a charge out of cash, then bonus, into escrow: all of it or nothing (LG003).
--- Returns the part that came out of bonus.
-CREATE FUNCTION ledger_hold(p_customer bigint, p_charge bigint, p_reference text, p_at timestamptz)
-RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE
-    escrow_id bigint := ledger_account(NULL, 'escrow');
-    cash wallet_account%ROWTYPE;
-    bonus wallet_account%ROWTYPE;
-    from_cash bigint;
-BEGIN
-    SELECT * INTO cash FROM wallet_account
-     WHERE owner_id = p_customer AND kind = 'cash' AND label = '' FOR UPDATE;
-    SELECT * INTO bonus FROM wallet_account
-     WHERE owner_id = p_customer AND kind = 'bonus' AND label = '' FOR UPDATE;
-    IF coalesce(cash.balance_micros, 0) + coalesce(bonus.balance_micros, 0) < p_charge THEN
-        RAISE EXCEPTION 'insufficient funds' USING ERRCODE = 'LG003';
-    END IF;
-    from_cash := least(coalesce(cash.balance_micros, 0), p_charge);
-    IF from_cash > 0 THEN
-        PERFORM ledger_post(cash.id, escrow_id, from_cash, 'order_charge',
-                            p_reference || ':charge', p_reference, NULL, p_at);
-    END IF;
-    IF p_charge > from_cash THEN
-        PERFORM ledger_post(bonus.id, escrow_id, p_charge - from_cash, 'order_charge',
-                            p_reference || ':charge:bonus', p_reference, NULL, p_at);
-    END IF;
-    RETURN p_charge - from_cash;
-END $$;

@@ -2,7 +2,8 @@
 
 Nothing is written while money moves. Whoever needs to know (a withdrawal, a dispute, the nightly
 expiry) reads the transfers in their order and folds them; a snapshot of earlier holdings shortens
-that. The kinds of transfers are data in `wallet.movements`. Source: docs/lots.md (WAL-06, WAL-07).
+that. The kinds of transfers are data in `wallet.lots.movements`. Source: docs/lots.md (WAL-06,
+WAL-07).
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from wallet.holdings import Allocation, DepositSums, Holdings, Lot, Part
-from wallet.movements import (
+from wallet.lots.holdings import Allocation, DepositSums, Holdings, Lot, Part
+from wallet.lots.movements import (
     DEBT,
     EFFECTS,
     FROZEN,
@@ -25,7 +26,7 @@ from wallet.movements import (
     Movement,
     Tally,
 )
-from wallet.stock import Stock
+from wallet.lots.stock import Stock
 
 
 class BrokenHistory(ValueError):

@@ -1,12 +1,12 @@
-"""A customer's transfers as the movements that `wallet.lots` folds."""
+"""A customer's transfers as the movements that `wallet.lots.fold` folds."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import starmap
 
+from wallet.lots.movements import Movement
 from wallet.models import Transfer
-from wallet.movements import Movement
 
 
 def movements_of(*, customer_id: int, after_id: int = 0) -> Iterator[Movement]:

@@ -1,4 +1,4 @@
-"""The lots while a fold runs: the one thing that changes there. It never leaves `wallet.lots`.
+"""The lots while a fold runs: the one thing that changes there. It never leaves `wallet.lots.fold`.
 
 Source of the rules on which lot goes first: docs/lots.md.
 """
@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from heapq import heappop, heappush
 
-from wallet.holdings import Lot, Part
-from wallet.movements import UNLIMITED, Bucket, Pick
+from wallet.lots.holdings import Lot, Part
+from wallet.lots.movements import UNLIMITED, Bucket, Pick
 
 _Key = tuple[datetime, datetime, int]
 _NEVER = datetime.max.replace(tzinfo=UTC)

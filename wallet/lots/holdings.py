@@ -1,7 +1,7 @@
 """What a customer holds after some transfer: lots, what left them and may return, sums per deposit.
 
 Immutable and comparable: two ways to the same moment give equal holdings. As JSON text it is a
-snapshot from which `wallet.lots.fold` goes on. Source: docs/lots.md.
+snapshot from which `wallet.lots.fold.fold` goes on. Source: docs/lots.md.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple, Self
 
-from wallet.movements import Bucket, Claim, LotKind
+from wallet.lots.movements import Bucket, Claim, LotKind
 
 _VERSION = 1
 

@@ -6,9 +6,9 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from wallet.holdings import Holdings, Lot
-from wallet.lots import Credit, ExpiryRule
-from wallet.movements import Bucket
+from wallet.lots.fold import Credit, ExpiryRule
+from wallet.lots.holdings import Holdings, Lot
+from wallet.lots.movements import Bucket
 
 
 def months_after(at: datetime, months: int) -> datetime:

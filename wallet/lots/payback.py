@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from wallet.holdings import DepositSums, Holdings, Lot
-from wallet.movements import UNLIMITED, Bucket, LotKind
+from wallet.lots.holdings import DepositSums, Holdings, Lot
+from wallet.lots.movements import UNLIMITED, Bucket, LotKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,7 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType(
         "withdrawal_return": Effect(
             returns=Claim.PAYOUT, makes=LotKind.REFUND_RETURN, subtracts=Tally.PAID_OUT
         ),
+        "bonus_clawback": _PAID_OUT,
         "bonus_cancel": Effect(pick=Pick.ORIGIN, remembers=Claim.TAKEN),
         "bonus_return": Effect(returns=Claim.TAKEN),
         "gateway_fee": _NOTHING,
@@ -141,6 +142,7 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType(
         "debt_return": Effect(
             returns=Claim.SETTLED, makes=LotKind.DEBT_RETURN, subtracts=Tally.DISPUTED
         ),
+        "debt_fee_return": Effect(returns=Claim.SETTLED, makes=LotKind.DEBT_RETURN),
         # The end of money.
         "expiry": Effect(pick=Pick.EXPIRED),
         "forfeiture": Effect(remembers=Claim.TAKEN),
