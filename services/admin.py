@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from accounts.acts import log_act
+from accounts.admin.logged import LoggedAdmin
 from accounts.http import client_ip, staff_member
+from services.endpoints import NotAnAddress, check_address
 from services.models import (
     Category,
     CustomPrice,
@@ -22,30 +26,22 @@ from services.models import (
 )
 from services.pausing import pause_provider, resume_provider
 from wallet.fields import AmountField
-from wallet.money import plain
+from wallet.money import display
 
 M = TypeVar("M", bound=Model)
 
-
-class CatalogueAdmin(admin.ModelAdmin[M]):
-    """What staff change in the catalogue is in the log of acts; a price with its old value."""
-
-    def save_model(self, request: HttpRequest, obj: M, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        log_act(
-            actor=staff_member(request),
-            act=f"{'change' if change else 'add'} {obj._meta.model_name}",
-            target=f"{obj._meta.model_name}:{obj.pk}",
-            changes={name: _change(form, name) for name in sorted(form.changed_data)},
-            ip=client_ip(request),
-        )
+LONGEST_REASON = 200
 
 
-def _change(form: Any, name: str) -> list[str]:
-    """Old and new value as text; of a key only that it changed."""
-    if name == "new_key":
-        return ["…", "…"]
-    return [str(form.initial.get(name, "")), str(form.cleaned_data.get(name, ""))]
+class CatalogueAdmin(LoggedAdmin[M]):
+    # Amounts that are typed in one field and read, by those who may only look, in another.
+    shown_as: Mapping[str, str] = {}
+
+    def get_fields(self, request: HttpRequest, obj: M | None = None) -> Any:
+        fields = super().get_fields(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fields
+        return [self.shown_as.get(str(name), name) for name in fields]
 
 
 @admin.register(Platform)
@@ -72,11 +68,24 @@ class ProviderForm(forms.ModelForm[Provider]):
         help_text=_("Stored encrypted and never shown. Leave it empty to keep the present one."),
     )
 
-    url = forms.URLField(label=_("API address"), max_length=300, assume_scheme="https")
+    url = forms.URLField(
+        label=_("API address"),
+        max_length=300,
+        assume_scheme="https",
+        help_text=_("https and a public host. The key is sent there and nowhere else."),
+    )
 
     class Meta:
         model = Provider
         fields = ("name", "url", "currency", "refusal_texts")
+
+    def clean_url(self) -> str:
+        url: str = self.cleaned_data["url"]
+        try:
+            check_address(url)
+        except NotAnAddress as error:
+            raise forms.ValidationError(str(error)) from error
+        return url
 
     def clean_new_key(self) -> str:
         key: str = self.cleaned_data["new_key"]
@@ -98,9 +107,16 @@ class ProviderForm(forms.ModelForm[Provider]):
         return super().save(commit=commit)
 
 
+class ProviderActionForm(ActionForm):
+    reason = forms.CharField(
+        label=_("Reason of a pause:"), required=False, max_length=LONGEST_REASON
+    )
+
+
 @admin.register(Provider)
 class ProviderAdmin(CatalogueAdmin[Provider]):
     form = ProviderForm
+    action_form = ProviderActionForm
     list_display = ("name", "url", "currency", "is_paused", "pause_reason")
     fields = (
         "name", "url", "new_key", "currency", "refusal_texts", "paused_at", "pause_reason",
@@ -110,14 +126,19 @@ class ProviderAdmin(CatalogueAdmin[Provider]):
 
     @admin.action(description=_("Pause: send no more orders"), permissions=["change"])
     def pause(self, request: HttpRequest, providers: QuerySet[Provider]) -> None:
+        reason = request.POST.get("reason", "").strip()
+        if not reason:
+            self.message_user(request, _now("Nothing is paused: say why."), messages.ERROR)
+            return
         for provider in providers:
             pause_provider(
                 provider_id=provider.pk,
-                reason="paused by staff",
+                reason=reason[:LONGEST_REASON],
                 actor=staff_member(request),
                 at=timezone.now(),
                 ip=client_ip(request),
             )
+        self._say(request, _now("Paused: {names}. Their orders wait."), providers)
 
     @admin.action(description=_("Resume: send waiting orders"), permissions=["change"])
     def resume(self, request: HttpRequest, providers: QuerySet[Provider]) -> None:
@@ -128,6 +149,11 @@ class ProviderAdmin(CatalogueAdmin[Provider]):
                 at=timezone.now(),
                 ip=client_ip(request),
             )
+        self._say(request, _now("Running: {names}. Waiting orders are sent."), providers)
+
+    def _say(self, request: HttpRequest, text: str, providers: QuerySet[Provider]) -> None:
+        names = ", ".join(provider.name for provider in providers)
+        self.message_user(request, text.format(names=names), messages.SUCCESS)
 
     @admin.display(description=_("paused"), boolean=True)
     def is_paused(self, provider: Provider) -> bool:
@@ -148,6 +174,7 @@ class OfferForm(forms.ModelForm[ProviderService]):
 @admin.register(ProviderService)
 class ProviderServiceAdmin(CatalogueAdmin[ProviderService]):
     form = OfferForm
+    shown_as = {"cost_micros": "cost"}
     list_display = ("provider", "external_id", "name", "cost", "min_quantity", "max_quantity")
     list_filter = ("provider",)
     list_select_related = ("provider",)
@@ -155,7 +182,7 @@ class ProviderServiceAdmin(CatalogueAdmin[ProviderService]):
 
     @admin.display(description=_("cost per 1000"), ordering="cost_micros")
     def cost(self, offer: ProviderService) -> str:
-        return plain(offer.cost_micros)
+        return display(offer.cost_micros)
 
 
 class ServiceForm(forms.ModelForm[Service]):
@@ -174,6 +201,7 @@ class ServiceForm(forms.ModelForm[Service]):
 @admin.register(Service)
 class ServiceAdmin(CatalogueAdmin[Service]):
     form = ServiceForm
+    shown_as = {"rate_micros": "rate"}
     list_display = ("id", "name", "category", "rate", "is_active", "provider_service")
     list_filter = ("is_active", "category__platform", "delivery")
     list_select_related = ("category__platform", "provider_service__provider")
@@ -183,7 +211,7 @@ class ServiceAdmin(CatalogueAdmin[Service]):
 
     @admin.display(description=_("price per 1000"), ordering="rate_micros")
     def rate(self, service: Service) -> str:
-        return plain(service.rate_micros)
+        return display(service.rate_micros)
 
 
 class CustomPriceForm(forms.ModelForm[CustomPrice]):
@@ -197,6 +225,7 @@ class CustomPriceForm(forms.ModelForm[CustomPrice]):
 @admin.register(CustomPrice)
 class CustomPriceAdmin(CatalogueAdmin[CustomPrice]):
     form = CustomPriceForm
+    shown_as = {"rate_micros": "rate"}
     list_display = ("customer", "service", "rate")
     list_select_related = ("customer", "service")
     search_fields = ("customer__email__iexact",)
@@ -204,4 +233,4 @@ class CustomPriceAdmin(CatalogueAdmin[CustomPrice]):
 
     @admin.display(description=_("price per 1000"), ordering="rate_micros")
     def rate(self, price: CustomPrice) -> str:
-        return plain(price.rate_micros)
+        return display(price.rate_micros)

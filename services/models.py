@@ -90,6 +90,9 @@ class ProviderService(models.Model):
                 condition=Q(
                     cost_micros__gte=0, min_quantity__gte=1, max_quantity__gte=F("min_quantity")
                 ),
+                violation_error_message=_(
+                    "The cost is at least zero, the minimum at least 1, the maximum no less than that."
+                ),
             ),
         ]
 
@@ -161,6 +164,9 @@ class Service(models.Model):
             models.CheckConstraint(
                 name="services_service_limits",
                 condition=Q(min_quantity__gte=1, max_quantity__gte=F("min_quantity")),
+                violation_error_message=_(
+                    "The minimum is at least 1 and the maximum no less than that."
+                ),
             ),
             models.CheckConstraint(
                 name="services_service_on_sale_has_provider",
@@ -170,10 +176,14 @@ class Service(models.Model):
             models.CheckConstraint(
                 name="services_service_type_on_sale",
                 condition=Q(is_active=False) | Q(type__in=[kind.value for kind in ON_SALE]),
+                violation_error_message=_(
+                    "Services of this type cannot be sold yet: take it off sale."
+                ),
             ),
             models.CheckConstraint(
                 name="services_service_priced_or_free",
                 condition=Q(rate_micros__gt=0) | Q(is_free=True, rate_micros=0),
+                violation_error_message=_("Set a price above zero, or zero and “free of charge”."),
             ),
         ]
 
@@ -235,7 +245,9 @@ class CustomPrice(models.Model):
                 fields=["customer", "service"], name="services_customprice_unique"
             ),
             models.CheckConstraint(
-                name="services_customprice_positive", condition=Q(rate_micros__gt=0)
+                name="services_customprice_positive",
+                condition=Q(rate_micros__gt=0),
+                violation_error_message=_("Set a price above zero."),
             ),
         ]
 

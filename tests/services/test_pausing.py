@@ -43,9 +43,20 @@ def test_an_operator_does_both_from_the_list(
 ) -> None:
     provider = factories.provider(paused_at=None if is_paused else now)
     client.force_login(olga)
-    chosen = {"action": action, "_selected_action": [provider.pk]}
-    client.post(reverse("admin:services_provider_changelist"), chosen)
+    chosen = {"action": action, "_selected_action": [provider.pk], "reason": "no funds left"}
+    answer = client.post(reverse("admin:services_provider_changelist"), chosen, follow=True)
     assert Provider.objects.get().is_paused is is_paused
+    assert Provider.objects.get().pause_reason == ("no funds left" if is_paused else "")
+    assert f"{'Paused' if is_paused else 'Running'}: {provider.name}." in answer.content.decode()
+
+
+def test_a_pause_by_hand_needs_a_reason(client: Client, olga: User) -> None:
+    provider = factories.provider()
+    client.force_login(olga)
+    chosen = {"action": "pause", "_selected_action": [provider.pk], "reason": " "}
+    answer = client.post(reverse("admin:services_provider_changelist"), chosen, follow=True)
+    assert "say why" in answer.content.decode()
+    assert not Provider.objects.get().is_paused
 
 
 def test_support_may_not(client: Client, sam: User, now: datetime) -> None:

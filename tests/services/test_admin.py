@@ -1,0 +1,141 @@
+"""The catalogue as staff type it: clear refusals, money as money, and every change on record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import ActLog, User
+from services.models import CustomPrice, Provider, Service
+from tests import factories
+from tests.orders.pages import text_of
+
+PROVIDER_ADD = reverse("admin:services_provider_add")
+
+
+def form_of(service: Service, **fields: Any) -> dict[str, Any]:
+    """What the page of a service sends."""
+    return {
+        "category": service.category_id,
+        "provider_service": service.provider_service_id,
+        "name": service.name,
+        "type": service.type,
+        "delivery": service.delivery,
+        "rate_micros": "1.00",
+        "min_quantity": "10",
+        "max_quantity": "1000",
+        "refill_days": "0",
+        "position": "0",
+        "is_active": "on",
+        **fields,
+    }
+
+
+def change(service: Service) -> str:
+    return reverse("admin:services_service_change", args=[service.pk])
+
+
+@pytest.fixture
+def desk(client: Client, olga: User) -> Client:
+    client.force_login(olga)
+    return client
+
+
+def test_support_reads_a_price_as_money(client: Client, sam: User) -> None:
+    service = factories.service(rate_micros=1_250_000)
+    client.force_login(sam)
+    page = text_of(client.get(change(service)))
+    assert "$1.25" in page
+    assert "1250000" not in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"min_quantity": "50", "max_quantity": "20"}, "the maximum no less than that"),
+        ({"rate_micros": "0"}, "Set a price above zero, or zero and"),
+        ({"provider_service": ""}, "A service on sale needs a provider"),
+        ({"max_quantity": "1_000"}, "Use plain digits"),
+        ({"refill_days": "\N{ARABIC-INDIC DIGIT THREE}"}, "Use plain digits"),
+        ({"rate_micros": "1e3"}, "Use digits and at most one point"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_words(
+    desk: Client, fields: dict[str, str], said: str
+) -> None:
+    service = factories.service()
+    page = text_of(desk.post(change(service), form_of(service, **fields)))
+    assert said in page
+    assert "services_" not in page
+    assert not ActLog.objects.exists()
+
+
+def test_a_change_is_logged_with_the_old_price_and_the_new_one(desk: Client) -> None:
+    service = factories.service(rate_micros=1_000_000, max_quantity=1000)
+    assert desk.post(change(service), form_of(service, rate_micros="1.50")).status_code == 302
+    act = ActLog.objects.get()
+    assert (act.act, act.target) == ("change service", f"service:{service.pk}")
+    assert act.changes == {"rate_micros": ["1.00", "1.50"]}
+
+
+def test_saving_without_a_change_is_no_act(desk: Client) -> None:
+    service = factories.service(max_quantity=1000)
+    assert desk.post(change(service), form_of(service)).status_code == 302
+    assert not ActLog.objects.exists()
+
+
+def test_a_price_of_a_customers_own_leaves_on_record(desk: Client, alice: User) -> None:
+    price = CustomPrice.objects.create(
+        customer=alice, service=factories.service(), rate_micros=500_000
+    )
+    chosen = {"action": "delete_selected", "_selected_action": [price.pk], "post": "yes"}
+    desk.post(reverse("admin:services_customprice_changelist"), chosen)
+    assert not CustomPrice.objects.exists()
+    assert ActLog.objects.get().act == "delete customprice"
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("https://user:secret@panel.example/api/v2", "Leave out the user and password"),
+        ("http://panel.example/api/v2", "Use https://"),
+        ("https://panel.example:8443/api/v2", "Use https://"),
+        ("https://10.0.0.7/api/v2", "This address is private"),
+        ("https://127.0.0.1/api/v2", "This address is private"),
+        ("https://[::1]/api/v2", "This address is private"),
+        ("http://169.254.169.254/latest", "Use https://"),
+    ],
+)
+def test_an_address_that_no_request_goes_to_is_not_saved(desk: Client, url: str, said: str) -> None:
+    form = {
+        "name": "New",
+        "url": url,
+        "new_key": "k" * 20,
+        "currency": "USD",
+        "refusal_texts": "[]",
+    }
+    answer = desk.post(PROVIDER_ADD, form)
+    assert said in text_of(answer)
+    assert not Provider.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "url", ["https://panel.example/api/v2", "https://9.9.9.9/api", "http://127.0.0.1:9/api"]
+)
+def test_a_public_address_or_one_that_the_settings_name_is_saved(
+    desk: Client, settings: Any, url: str
+) -> None:
+    settings.PROVIDER_DEV_HOSTS = ["127.0.0.1:9"]
+    form = {
+        "name": "New",
+        "url": url,
+        "new_key": "k" * 20,
+        "currency": "USD",
+        "refusal_texts": "[]",
+    }
+    assert desk.post(PROVIDER_ADD, form).status_code == 302
+    assert Provider.objects.get().url == url
+    assert "k" * 20 not in str(ActLog.objects.get().changes)
