@@ -5,6 +5,7 @@ customer who returns: the page that he returns to credits nothing."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from django.utils.functional import Promise
@@ -36,7 +37,68 @@ class Limits:
         return None
 
 
+class PaymentState(StrEnum):
+    """Where a payment stands at the gateway."""
+
+    OPEN = "open"  # the customer has not paid
+    PROCESSING = "processing"  # paid; the bank has not answered
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A payment as it is at the gateway now. `received_coins` are the smallest coins of `currency`
+    that came in. `fee_micros` is None until the gateway has booked it. `deposit_id` is what the
+    gateway's copy of our number says: it finds the top-up and proves nothing."""
+
+    payment_id: str
+    state: PaymentState
+    received_coins: int = 0
+    currency: str = "usd"
+    deposit_id: int | None = None
+    charge_id: str = ""
+    fee_micros: int | None = None
+    method_label: str = ""
+    card_fingerprint: str = ""
+    trouble: str = ""
+
+
+class RefundState(StrEnum):
+    PENDING = "pending"  # accepted; may still fail, days later
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    BY_HAND = "by_hand"  # this gateway cannot: a person pays and says so
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """A refund as it is at the gateway now. `reference` is the payout that asked for it
+    ("payout:5"), "" for one that was made at the gateway; `charge_id` is the charge it is of."""
+
+    refund_id: str
+    state: RefundState
+    amount_micros: int
+    charge_id: str = ""
+    payment_id: str = ""
+    reference: str = ""
+    trace_id: str = ""
+    trouble: str = ""
+
+
+class GatewayUnavailable(Exception):
+    """No answer, or none that says what happened: ask again later, with the same key."""
+
+
+class GatewayRefused(Exception):
+    """A definite no. The message is the gateway's reason without secrets, for staff."""
+
+
 class Gateway(Protocol):
+    """Every method but `is_on` may use the network and is never called inside a transaction; each
+    raises GatewayUnavailable or GatewayRefused."""
+
     @property
     def code(self) -> str:
         """Stored with every deposit and naming the gateway's clearing account; never changes."""
@@ -55,6 +117,15 @@ class Gateway(Protocol):
         """Prepares the payment and returns the address of the page where the customer pays.
 
         A repeated call for one deposit leads to the same payment. `return_url` (absolute) is where
-        the customer comes back to, paid or not. Never called inside a transaction: it may use the
-        network.
+        the customer comes back to, paid or not.
         """
+
+    def look_up(self, deposit: Deposit) -> Payment | None:
+        """The payment of a deposit as it is now; None if none was begun."""
+
+    def refund(self, *, deposit: Deposit, reference: str, amount_micros: int) -> Refund:
+        """Pays whole cents back to where the deposit's charge came from. The same `reference` is
+        the same refund, however often it is asked for."""
+
+    def find_refund(self, *, deposit: Deposit, reference: str) -> Refund | None:
+        """The refund that `reference` made, if there is one: asked before a late repeat."""

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from wallet.addresses import path_of
-from wallet.gateways.base import Limits
+from wallet.gateways.base import Limits, Payment, Refund, RefundState
 from wallet.models import Deposit
 from wallet.money import MICROS_PER_UNIT
 
@@ -29,3 +29,12 @@ class DemoGateway:
     def payment_id(self, deposit: Deposit) -> str:
         """The number of the one payment that a deposit can have here."""
         return f"demo_{deposit.pk}"
+
+    def look_up(self, deposit: Deposit) -> Payment | None:
+        return None  # nothing is outstanding: the page tells at once
+
+    def refund(self, *, deposit: Deposit, reference: str, amount_micros: int) -> Refund:
+        return Refund(f"demo_{reference}", RefundState.SUCCEEDED, amount_micros)
+
+    def find_refund(self, *, deposit: Deposit, reference: str) -> Refund | None:
+        return None
