@@ -3,12 +3,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from django.http import (
-    HttpRequest,
-    HttpResponse,
-    HttpResponseBadRequest,
-    HttpResponseNotAllowed,
-)
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.translation import gettext as _
@@ -54,13 +50,19 @@ class Unavailable:
 
 class UsualMethods:
     """Pages are read and forms are sent: nothing here means anything by PUT, DELETE or TRACE.
-    Addresses for programs refuse other methods in their own words (ASVS 4.1.4)."""
+    Whoever opens what only a form is sent to reads a page that says so (UX-72). Addresses for
+    programs refuse other methods in their own words (ASVS 4.1.4)."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        match = request.resolver_match
+        is_refused = isinstance(response, HttpResponseNotAllowed)
+        if is_refused and match is not None and not _is_for_programs(match.func):
+            response.content = render_to_string("405.html", request=request)
+        return response
 
     def process_view(self, request: HttpRequest, view: View, *_: object) -> HttpResponse | None:
         if request.method in _METHODS or _is_for_programs(view):
@@ -71,27 +73,20 @@ class UsualMethods:
 class CleanText:
     """Refuses what no text field can hold: NUL, which PostgreSQL cannot store, and halves of
     surrogate pairs, which are not text. A clear 400 instead of a database error (S-24).
-    Addresses for programs read their own bodies: they answer in JSON and limit the size first."""
+    Addresses for programs read their own queries and bodies: they answer in JSON and limit the
+    size first."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if _is_unclean(request.META.get("QUERY_STRING", "")) or _is_unclean(request.path):
-            return self._refuse()
-        return self.get_response(request)
+        return _refuse(request) if _is_unclean(request.path) else self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: View, *_: object) -> HttpResponse | None:
-        if request.method != "POST" or _is_for_programs(view):
+        if _is_for_programs(view):
             return None
-        texts = (text for _name, values in request.POST.lists() for text in values)
-        return self._refuse() if any(_is_unstorable(text) for text in texts) else None
-
-    def _refuse(self) -> HttpResponse:
-        return HttpResponseBadRequest(
-            _("The form holds characters that are not text. Remove them and send it again."),
-            content_type="text/plain; charset=utf-8",
-        )
+        is_unclean = _is_unclean(request.META.get("QUERY_STRING", ""))
+        return _refuse(request) if is_unclean or _is_form_unclean(request) else None
 
 
 _METHODS = ("GET", "HEAD", "POST")
@@ -100,6 +95,17 @@ _METHODS = ("GET", "HEAD", "POST")
 def _is_for_programs(view: View) -> bool:
     """A view without CSRF protection is one that no browser with a session should call."""
     return getattr(view, "csrf_exempt", False)
+
+
+def _refuse(request: HttpRequest) -> HttpResponse:
+    reason = _("What was sent holds characters that are not text. Remove them and send it again.")
+    return render(request, "400.html", {"reason": reason}, status=400)
+
+
+def _is_form_unclean(request: HttpRequest) -> bool:
+    if request.method != "POST":
+        return False
+    return any(_is_unstorable(text) for _name, texts in request.POST.lists() for text in texts)
 
 
 def _is_unclean(address: str) -> bool:
