@@ -91,7 +91,7 @@ class ProviderService(models.Model):
                     cost_micros__gte=0, min_quantity__gte=1, max_quantity__gte=F("min_quantity")
                 ),
                 violation_error_message=_(
-                    "The cost is at least zero, the minimum at least 1, the maximum no less than that."
+                    "The cost is zero or more, the minimum at least 1, the maximum not below it."
                 ),
             ),
         ]
@@ -165,7 +165,7 @@ class Service(models.Model):
                 name="services_service_limits",
                 condition=Q(min_quantity__gte=1, max_quantity__gte=F("min_quantity")),
                 violation_error_message=_(
-                    "The minimum is at least 1 and the maximum no less than that."
+                    "The minimum is at least 1 and the maximum not below it."
                 ),
             ),
             models.CheckConstraint(

@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                     ("min_quantity__gte", 1),
                 ),
                 name="services_providerservice_sane",
-                violation_error_message="The cost is at least zero, the minimum at least 1, the maximum no less than that.",
+                violation_error_message="The cost is zero or more, the minimum at least 1, the maximum not below it.",
             ),
         ),
         migrations.AlterConstraint(
@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                     ("max_quantity__gte", models.F("min_quantity")), ("min_quantity__gte", 1)
                 ),
                 name="services_service_limits",
-                violation_error_message="The minimum is at least 1 and the maximum no less than that.",
+                violation_error_message="The minimum is at least 1 and the maximum not below it.",
             ),
         ),
         migrations.AlterConstraint(

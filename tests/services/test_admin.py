@@ -55,7 +55,7 @@ def test_support_reads_a_price_as_money(client: Client, sam: User) -> None:
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"min_quantity": "50", "max_quantity": "20"}, "the maximum no less than that"),
+        ({"min_quantity": "50", "max_quantity": "20"}, "the maximum not below it"),
         ({"rate_micros": "0"}, "Set a price above zero, or zero and"),
         ({"provider_service": ""}, "A service on sale needs a provider"),
         ({"max_quantity": "1_000"}, "Use plain digits"),
