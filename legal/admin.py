@@ -1,9 +1,13 @@
-"""Staff edit drafts and publish them; what is published or accepted can only be read (OP-18)."""
+"""Staff edit drafts and publish them; what is published or accepted can only be read (OP-18).
 
-from typing import Any
+`accounts.admin.terms` registers these, with the log of acts, which this floor of the house has not.
+"""
+
+from typing import Any, TypeVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -19,9 +23,11 @@ from legal.publishing import CannotPublish, Preview, preview, publish, start_dra
 from legal.rendering import to_html
 from legal.wording import BadWording
 
+M = TypeVar("M", bound=Model)
 
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
-    """Rows that nobody changes, deletes or exports in bulk."""
+
+class FrozenAdmin(admin.ModelAdmin[M]):
+    """Rows that a trigger keeps as they are: nobody changes or deletes one, alone or in bulk."""
 
     actions = None
 
@@ -32,7 +38,6 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
         return False
 
 
-@admin.register(Document)
 class DocumentAdmin(admin.ModelAdmin[Document]):
     list_display = ("title", "slug", "kind", "is_required", "position")
     actions = None
@@ -44,7 +49,6 @@ class DocumentAdmin(admin.ModelAdmin[Document]):
         return ("slug", "kind") if obj else ()
 
 
-@admin.register(DocumentVersion)
 class DocumentVersionAdmin(admin.ModelAdmin[DocumentVersion]):
     form = DraftForm
     list_display = ("title", "language", "number", "effective_on")
@@ -82,8 +86,7 @@ class DocumentVersionAdmin(admin.ModelAdmin[DocumentVersion]):
         self.message_user(request, text % {"n": len(drafts)})
 
 
-@admin.register(Acceptance)
-class AcceptanceAdmin(ReadOnlyAdmin):
+class AcceptanceAdmin(FrozenAdmin[Acceptance]):
     list_display = ("user", "version", "point", "channel", "is_implicit", "at")
     list_filter = ("point", "channel", "is_implicit", "version__document")
     list_select_related = ("user", "version")
@@ -93,8 +96,7 @@ class AcceptanceAdmin(ReadOnlyAdmin):
         return False
 
 
-@admin.register(Publication)
-class PublicationAdmin(ReadOnlyAdmin):
+class PublicationAdmin(FrozenAdmin[Publication]):
     list_display = ("number", "preset", "published_at", "published_by")
     list_select_related = ("published_by",)
 
@@ -116,6 +118,7 @@ class PublicationAdmin(ReadOnlyAdmin):
                 form.add_error(None, str(error))
         return self._page(request, form, coming)
 
+    @transaction.atomic
     def _publish(self, request: HttpRequest, order: PublishOrder) -> HttpResponse:
         publication = publish(
             policy=order.policy,

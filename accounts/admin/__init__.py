@@ -1,8 +1,10 @@
 from django.contrib import admin
 
 from accounts.admin.desk import ActLogAdmin, CaseAdmin, KillSwitchAdmin, OutboundMailAdmin
-from accounts.admin.people import ApiKeyAdmin, UserAdmin
+from accounts.admin.logged import LoggedAdmin
+from accounts.admin.people import ApiKeyAdmin, LoggedGroupAdmin, UserAdmin
 from accounts.admin.readonly import CappedPaginator, ReadOnlyAdmin, ReadOnlyInline
+from accounts.admin.terms import LoggedDocumentAdmin, LoggedDraftAdmin, LoggedPublicationAdmin
 from accounts.views import admin_login, admin_password_change
 
 __all__ = [
@@ -11,6 +13,11 @@ __all__ = [
     "CappedPaginator",
     "CaseAdmin",
     "KillSwitchAdmin",
+    "LoggedAdmin",
+    "LoggedDocumentAdmin",
+    "LoggedDraftAdmin",
+    "LoggedGroupAdmin",
+    "LoggedPublicationAdmin",
     "OutboundMailAdmin",
     "ReadOnlyAdmin",
     "ReadOnlyInline",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from django import forms
@@ -40,7 +41,9 @@ class LoggedAdmin(admin.ModelAdmin[M]):
                 self._log(request, row, verb="delete", changes={"was": str(row)})
             super().delete_queryset(request, queryset)
 
-    def _log(self, request: HttpRequest, obj: M, *, verb: str, changes: dict[str, object]) -> None:
+    def _log(
+        self, request: HttpRequest, obj: M, *, verb: str, changes: Mapping[str, object]
+    ) -> None:
         model = self.opts.model_name
         log_act(
             actor=staff_member(request),

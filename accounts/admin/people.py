@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
-from django.core.exceptions import PermissionDenied
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,6 +25,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts import sessions
 from accounts.acts import log_act
+from accounts.admin.logged import LoggedAdmin
 from accounts.admin.readonly import ReadOnlyAdmin
 from accounts.forms import StandingForm
 from accounts.http import client_ip, posted, staff_member
@@ -29,7 +35,8 @@ from accounts.standing import change_standing
 if TYPE_CHECKING:
     from django.contrib.admin.options import _FieldsetSpec
 
-_LOOKS = ("email", "standing_now", "time_zone", "last_login", "date_joined")
+_STANDING, _STANDING_WITH_LINK = "standing_now", "standing_with_link"
+_LOOKS = ("email", _STANDING, "time_zone", "last_login", "date_joined")
 _RIGHTS = ("is_staff", "is_superuser", "groups")
 _KEY_FACTS = ("prefix", "user", "name", "scope", "created_at", "last_used_at", "revoked_at")
 
@@ -40,7 +47,10 @@ class NewUserForm(AdminUserCreationForm[User]):
         fields = ["email"]
 
     def clean_email(self) -> str:
-        return str(self.cleaned_data["email"]).lower()
+        email = str(self.cleaned_data["email"]).lower()
+        if User.objects.filter(email__iexact=email).exists():
+            raise ValidationError(_("Somebody has an account with this e-mail already."))
+        return email
 
 
 @admin.register(User)
@@ -69,11 +79,16 @@ class UserAdmin(DjangoUserAdmin[User]):
         return False
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> _FieldsetSpec:
-        shown = super().get_fieldsets(request, obj)
-        return shown if self.has_change_permission(request, obj) else shown[:1]
+        if obj is None:
+            return super().get_fieldsets(request, obj)
+        actor = staff_member(request)
+        standing = _STANDING_WITH_LINK if _may_change_standing(actor, of=obj) else _STANDING
+        looks = tuple(standing if name == _STANDING else name for name in _LOOKS)
+        rights = self.fieldsets[1:] if self.has_change_permission(request, obj) else []
+        return [(None, {"fields": looks}), *rights]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        return _LOOKS if obj else ()
+        return (*_LOOKS, _STANDING_WITH_LINK) if obj else ()
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.standing_view)
@@ -81,30 +96,49 @@ class UserAdmin(DjangoUserAdmin[User]):
         return [route, *super().get_urls()]
 
     @admin.display(description=gettext_lazy("standing"))
-    def standing_now(self, user: User) -> SafeString:
-        return format_html(
-            '{} {} <a href="{}">{}</a>',
-            user.get_standing_display(),
-            user.standing_reason,
-            reverse("admin:accounts_user_standing", args=[user.pk]),
-            _("Change"),
-        )
+    def standing_now(self, user: User) -> str:
+        return f"{user.get_standing_display()} {user.standing_reason}".strip()
+
+    @admin.display(description=gettext_lazy("standing"))
+    def standing_with_link(self, user: User) -> SafeString:
+        address = reverse("admin:accounts_user_standing", args=[user.pk])
+        return format_html('{} <a href="{}">{}</a>', self.standing_now(user), address, _("Change"))
 
     def save_related(
         self, request: HttpRequest, form: ModelForm[User], formsets: object, change: bool
     ) -> None:
         super().save_related(request, form, formsets, change)
+        if not change:
+            self._log(request, form.instance, "add user")
         changed = [name for name in _RIGHTS if name in form.changed_data]
         if changed:
             # Other rights, other session: what was opened with the old ones ends (S-15).
             sessions.end_all(user=form.instance)
-            log_act(
-                actor=staff_member(request),
-                act="change rights",
-                target=f"user:{form.instance.pk}",
-                changes={name: str(form.cleaned_data[name]) for name in changed},
-                ip=client_ip(request),
-            )
+            changes = {name: str(form.cleaned_data[name]) for name in changed}
+            self._log(request, form.instance, "change rights", changes)
+
+    @transaction.atomic
+    def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Set and logged, or neither."""
+        return super().user_change_password(request, *args, **kwargs)
+
+    def log_change(self, request: HttpRequest, obj: User, message: object) -> LogEntry:
+        """Rights are logged above, with their values; the other form here sets a password."""
+        match = request.resolver_match
+        if match is not None and match.url_name == "auth_user_password_change":
+            self._log(request, obj, "set password")
+        return super().log_change(request, obj, message)
+
+    def _log(
+        self, request: HttpRequest, user: User, act: str, changes: Mapping[str, str] | None = None
+    ) -> None:
+        log_act(
+            actor=staff_member(request),
+            act=act,
+            target=f"user:{user.pk}",
+            changes=changes,
+            ip=client_ip(request),
+        )
 
     def standing_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         user = get_object_or_404(User, pk=pk)
@@ -130,6 +164,14 @@ class UserAdmin(DjangoUserAdmin[User]):
         }
         status = 422 if form.errors else 200
         return render(request, "accounts/admin_standing.html", context, status=status)
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class LoggedGroupAdmin(LoggedAdmin[Group], DjangoGroupAdmin):
+    pass
 
 
 @admin.register(ApiKey)

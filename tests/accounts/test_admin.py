@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
 
 from accounts import api_keys, cases, mail
@@ -64,6 +65,47 @@ def test_who_may_not_change_standings_cannot(alice: User, sam: User, olga: User)
     assert browser(olga).post(STANDING.format(sam.pk), form).status_code == 403
     assert browser(alice).post(STANDING.format(sam.pk), form).status_code in (302, 403)
     assert not User.objects.exclude(standing="active").exists()
+
+
+def test_the_way_to_change_a_standing_is_shown_to_those_who_may(
+    alice: User, sam: User, olga: User, root: User
+) -> None:
+    may = {
+        (actor.email, person.email): STANDING.format(person.pk)
+        in page(browser(actor), USER.format(person.pk))
+        for actor in (sam, olga, root)
+        for person in (alice, sam)
+    }
+    assert [pair for pair, is_shown in may.items() if is_shown] == [
+        (olga.email, alice.email), (root.email, alice.email), (root.email, sam.email),
+    ]  # fmt: skip
+
+
+def test_a_new_person_a_new_password_and_a_changed_group_are_on_record(
+    root: User, sam: User
+) -> None:
+    client = browser(root)
+    passwords = {"password1": "a fine long phrase", "password2": "a fine long phrase"}
+    form = {"email": "new@example.com", "usable_password": "true"} | passwords
+    client.post("/admin/accounts/user/add/", form)
+    client.post(f"/admin/accounts/user/{sam.pk}/password/", passwords | {"set-password": "1"})
+    group = Group.objects.get(name="Support")
+    client.post(f"/admin/auth/group/{group.pk}/change/", {"name": "Support", "permissions": []})
+    acts = list(ActLog.objects.order_by("pk").values_list("act", "target", "actor"))
+    added = User.objects.get(email="new@example.com")
+    assert acts == [
+        ("add user", f"user:{added.pk}", root.pk),
+        ("set password", f"user:{sam.pk}", root.pk),
+        ("change group", f"group:{group.pk}", root.pk),
+    ]
+    assert "fine long phrase" not in str(list(ActLog.objects.values_list("changes", flat=True)))
+
+
+def test_an_e_mail_that_is_taken_is_refused_in_words(root: User, alice: User) -> None:
+    form = {"email": "ALICE@example.com", "usable_password": "true"}
+    passwords = {"password1": "a fine long phrase", "password2": "a fine long phrase"}
+    answer = browser(root).post("/admin/accounts/user/add/", form | passwords)
+    assert "has an account with this e-mail already" in answer.content.decode()
 
 
 def test_new_rights_are_logged_and_begin_with_a_new_session(root: User, sam: User) -> None:

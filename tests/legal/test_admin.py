@@ -4,7 +4,8 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 
-from accounts.models import User
+from accounts.admin import terms
+from accounts.models import ActLog, User
 from legal.execution import executed_values
 from legal.models import Acceptance, Document, DocumentVersion, Publication
 from legal.presets import STARTER
@@ -57,6 +58,41 @@ def test_an_operator_previews_a_draft_and_publishes_exactly_that(operator, clien
     assert response["Location"] == f"/admin/legal/publication/{publication.pk}/change/"
     assert publication.published_by == operator
     assert in_force().text == "## 1. New\n\n16 and {% debug %}\n"
+
+
+def test_publishing_is_in_the_log_of_acts(operator, client):
+    version = draft(body="## 1. New\n\n{{ policy.age_min }}")
+    data = {"versions": [version.pk], "overrides": '{"age.min": 18}'}
+    client.post(PUBLISH, {**data, "previewed": preview_of(client, **data)})
+    act = ActLog.objects.get()
+    publication = Publication.objects.current()
+    assert (act.act, act.target) == ("publish terms", f"publication:{publication.number}")
+    assert (act.actor, act.ip) == (operator, "127.0.0.1")
+    assert act.changes["settings"] == {"age.min": [16, 18]}
+    assert "Terms of service (en) 2" in act.changes["versions"]
+
+
+def test_what_is_not_logged_is_not_published(operator, client, monkeypatch):
+    def broken(**_act):
+        raise RuntimeError("no log")
+
+    version = draft()
+    data = {"versions": [version.pk], "previewed": preview_of(client, versions=[version.pk])}
+    monkeypatch.setattr(terms, "log_act", broken)
+    with pytest.raises(RuntimeError):
+        client.post(PUBLISH, data)
+    assert Publication.objects.count() == 1
+
+
+def test_a_draft_that_changes_is_on_record_and_a_number_is_plain_digits(operator, client):
+    version = draft()
+    form = {"document": version.document_id, "language": "en", "title": "T", "body": "Other"}
+    client.post(f"/admin/legal/documentversion/{version.pk}/change/", {**form, "summary": ""})
+    assert ActLog.objects.get().act == "change documentversion"
+    document = Document.objects.get(slug="terms")
+    wrong = {"title": "Terms", "is_required": "on", "position": "1_0"}
+    answer = client.post(f"/admin/legal/document/{document.pk}/change/", wrong)
+    assert "Use plain digits" in answer.content.decode()
 
 
 def test_the_preview_shows_the_text_and_what_it_changes(operator, client):
