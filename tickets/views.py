@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.db.models import Count, Q
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,7 +15,7 @@ from accounts.http import CustomerRequest, customer_page
 from legal.durations import Duration
 from legal.models import Publication
 from legal.terms import policy_of
-from tickets import conversation
+from tickets import conversation, drafts
 from tickets.forms import ReplyForm, TicketForm
 from tickets.models import Ticket
 from tickets.pages import read_page
@@ -38,12 +39,24 @@ def ticket_list(request: CustomerRequest) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+def ticket_new(request: HttpRequest) -> HttpResponseBase:
+    return _log_in_first(request) or _ticket_new(request)
+
+
 @customer_page
-def ticket_new(request: CustomerRequest) -> HttpResponseBase:
+def _ticket_new(request: CustomerRequest) -> HttpResponseBase:
     if request.method == "POST":
         return _open(request)
     prefilled = {name: request.GET[name] for name in ("topic", "order") if name in request.GET}
-    return _show_new(request, TicketForm(customer=request.user, initial=prefilled))
+    form = TicketForm(customer=request.user, initial=prefilled | drafts.read(request))
+    return _show_new(request, form)
+
+
+def _log_in_first(request: HttpRequest) -> HttpResponseBase | None:
+    """The session ran out over a written message: it comes back after the log-in."""
+    if request.method != "POST" or request.user.is_authenticated:
+        return None
+    return redirect_to_login(drafts.way_back(request))
 
 
 def _open(request: CustomerRequest) -> HttpResponseBase:
@@ -67,14 +80,18 @@ def _show_new(request: CustomerRequest, form: TicketForm, status: int = 200) -> 
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+def ticket_detail(request: HttpRequest, ticket_id: int) -> HttpResponseBase:
+    return _log_in_first(request) or _ticket_detail(request, ticket_id)
+
+
 @customer_page
-def ticket_detail(request: CustomerRequest, ticket_id: int) -> HttpResponseBase:
+def _ticket_detail(request: CustomerRequest, ticket_id: int) -> HttpResponseBase:
     ticket = _own_ticket(request, ticket_id)
     if request.method == "POST":
         return _reply(request, ticket)
     if request.htmx:
         return _news(request, ticket)
-    return _show(request, ticket, ReplyForm())
+    return _show(request, ticket, ReplyForm(initial=drafts.read(request)))
 
 
 @require_POST
