@@ -116,10 +116,13 @@ class TestThePage:
         assert UPSTREAM not in page
         assert "x-4711" not in page
 
-    def test_a_refill_is_told_with_the_way_to_get_it(self, own: Client, alice: User) -> None:
+    def test_no_refill_is_promised_while_nobody_can_ask_for_one(
+        self, own: Client, alice: User
+    ) -> None:
         bought = order(alice, service=service(can_refill=True, refill_days=30))
-        words = text_of(own.get(page_of(bought.pk)))
-        assert "Refill for 30 days after it is completed: ask support" in words
+        for status in (Status.QUEUED, Status.PARTIAL):
+            walk(bought, *WAYS.get(status, ()), remains=400)
+            assert "refill" not in text_of(own.get(page_of(bought.pk))).lower()
 
     def test_a_partial_refund_is_counted_in_full_and_leads_to_the_statement(
         self, own: Client, placed: Order
