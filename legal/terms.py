@@ -1,8 +1,9 @@
-"""Asking the terms that an order or a deposit was made under."""
+"""Asking the terms that an order or a deposit was made under, or that a person has accepted."""
 
+from datetime import datetime
 from functools import lru_cache
 
-from legal.models import Publication
+from legal.models import Acceptance, Publication
 from legal.policy import Policy
 
 
@@ -10,3 +11,16 @@ from legal.policy import Policy
 def policy_of(publication_id: int) -> Policy:
     """The settings of one publication. It never changes, so every process reads it once."""
     return Publication.objects.get(pk=publication_id).get_policy()
+
+
+def account_policy(*, user_id: int, at: datetime) -> Policy:
+    """The settings that bind somebody as an account: of the publication that he accepted last by
+    `at`, or of the one in force then if he accepted none. Raises Publication.DoesNotExist."""
+    accepted = Acceptance.objects.filter(user_id=user_id, at__lte=at).order_by("-at", "-pk")
+    found = accepted.values_list("publication_id", flat=True).first()
+    if found is None:
+        in_force = Publication.objects.in_force(at=at)
+        found = in_force.values_list("pk", flat=True).first()
+    if found is None:
+        raise Publication.DoesNotExist("nothing is published: run manage.py install_legal")
+    return policy_of(found)
