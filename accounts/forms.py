@@ -140,6 +140,15 @@ class StandingForm(forms.Form):
     )
 
 
+class SwitchOffForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"size": 60}),
+        help_text=gettext_lazy("Customers read it where the part is missing: say until when."),
+    )
+
+
 class TimeZoneForm(forms.Form):
     time_zone = forms.ChoiceField(
         label=gettext_lazy("Time zone"),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts.http import StaffRequest, staff_page
-from accounts.models import Case, User
+from accounts.models import Case, KillSwitch, User
 from orders.models import Order, Status
 from services.models import Provider
 from tickets.models import Ticket
@@ -34,7 +34,11 @@ class Queue:
 @require_safe
 @staff_page("orders.view_order")
 def staff_home(request: StaffRequest) -> HttpResponseBase:
-    return render(request, "staff_home.html", {"queues": _queues(request.user)})
+    context = {
+        "queues": _queues(request.user),
+        "switched_off": KillSwitch.objects.order_by("created_at"),
+    }
+    return render(request, "staff_home.html", context)
 
 
 def _queues(person: User) -> list[Queue]:

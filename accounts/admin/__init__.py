@@ -1,9 +1,10 @@
 from django.contrib import admin
 
-from accounts.admin.desk import ActLogAdmin, CaseAdmin, KillSwitchAdmin, OutboundMailAdmin
+from accounts.admin.desk import ActLogAdmin, CaseAdmin, OutboundMailAdmin
 from accounts.admin.logged import LoggedAdmin
 from accounts.admin.people import ApiKeyAdmin, LoggedGroupAdmin, UserAdmin
 from accounts.admin.readonly import CappedPaginator, ReadOnlyAdmin, ReadOnlyInline
+from accounts.admin.switches import KillSwitchAdmin
 from accounts.admin.terms import LoggedDocumentAdmin, LoggedDraftAdmin, LoggedPublicationAdmin
 from accounts.views import admin_login, admin_password_change
 

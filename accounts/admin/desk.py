@@ -1,11 +1,11 @@
-"""Mails, cases, switches and the log of acts."""
+"""Mails, cases and the log of acts."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.db.models import Field, QuerySet
+from django.db.models import Field
 from django.forms import Field as FormField
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -15,11 +15,11 @@ from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from accounts import cases, switches
+from accounts import cases
 from accounts.acts import log_act
 from accounts.admin.readonly import ReadOnlyAdmin
 from accounts.http import client_ip, staff_member
-from accounts.models import ActLog, Case, KillSwitch, OutboundMail
+from accounts.models import ActLog, Case, OutboundMail
 
 if TYPE_CHECKING:
     from django.utils.datastructures import _ListOrTuple
@@ -29,6 +29,7 @@ _ACT_FACTS = ("at", "actor", "act", "target", "reason")
 
 # What a case is about, by the first word of its key.
 _PAGES = {"order": "staff_orders:order_detail", "provider": "admin:services_provider_change"}
+_NAMES = {"order": _("Order {number}"), "provider": _("Provider {number}")}
 # Writing a sentence would end these cases and leave their cause: money held, orders waiting.
 _CLOSING: dict[str, str | Promise] = {
     Case.Kind.ORDER_UNCERTAIN: _(
@@ -60,9 +61,10 @@ class OutboundMailAdmin(ReadOnlyAdmin[OutboundMail]):
 class CaseAdmin(admin.ModelAdmin[Case]):
     """Staff close a case by writing what they decided; some close only with their cause."""
 
-    list_display = ["kind", "key", "opened_at", "due_at", "resolved_at"]
+    list_display = ["kind", "about", "detail", "opened_at", "due_at", "resolved_at"]
     list_filter = ["kind", ("resolved_at", admin.EmptyFieldListFilter)]
     search_fields = ["=key"]
+    search_help_text = _("What a case is about, in full: order:17 or provider:3")
     ordering = ["resolved_at", "opened_at"]
     readonly_fields = ["kind", "about", "detail", "opened_at", "due_at", "resolved_at"]
 
@@ -93,14 +95,14 @@ class CaseAdmin(admin.ModelAdmin[Case]):
     def get_readonly_fields(self, request: HttpRequest, obj: Case | None = None) -> list[str]:
         return [*self.readonly_fields, "closes"]
 
-    @admin.display(description=_("about"))
+    @admin.display(description=_("about"), ordering="key")
     def about(self, case: Case) -> str:
-        """The key, as a link to what it names."""
+        """What the key names, as a link to it."""
         what, _colon, number = case.key.partition(":")
         if what not in _PAGES or not number.isdecimal():
             return case.key
         address = reverse(_PAGES[what], args=[number])
-        return format_html('<a href="{}">{}</a>', address, case.key)
+        return format_html('<a href="{}">{}</a>', address, _NAMES[what].format(number=number))
 
     @admin.display(description=_("closes"))
     def closes(self, case: Case) -> str:
@@ -118,35 +120,6 @@ class CaseAdmin(admin.ModelAdmin[Case]):
             reason=obj.resolution,
             ip=client_ip(request),
         )
-
-
-@admin.register(KillSwitch)
-class KillSwitchAdmin(admin.ModelAdmin[KillSwitch]):
-    list_display = ["part", "reason", "created_at"]
-    fields = ["part", "reason"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: KillSwitch | None = None) -> list[str]:
-        return ["part"] if obj else []
-
-    def save_model(
-        self, request: HttpRequest, obj: KillSwitch, form: ModelForm[KillSwitch], change: bool
-    ) -> None:
-        switch = switches.switch_off(
-            part=KillSwitch.Part(obj.part),
-            reason=obj.reason,
-            actor=staff_member(request),
-            ip=client_ip(request),
-        )
-        obj.pk = switch.pk
-
-    def delete_model(self, request: HttpRequest, obj: KillSwitch) -> None:
-        switches.switch_on(
-            part=KillSwitch.Part(obj.part), actor=staff_member(request), ip=client_ip(request)
-        )
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[KillSwitch]) -> None:
-        for switch in queryset:
-            self.delete_model(request, switch)
 
 
 @admin.register(ActLog)

@@ -6,11 +6,13 @@ import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 
-from accounts import api_keys, cases, mail
+from accounts import api_keys, cases, mail, switches
 from accounts.models import ActLog, ApiKey, Case, KillSwitch, OutboundMail, User
 from tests.accounts.door import is_in, page
 from tests.cast import PASSWORD
 
+SWITCHES = "/admin/accounts/killswitch/"
+OFF, ON = f"{SWITCHES}orders/off/", f"{SWITCHES}orders/on/"
 USER, STANDING = "/admin/accounts/user/{}/change/", "/admin/accounts/user/{}/standing/"
 
 
@@ -187,17 +189,50 @@ def test_a_case_with_a_cause_closes_with_it_and_not_by_hand(
 
 def test_an_operator_throws_a_switch(olga: User) -> None:
     client = browser(olga)
-    form = {"part": "orders", "reason": "Back at noon."}
-    assert client.post("/admin/accounts/killswitch/add/", form).status_code == 302
-    switch = KillSwitch.objects.get()
-    change = f"/admin/accounts/killswitch/{switch.pk}/change/"
-    client.post(change, {"part": "api", "reason": "Back at one."})
-    switch.refresh_from_db()
-    assert (switch.part, switch.reason) == ("orders", "Back at one.")
-    client.post(f"/admin/accounts/killswitch/{switch.pk}/delete/", {"post": "yes"})
+    assert client.post(OFF, {"reason": " "}).status_code == 422
+    for reason in ("Back at noon.", "Back at one."):
+        assert client.post(OFF, {"reason": reason})["Location"] == SWITCHES
+    assert "Back at one." in page(client, SWITCHES)
+    assert "Switch on: New orders" in page(client, OFF)
+    assert client.get(ON)["Location"] == OFF
+    client.post(ON)
     assert not KillSwitch.objects.exists()
-    acts = list(ActLog.objects.order_by("pk").values_list("act", flat=True))
-    assert acts == ["switch off", "switch off", "switch on"]
+    acts = list(ActLog.objects.order_by("pk").values_list("act", "reason"))
+    assert acts == [
+        ("switch off", "Back at noon."), ("switch off", "Back at one."), ("switch on", ""),
+    ]  # fmt: skip
+
+
+def test_every_part_is_in_the_list_and_off_reads_off(olga: User) -> None:
+    switches.switch_off(part=KillSwitch.Part.API, reason="Moving house.", actor=olga)
+    shown = page(browser(olga), SWITCHES)
+    assert [str(part.label) in shown for part in KillSwitch.Part] == [True] * len(KillSwitch.Part)
+    on = len(KillSwitch.Part) - 1
+    assert (shown.count(">On</span>"), shown.count(">Off</span>")) == (on, 1)
+    assert (shown.count("Switch off…"), shown.count("Switch on or")) == (on, 1)
+
+
+def test_nobody_adds_or_deletes_the_row_behind_a_switch(olga: User, root: User) -> None:
+    switch = switches.switch_off(part=KillSwitch.Part.API, reason="Moving house.", actor=olga)
+    for person in (olga, root):
+        client = browser(person)
+        assert client.get(f"{SWITCHES}add/").status_code == 403
+        assert client.post(f"{SWITCHES}{switch.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert KillSwitch.objects.exists()
+
+
+def test_a_part_that_nobody_knows_is_missing(olga: User) -> None:
+    assert browser(olga).get(f"{SWITCHES}everything/off/").status_code == 404
+
+
+def test_the_desk_says_what_is_switched_off(olga: User, sam: User) -> None:
+    assert "Switched off" not in page(browser(sam), "/staff/")
+    switches.switch_off(part=KillSwitch.Part.ORDERS, reason="Moving house.", actor=olga)
+    shown = page(browser(sam), "/staff/")
+    assert "Switched off" in shown
+    assert "Moving house." in shown
+    assert SWITCHES not in shown
+    assert SWITCHES in page(browser(olga), "/staff/")
 
 
 def test_support_reaches_no_mail_key_switch_or_log(sam: User) -> None:

@@ -110,6 +110,14 @@ PAGES: dict[str, tuple[str, str]] = {
         "login login login no    no",
         "login login login no    no",
     ),
+    "admin:accounts_killswitch_off": (
+        "login login login no    ok",
+        "login login login no    form",
+    ),
+    "admin:accounts_killswitch_on": (
+        "login login login no    go",
+        "login login login no    go",
+    ),
     "admin:accounts_user_standing": (
         "login login login no    ok",
         "login login login no    form",
@@ -122,7 +130,7 @@ RIGHTS: dict[str, tuple[str, str]] = {
     "accounts_actlog": ("", "v"),
     "accounts_apikey": ("", ""),
     "accounts_case": ("", "vc"),
-    "accounts_killswitch": ("", "vacd"),
+    "accounts_killswitch": ("", "vc"),
     "accounts_outboundmail": ("", "v"),
     "accounts_user": ("v", "v"),
     "auth_group": ("", ""),

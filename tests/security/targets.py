@@ -84,6 +84,7 @@ def _arguments(target: Target, world: World) -> dict[str, str]:
         "id": world.people[ALICE].pk,
         "slug": "terms",
         "number": 1,
+        "part": "orders",
         "since": 1,
         "uidb36": "1",
         "key": "a-b",

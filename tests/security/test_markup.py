@@ -133,7 +133,7 @@ def admin_pages(found: Hostile) -> list[tuple[str, list[str]]]:
         ("/admin/accounts/user/", [hostile.EMAIL]),
         (f"/admin/accounts/user/{found.mallory.pk}/change/", []),
         (f"/admin/accounts/case/{rows['case']}/change/", MARKUP),
-        (f"/admin/accounts/killswitch/{rows['killswitch']}/delete/", []),
+        (f"/admin/accounts/killswitch/{rows['killswitch']}/change/", [pieces(200)[2]]),
         ("/admin/accounts/killswitch/", [pieces(200)[2]]),
         (f"/admin/accounts/outboundmail/{rows['outboundmail']}/change/", MARKUP),
         ("/admin/accounts/actlog/", [pieces(480)[0]]),
