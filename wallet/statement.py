@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from wallet.addresses import customer_page_of
-from wallet.models import Account, Transfer
+from wallet.models import Account, Transfer, TransferKind
 
 PAGE_SIZE = 25
 _CHUNK = 1000
@@ -34,14 +34,46 @@ class Show(TextChoices):
     TOP_UPS = "top-ups", gettext_lazy("Top-ups")
     ORDERS = "orders", gettext_lazy("Orders")
     REFUNDS = "refunds", gettext_lazy("Refunds")
+    BONUSES = "bonuses", gettext_lazy("Bonuses")
+    PAYOUTS = "payouts", gettext_lazy("Paid back")
+    OTHER = "other", gettext_lazy("Other")
 
 
-_KINDS: dict[str, list[str]] = {
-    Show.ALL: [kind.value for kind in Transfer.Kind],
-    Show.TOP_UPS: [Transfer.Kind.DEPOSIT.value, Transfer.Kind.BONUS_GRANT.value],
-    Show.ORDERS: [Transfer.Kind.ORDER_CHARGE.value],
-    Show.REFUNDS: [Transfer.Kind.ORDER_REFUND.value],
+_SOME_KINDS: dict[str, tuple[TransferKind, ...]] = {
+    Show.TOP_UPS: (TransferKind.DEPOSIT,),
+    Show.ORDERS: (TransferKind.ORDER_CHARGE,),
+    Show.REFUNDS: (TransferKind.ORDER_REFUND,),
+    Show.BONUSES: (
+        TransferKind.BONUS_GRANT,
+        TransferKind.GOODWILL_GRANT,
+        TransferKind.BONUS_CANCEL,
+        TransferKind.BONUS_RETURN,
+    ),
+    Show.PAYOUTS: (
+        TransferKind.HOLD,
+        TransferKind.RELEASE,
+        TransferKind.WITHDRAWAL,
+        TransferKind.WITHDRAWAL_RETURN,
+    ),
 }
+_ELSEWHERE = {kind for kinds in _SOME_KINDS.values() for kind in kinds}
+_KINDS: dict[str, list[str]] = {
+    **{show: [kind.value for kind in kinds] for show, kinds in _SOME_KINDS.items()},
+    Show.ALL: [kind.value for kind in TransferKind],
+    Show.OTHER: [kind.value for kind in TransferKind if kind not in _ELSEWHERE],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which lines of a statement: those of a tab, from `since` on and before `until`."""
+
+    show: Show = Show.ALL
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+EVERYTHING = Filter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +114,11 @@ class Page:
     below: str
 
 
-def read_page(*, customer_id: int, show: Show, below: str = "") -> Page:
+def read_page(*, customer_id: int, wanted: Filter = EVERYTHING, below: str = "") -> Page:
     """25 lines; a `below` that we did not sign for this customer asks for the first page."""
     signer = _signer(customer_id)
     anchor = _anchor(signer, below)
-    lines = _read(customer_id=customer_id, show=show, anchor=anchor, limit=PAGE_SIZE + 1)
+    lines = _read(customer_id=customer_id, wanted=wanted, anchor=anchor, limit=PAGE_SIZE + 1)
     shown = lines[:PAGE_SIZE]
     return Page(
         lines=shown,
@@ -95,16 +127,16 @@ def read_page(*, customer_id: int, show: Show, below: str = "") -> Page:
     )
 
 
-def read_all(*, customer_id: int, show: Show) -> Iterator[Line]:
+def read_all(*, customer_id: int, wanted: Filter = EVERYTHING) -> Iterator[Line]:
     """Every line, newest first, read in pieces so that memory stays flat."""
     anchor: tuple[int, int | None] = _NEWEST
-    while lines := _read(customer_id=customer_id, show=show, anchor=anchor, limit=_CHUNK):
+    while lines := _read(customer_id=customer_id, wanted=wanted, anchor=anchor, limit=_CHUNK):
         yield from lines
         anchor = _after(lines[-1])
 
 
 def _read(
-    *, customer_id: int, show: Show, anchor: tuple[int, int | None], limit: int
+    *, customer_id: int, wanted: Filter, anchor: tuple[int, int | None], limit: int
 ) -> list[Line]:
     """Up to `limit` lines older than the anchor's transfer, which left the anchor's balance."""
     below_id, balance_micros = anchor
@@ -114,7 +146,9 @@ def _read(
             {
                 "customer": customer_id,
                 "buckets": _BUCKETS,
-                "kinds": _KINDS[show],
+                "kinds": _KINDS[wanted.show],
+                "since": wanted.since or "-infinity",
+                "until": wanted.until or "infinity",
                 "below": below_id,
                 "balance": balance_micros,
                 "limit": limit,
@@ -136,11 +170,13 @@ WITH mine AS MATERIALIZED (
         (SELECT t.id FROM wallet_transfer t
           WHERE (t.debit_account_id, t.id) < (mine.id, %(below)s)
             AND t.debit_account_id >= mine.id AND t.kind = ANY(%(kinds)s)
+            AND t.created_at >= %(since)s AND t.created_at < %(until)s
           ORDER BY t.debit_account_id DESC, t.id DESC LIMIT %(limit)s)
         UNION ALL
         (SELECT t.id FROM wallet_transfer t
           WHERE (t.credit_account_id, t.id) < (mine.id, %(below)s)
             AND t.credit_account_id >= mine.id AND t.kind = ANY(%(kinds)s)
+            AND t.created_at >= %(since)s AND t.created_at < %(until)s
           ORDER BY t.credit_account_id DESC, t.id DESC LIMIT %(limit)s)
     ) found ORDER BY found.id DESC LIMIT %(limit)s
 ), lowest AS MATERIALIZED (

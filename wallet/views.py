@@ -1,17 +1,15 @@
 from __future__ import annotations
 
-import itertools
 from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.module_loading import import_string
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
@@ -24,9 +22,8 @@ from wallet.balances import balances_of
 from wallet.forms import USUAL_PRESET, TopUpForm
 from wallet.gateways import registry
 from wallet.models import Deposit
-from wallet.money import plain
-from wallet.spreadsheets import csv_rows, text_cell
 from wallet.statement import Show
+from wallet.statement_page import csv_file, read_form
 
 # A payment page that was left is not worth a reminder for longer.
 REMINDED_FOR = timedelta(days=1)
@@ -36,19 +33,20 @@ REMINDERS = 3
 @require_safe
 @customer_page
 def wallet(request: CustomerRequest) -> HttpResponseBase:
-    show = _show(request.GET)
-    if request.GET.get("format") == "csv":
-        return _csv(request, show)
     customer_id = request.user.pk
+    form = read_form(request.GET)
+    if request.GET.get("format") == "csv":
+        return csv_file(customer_id=customer_id, wanted=form.wanted)
     waiting = Deposit.objects.visible_to(customer_id).waiting()
     context = _top_up_as_asked(request) | {
         "balances": balances_of(customer_id=customer_id),
         "escrow_micros": import_string(settings.WALLET_ESCROW_OF)(customer_id=customer_id),
         "waiting": waiting.filter(created_at__gt=timezone.now() - REMINDED_FOR)[:REMINDERS],
         "page": statement.read_page(
-            customer_id=customer_id, show=show, below=request.GET.get("below", "")
+            customer_id=customer_id, wanted=form.wanted, below=request.GET.get("below", "")
         ),
-        "show": show,
+        "statement_form": form,
+        "show": form.wanted.show,
         "tabs": Show,
     }
     return render(request, "wallet/wallet.html", context)
@@ -152,33 +150,6 @@ def _sum(request: CustomerRequest, form: TopUpForm) -> dict[str, object]:
     pay_micros: int = form.cleaned_data["amount_micros"]
     now_micros = balances_of(customer_id=request.user.pk).spendable_micros
     return {"pay_micros": pay_micros, "after_micros": now_micros + pay_micros}
-
-
-def _csv(request: CustomerRequest, show: Show) -> StreamingHttpResponse:
-    lines = statement.read_all(customer_id=request.user.pk, show=show)
-    head = (_("Time (UTC)"), _("Entry"), _("What"), _("Reference"), _("Amount, USD"))
-    rows = (
-        (
-            line.at.isoformat(timespec="seconds"),
-            line.transfer_id,
-            text_cell(line.words),
-            text_cell(line.reference),
-            plain(line.amount_micros, least_decimals=2),
-            plain(line.balance_micros, least_decimals=2),
-        )
-        for line in lines
-    )
-    response = StreamingHttpResponse(
-        csv_rows(itertools.chain([(*head, _("Balance, USD"))], rows)),
-        content_type="text/csv; charset=utf-8",
-    )
-    response["Content-Disposition"] = 'attachment; filename="statement.csv"'
-    return response
-
-
-def _show(query: QueryDict) -> Show:
-    wanted = query.get("show", "")
-    return Show(wanted) if wanted in Show.values else Show.ALL
 
 
 def _return_to(query: QueryDict) -> str:

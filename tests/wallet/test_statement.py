@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,8 +19,8 @@ from accounts.models import User
 from tests.factories import MICROS
 from wallet import ledger, statement
 from wallet.balances import spendable_micros
-from wallet.models import Account, Transfer
-from wallet.statement import Line, Show
+from wallet.models import Account, Transfer, TransferKind
+from wallet.statement import Filter, Line, Show
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 STEPS = st.lists(
@@ -73,11 +74,11 @@ def recomputed(user: User) -> list[tuple[int, int, int]]:
     return lines[::-1]
 
 
-def paged(user: User, show: Show) -> list[Line]:
-    page = statement.read_page(customer_id=user.pk, show=show)
+def paged(user: User, wanted: Filter = statement.EVERYTHING) -> list[Line]:
+    page = statement.read_page(customer_id=user.pk, wanted=wanted)
     lines = list(page.lines)
     while page.below:
-        page = statement.read_page(customer_id=user.pk, show=show, below=page.below)
+        page = statement.read_page(customer_id=user.pk, wanted=wanted, below=page.below)
         lines += page.lines
     return lines
 
@@ -104,12 +105,14 @@ def test_the_balance_of_every_line_recomputes_on_any_history(alice, bob, monkeyp
         play(alice, steps)
         play(bob, steps[::-1], first=1000)
         expected = recomputed(alice)
-        assert triples(paged(alice, Show.ALL)) == expected
-        assert triples(list(statement.read_all(customer_id=alice.pk, show=Show.ALL))) == expected
+        assert triples(paged(alice)) == expected
+        assert triples(list(statement.read_all(customer_id=alice.pk))) == expected
         for show in (Show.TOP_UPS, Show.ORDERS, Show.REFUNDS):
             kinds = statement._KINDS[show]
             ids = set(Transfer.objects.filter(kind__in=kinds).values_list("pk", flat=True))
-            assert triples(paged(alice, show)) == [line for line in expected if line[0] in ids]
+            assert triples(paged(alice, Filter(show=show))) == [
+                line for line in expected if line[0] in ids
+            ]
 
 
 @pytest.fixture
@@ -123,7 +126,7 @@ def busy_alice(alice: User) -> User:
 
 
 def test_the_newest_line_leaves_the_balance_of_now(busy_alice):
-    page = statement.read_page(customer_id=busy_alice.pk, show=Show.ALL)
+    page = statement.read_page(customer_id=busy_alice.pk)
     assert (
         page.lines[0].balance_micros == spendable_micros(customer_id=busy_alice.pk) == MICROS // 2
     )
@@ -131,33 +134,33 @@ def test_the_newest_line_leaves_the_balance_of_now(busy_alice):
 
 
 def test_every_page_is_one_query_without_an_offset(busy_alice):
-    first = statement.read_page(customer_id=busy_alice.pk, show=Show.ALL)
+    first = statement.read_page(customer_id=busy_alice.pk)
     with CaptureQueriesContext(connection) as queries:
-        statement.read_page(customer_id=busy_alice.pk, show=Show.ALL, below=first.below)
+        statement.read_page(customer_id=busy_alice.pk, below=first.below)
     assert len(queries) == 1
     assert "OFFSET" not in queries[0]["sql"].upper()
 
 
 def test_new_lines_do_not_shift_the_older_pages(busy_alice):
-    first = statement.read_page(customer_id=busy_alice.pk, show=Show.ALL)
-    before = statement.read_page(customer_id=busy_alice.pk, show=Show.ALL, below=first.below)
+    first = statement.read_page(customer_id=busy_alice.pk)
+    before = statement.read_page(customer_id=busy_alice.pk, below=first.below)
     play(busy_alice, [("deposit", MICROS, 1)], first=1000)
-    after = statement.read_page(customer_id=busy_alice.pk, show=Show.ALL, below=first.below)
+    after = statement.read_page(customer_id=busy_alice.pk, below=first.below)
     assert after == before
 
 
 def test_an_address_that_was_tampered_with_shows_the_first_page(busy_alice, bob):
-    first = statement.read_page(customer_id=busy_alice.pk, show=Show.ALL)
+    first = statement.read_page(customer_id=busy_alice.pk)
     number, _dot, rest = first.below.partition(".")
     for below in (f"{number}.9{rest}", "1.5", "~", "é", first.below + "x", "1.5~" + "x" * 43):
-        page = statement.read_page(customer_id=busy_alice.pk, show=Show.ALL, below=below)
+        page = statement.read_page(customer_id=busy_alice.pk, below=below)
         assert page == first
 
 
 def test_one_customers_address_is_no_address_of_another(busy_alice, bob):
-    below = statement.read_page(customer_id=busy_alice.pk, show=Show.ALL).below
+    below = statement.read_page(customer_id=busy_alice.pk).below
     play(bob, [("deposit", MICROS, 1)], first=1000)
-    page = statement.read_page(customer_id=bob.pk, show=Show.ALL, below=below)
+    page = statement.read_page(customer_id=bob.pk, below=below)
     assert page.is_first
     assert [line.balance_micros for line in page.lines] == [MICROS]
 
@@ -165,7 +168,7 @@ def test_one_customers_address_is_no_address_of_another(busy_alice, bob):
 def test_lines_say_in_words_what_moved_and_lead_there(alice):
     steps = [("deposit", 11, 1), ("adjust", 1, 1), ("bonus", 10, 1)]
     play(alice, [*steps, ("order", 15, 3), ("refund", 2, 3)])
-    lines = list(statement.read_all(customer_id=alice.pk, show=Show.ALL))
+    lines = list(statement.read_all(customer_id=alice.pk))
     assert [(line.words, line.is_bonus, line.url) for line in reversed(lines)] == [
         ("Top-up 0", False, "/wallet/deposits/0/"),
         ("Adjustment", False, None),
@@ -174,3 +177,18 @@ def test_lines_say_in_words_what_moved_and_lead_there(alice):
         ("Order 3", True, "/orders/3/"),
         ("Refund of order 3", True, "/orders/3/"),
     ]
+
+
+def test_two_moments_keep_the_lines_between_them_and_their_balances(alice: User) -> None:
+    play(alice, [("deposit", 5 * MICROS, 1), ("order", MICROS, 1), ("bonus", 7, 1)])
+    every = triples(paged(alice))
+    second = START + timedelta(minutes=1)
+    assert triples(paged(alice, Filter(since=second))) == every[:2]
+    assert triples(paged(alice, Filter(until=second))) == every[2:]
+    between = Filter(since=second, until=second + timedelta(minutes=1))
+    assert triples(paged(alice, between)) == every[1:2]
+
+
+def test_every_kind_of_transfer_has_one_tab() -> None:
+    tabs = [statement._KINDS[show] for show in Show if show != Show.ALL]
+    assert sorted(itertools.chain(*tabs)) == sorted(TransferKind.values)
