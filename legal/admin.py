@@ -13,14 +13,18 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from legal.execution import executed_words, is_read
 from legal.forms import DraftForm, PublishForm, PublishOrder, policy_now
 from legal.models import Acceptance, Document, DocumentVersion, Publication
-from legal.policy import SETTINGS
+from legal.policy import SETTINGS, Policy
 from legal.publishing import CannotPublish, Preview, preview, publish, start_draft
 from legal.rendering import to_html
+from legal.setting import Setting
 from legal.wording import BadWording
 
 M = TypeVar("M", bound=Model)
@@ -99,6 +103,23 @@ class AcceptanceAdmin(FrozenAdmin[Acceptance]):
 class PublicationAdmin(FrozenAdmin[Publication]):
     list_display = ("number", "preset", "published_at", "published_by")
     list_select_related = ("published_by",)
+    fields = ("number", "preset", "published_at", "published_by", "texts", "terms", "fingerprints")
+    readonly_fields = ("texts", "terms")
+
+    @admin.display(description=gettext_lazy("documents"))
+    def texts(self, publication: Publication) -> SafeString:
+        versions = publication.all_versions()
+        return format_html_join(
+            mark_safe("<br>"),
+            '<a href="{}">{}</a>',
+            ((version.get_absolute_url(), str(version)) for version in versions),
+        )
+
+    @admin.display(description=gettext_lazy("settings"))
+    def terms(self, publication: Publication) -> SafeString:
+        policy = publication.get_policy()
+        lines = ((s.key, s.words(policy.value(s.key))) for s in SETTINGS.values())
+        return format_html_join(mark_safe("<br>"), "<code>{}</code>: {}", lines)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -145,10 +166,22 @@ class PublicationAdmin(FrozenAdmin[Publication]):
             "form": form,
             "coming": coming,
             "shown": _shown(coming),
-            "settings": [(s, s.words(now.value(s.key))) for s in SETTINGS.values()],
+            "settings": [_described(setting, now) for setting in SETTINGS.values()],
         }
         status = 422 if form.errors else 200
         return TemplateResponse(request, "legal/publish.html", context, status=status)
+
+
+def _described(setting: Setting, policy: Policy) -> dict[str, object]:
+    """One line of the table of settings."""
+    return {
+        "key": setting.key,
+        "now": setting.words(policy.value(setting.key)),
+        "works": executed_words(setting.key),
+        "is_read": is_read(setting.key),
+        "allowed": setting.allowed,
+        "description": setting.description,
+    }
 
 
 def _is_draft(version: DocumentVersion | None) -> bool:

@@ -59,6 +59,11 @@ def executed_values(key: str) -> tuple[object, ...] | None:
     return _EXECUTED.get(key)
 
 
+def is_read(key: str) -> bool:
+    """Whether code or a document asks for the setting at all."""
+    return key not in _UNREAD
+
+
 def executed_words(key: str) -> str:
     """Return the same for people."""
     values = executed_values(key)

@@ -66,8 +66,12 @@ class Whole(Kind):
 
     @property
     def allowed(self) -> str:
+        if self.unit == "usd_micros":
+            return _("{low} to {high}, written in millionths: 5000000 is 5.00 USD").format(
+                low=self.words(self.low), high=self.words(self.high)
+            )
         text = _("a whole number from {low} to {high}").format(low=self.low, high=self.high)
-        return f"{text} ({self.unit})" if self.unit else text
+        return f"{text} ({self.unit.replace('_', ' ')})" if self.unit else text
 
     def read(self, raw: object) -> int:
         if not isinstance(raw, int) or isinstance(raw, bool) or not self.low <= raw <= self.high:

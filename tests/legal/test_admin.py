@@ -259,3 +259,20 @@ def test_only_what_is_published_is_viewed_on_the_site(operator, client):
     shown = [client.get(f"/admin/r/{content_type.pk}/{v.pk}/") for v in (version, public)]
     addresses = [answer["Location"].partition("/legal/")[2] for answer in shown]
     assert addresses == ["terms/", "terms/1/"]
+
+
+def test_each_setting_says_what_works_today(operator, client):
+    lines = {line["key"]: line for line in client.get(PUBLISH).context["settings"]}
+    undone, unread = lines["order.partial_refund"], lines["order.price_quote_ttl"]
+    assert (undone["works"], undone["is_read"]) == ("auto", True)
+    assert (unread["works"], unread["is_read"]) == ("15 minutes", False)
+    assert lines["order.undo_seconds"]["works"] == "every value"
+    assert "Nothing reads it yet" in client.get(PUBLISH).content.decode()
+
+
+def test_amounts_of_settings_are_money(operator, publication, client):
+    shown = client.get(f"/admin/legal/publication/{publication.pk}/change/").content.decode()
+    for html in (client.get(PUBLISH).content.decode(), shown):
+        assert "5.00 USD" in html
+        assert "usd_micros" not in html
+    assert "withdraw.min_cash_balance</code>: 5.00 USD" in shown
