@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -46,6 +47,13 @@ class AccountAdapter(DefaultAccountAdapter):
         tasks.nudge(message)
 
     # --- Where to go ------------------------------------------------------------------------
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Staff begin at their desk, customers at their own page; `next` comes before both."""
+        user = request.user
+        if isinstance(user, User) and user.is_staff and user.has_perm("orders.view_order"):
+            return reverse("staff_home")
+        return str(super().get_login_redirect_url(request))
 
     def is_safe_url(self, url: str | None) -> bool:
         """Only a path of this site: no other host, no scheme, no control character (S-13)."""

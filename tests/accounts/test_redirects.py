@@ -78,3 +78,14 @@ def test_links_lead_to_the_site_even_where_every_host_is_allowed(
         Client(HTTP_HOST="evil.example").post("/account/signup/", form)
         assert link_in(last_mail()).startswith("https://panel.example/account/")
     assert not OutboundMail.objects.filter(body__contains="evil").exists()
+
+
+def test_staff_begin_at_their_desk_unless_they_were_on_their_way(alice: User, sam: User) -> None:
+    assert log_in(Client(), sam.email)["Location"] == "/staff/"
+    assert log_in(Client(), sam.email, then="/account/")["Location"] == "/account/"
+    assert log_in(Client(), alice.email)["Location"] == "/dashboard/"
+
+
+def test_staff_without_a_group_are_not_sent_where_they_may_not_go(alice: User) -> None:
+    User.objects.filter(pk=alice.pk).update(is_staff=True)
+    assert log_in(Client(), alice.email)["Location"] == "/dashboard/"
