@@ -11,11 +11,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.http import CustomerRequest, customer_page
-from wallet import deposits
+from wallet import crediting
 from wallet.addresses import own_path
+from wallet.currencies import MICROS_PER_CENT
+from wallet.gateways.base import Payment, PaymentState
 from wallet.gateways.registry import DEMO
 from wallet.models import Deposit
 from wallet.views import own_deposit
+
+_OUTCOMES = {"pay": PaymentState.SUCCEEDED, "decline": PaymentState.FAILED}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -34,15 +38,12 @@ def demo_pay(request: CustomerRequest, deposit_id: int) -> HttpResponseBase:
 
 
 def _settle(deposit: Deposit, *, outcome: str) -> None:
-    match outcome:
-        case "pay":
-            deposits.apply_payment(
-                deposit_id=deposit.pk,
-                payment_id=DEMO.payment_id(deposit),
-                amount_micros=deposit.asked_micros,
-                at=timezone.now(),
-            )
-        case "decline":
-            deposits.fail(deposit_id=deposit.pk)
-        case _:
-            deposits.expire(deposit_id=deposit.pk)
+    state = _OUTCOMES.get(outcome, PaymentState.EXPIRED)
+    is_paid = state is PaymentState.SUCCEEDED
+    payment = Payment(
+        payment_id=DEMO.payment_id(deposit) if is_paid else "",
+        state=state,
+        received_coins=deposit.asked_micros // MICROS_PER_CENT,
+        deposit_id=deposit.pk,
+    )
+    crediting.apply(payment, gateway=DEMO.code, at=timezone.now())

@@ -15,8 +15,10 @@ from accounts.models import OutboundMail, User
 from tests.databases import TestDatabase
 from tests.factories import MICROS
 from tests.wallet.payments import opened, pay
-from wallet import deposits, ledger, verification
+from wallet import crediting, ledger, verification
 from wallet.balances import balances_of
+from wallet.currencies import MICROS_PER_CENT
+from wallet.gateways.base import Payment
 from wallet.models import Deposit
 
 TIMES = 50
@@ -47,12 +49,12 @@ def no_row_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everybody has read the deposit as unpaid before anybody writes."""
     all_have_looked = threading.Barrier(TIMES)
 
-    def look(deposit_id: int) -> Deposit:
-        found = Deposit.objects.get(pk=deposit_id)
+    def look(payment: Payment, *, gateway: str) -> Deposit:
+        found = Deposit.objects.get(pk=payment.deposit_id or 0, gateway=gateway)
         all_have_looked.wait(timeout=30)
         return found
 
-    monkeypatch.setattr(deposits, "_locked", look)
+    monkeypatch.setattr(crediting, "_locked", look)
 
 
 def test_without_the_row_lock_the_ledgers_key_still_credits_once(
@@ -64,13 +66,14 @@ def test_without_the_row_lock_the_ledgers_key_still_credits_once(
 def test_without_the_key_too_every_delivery_credits(
     fresh_db: TestDatabase, alice: User, no_row_lock: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def credit(deposit: Deposit, *, payment_id: str, amount_micros: int, at: datetime) -> None:
+    def credit(deposit: Deposit, payment: Payment, *, at: datetime) -> None:
+        deposit.state, deposit.credited_at = Deposit.State.PAID, at
         ledger.adjust(
             customer_id=deposit.customer_id,
-            amount_micros=amount_micros,
+            amount_micros=payment.received_coins * MICROS_PER_CENT,
             reference=f"naive:{uuid.uuid4()}",
             at=at,
         )
 
-    monkeypatch.setattr(deposits, "_credit", credit)
+    monkeypatch.setattr(crediting, "_credit", credit)
     assert tell(opened(alice)) == TIMES * 25 * MICROS

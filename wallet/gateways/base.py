@@ -1,10 +1,11 @@
 """What every way of paying in offers. One module or folder here is one gateway; `registry` lists
-them. A gateway starts a payment; what came of it is told to `wallet.deposits`, and never by the
+them. A gateway starts a payment; what came of it is told to `wallet.crediting`, and never by the
 customer who returns: the page that he returns to credits nothing."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -51,7 +52,8 @@ class PaymentState(StrEnum):
 class Payment:
     """A payment as it is at the gateway now. `received_coins` are the smallest coins of `currency`
     that came in. `fee_micros` is None until the gateway has booked it. `deposit_id` is what the
-    gateway's copy of our number says: it finds the top-up and proves nothing."""
+    gateway's copy of our number says: it finds the top-up and proves nothing. `trouble` says in
+    words for the customer why it was not paid, `declined_at` when a card was last refused."""
 
     payment_id: str
     state: PaymentState
@@ -63,6 +65,7 @@ class Payment:
     method_label: str = ""
     card_fingerprint: str = ""
     trouble: str = ""
+    declined_at: datetime | None = None
 
 
 class RefundState(StrEnum):

@@ -53,6 +53,9 @@ class Deposit(models.Model):
     is_automatic = models.BooleanField(_("automatic"), default=False)
     # Why it failed, or is under review, in words for the customer.
     trouble = models.CharField(_("trouble"), max_length=200, blank=True)
+    # Where it was asked for, and when a card was last declined: cards are not tried out here.
+    ip = models.GenericIPAddressField(_("address"), null=True, blank=True)
+    declined_at = models.DateTimeField(_("declined"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     credited_at = models.DateTimeField(_("credited"), null=True, blank=True)
 
