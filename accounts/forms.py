@@ -1,8 +1,13 @@
 """Forms of people and their accounts."""
 
 from allauth.account.fields import EmailField
+from allauth.account.forms import AddEmailForm as AllauthAddEmailForm
+from allauth.account.forms import ChangePasswordForm as AllauthChangePasswordForm
 from allauth.account.forms import LoginForm as AllauthLoginForm
+from allauth.account.forms import ReauthenticateForm as AllauthReauthenticateForm
 from allauth.account.forms import ResetPasswordForm as AllauthResetPasswordForm
+from allauth.account.forms import ResetPasswordKeyForm as AllauthResetPasswordKeyForm
+from allauth.account.forms import SetPasswordForm as AllauthSetPasswordForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from django import forms
 from django.http import HttpRequest, QueryDict
@@ -40,13 +45,12 @@ class SignupForm(AllauthSignupForm):
         super().__init__(*args, **kwargs)
         versions = required_documents()
         self._versions_now = "-".join(str(version.pk) for version in versions)
-        self.fields["email"].label = _("E-mail")
         self.fields["accepts"].label = _acceptance_label(versions)
         self.fields["is_of_age"].label = _("I am at least {age} years old").format(
             age=Publication.objects.current().get_policy().age_min
         )
         self.fields["shown_versions"].initial = self._versions_now
-        _drop_placeholders(self)
+        _name_fields(self, email=_("E-mail"))
 
     def clean(self) -> dict[str, object]:
         cleaned: dict[str, object] = super().clean()
@@ -84,8 +88,7 @@ class LoginForm(AllauthLoginForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].label = _("E-mail")
-        _drop_placeholders(self)
+        _name_fields(self, login=_("E-mail"))
 
 
 class ResetPasswordForm(AllauthResetPasswordForm):
@@ -95,15 +98,53 @@ class ResetPasswordForm(AllauthResetPasswordForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        _drop_placeholders(self)
+        _name_fields(self)
 
     def save(self, request: HttpRequest, **kwargs: object) -> str:
         registration.imitate(password=self.cleaned_data["email"])
         return str(super().save(request, **kwargs))
 
 
-def _drop_placeholders(form: forms.Form) -> None:
-    """The label says it already, and stays when somebody types."""
+class ResetPasswordKeyForm(AllauthResetPasswordKeyForm):
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        _name_fields(self, password1=_("New password"), password2=_("New password again"))
+
+
+class SetPasswordForm(AllauthSetPasswordForm):
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        _name_fields(self, password1=_("New password"), password2=_("New password again"))
+
+
+class ChangePasswordForm(AllauthChangePasswordForm):
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        _name_fields(
+            self,
+            oldpassword=_("Current password"),
+            password1=_("New password"),
+            password2=_("New password again"),
+        )
+
+
+class ReauthenticateForm(AllauthReauthenticateForm):
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        _name_fields(self, password=_("Password"))
+
+
+class AddEmailForm(AllauthAddEmailForm):
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        _name_fields(self, email=_("New e-mail address"))
+
+
+def _name_fields(form: forms.Form, **labels: str) -> None:
+    """This site's words for allauth's fields. The label says it all, and stays when somebody types:
+    no placeholder."""
+    for name, label in labels.items():
+        form.fields[name].label = label
     for field in form.fields.values():
         field.widget.attrs.pop("placeholder", None)
 
