@@ -12,7 +12,7 @@ from typing import Protocol
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from wallet.models import Deposit
+from wallet.models import Deposit, Dispute
 from wallet.money import MICROS_PER_UNIT, display
 
 CENT = MICROS_PER_UNIT // 100
@@ -88,6 +88,40 @@ class Refund:
     reference: str = ""
     trace_id: str = ""
     trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeReport:
+    """A dispute as it is at the gateway now; `status` is the gateway's own word.
+
+    `taken_micros` is what it has withdrawn and not reinstated, `fee_micros` what it keeps for that;
+    `entries` counts the bookings behind the two: it only grows, so that of two reports the one
+    with fewer is the older.
+    """
+
+    dispute_id: str
+    charge_id: str
+    payment_id: str
+    state: Dispute.State
+    status: str
+    reason: str
+    amount_micros: int
+    taken_micros: int = 0
+    fee_micros: int = 0
+    entries: int = 0
+    evidence_due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WarningReport:
+    """An early warning of the card's bank. It is actionable until the charge is paid back or
+    disputed, and never becomes so again."""
+
+    warning_id: str
+    charge_id: str
+    payment_id: str
+    kind: str
+    is_actionable: bool
 
 
 class GatewayUnavailable(Exception):

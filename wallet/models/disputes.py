@@ -15,6 +15,10 @@ class DisputeQuerySet(models.QuerySet["Dispute"]):
     def open(self) -> DisputeQuerySet:
         return self.filter(state__in=Dispute.OPEN)
 
+    def reversed(self) -> DisputeQuerySet:
+        """Formal ones, open or lost: the bank has the money, or will have it."""
+        return self.filter(state__in=Dispute.REVERSED)
+
 
 class Dispute(models.Model):
     """A customer's bank questions a charge. An inquiry freezes money; a formal dispute takes it.
@@ -31,6 +35,7 @@ class Dispute(models.Model):
         CLOSED = "closed", _("Inquiry closed")
 
     OPEN = (State.INQUIRY, State.FORMAL)
+    REVERSED = (State.FORMAL, State.LOST)
 
     gateway = models.CharField(_("gateway"), max_length=20)
     dispute_id = models.CharField(_("number at the gateway"), max_length=120)
@@ -45,7 +50,11 @@ class Dispute(models.Model):
     fee_micros = models.BigIntegerField(_("fee"), default=0)
     passed_fee_micros = models.BigIntegerField(_("fee passed on"), default=0)
     evidence_due_at = models.DateTimeField(_("evidence due"), null=True, blank=True)
+    # How many bookings of the gateway are behind this state: what shows fewer is old news.
+    entries = models.PositiveSmallIntegerField(_("bookings at the gateway"), default=0)
     opened_at = models.DateTimeField(_("opened"), default=timezone.now)
+    # Since when it is more than an inquiry: orders placed before it are cancelled (CHB-02).
+    formal_at = models.DateTimeField(_("formal"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
 
     objects = DisputeQuerySet.as_manager()
@@ -69,6 +78,11 @@ class Dispute(models.Model):
         return f"dispute:{self.pk}"
 
 
+class FraudWarningQuerySet(models.QuerySet["FraudWarning"]):
+    def open(self) -> FraudWarningQuerySet:
+        return self.filter(resolved_at=None)
+
+
 class FraudWarning(models.Model):
     """The card's bank suspects fraud: that top-up's unspent money waits for a decision (FRD-06)."""
 
@@ -82,6 +96,8 @@ class FraudWarning(models.Model):
     resolved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
+
+    objects = FraudWarningQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("fraud warning")
