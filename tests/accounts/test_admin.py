@@ -235,6 +235,12 @@ def test_the_desk_says_what_is_switched_off(olga: User, sam: User) -> None:
     assert SWITCHES in page(browser(olga), "/staff/")
 
 
+def test_the_admin_says_in_which_zone_its_times_are(olga: User) -> None:
+    assert "Times: UTC" in page(browser(olga), "/admin/")
+    User.objects.filter(pk=olga.pk).update(time_zone="Europe/Rome")
+    assert "Times: Europe/Rome" in page(browser(olga), "/admin/")
+
+
 def test_support_reaches_no_mail_key_switch_or_log(sam: User) -> None:
     client = browser(sam)
     for model in ("outboundmail", "apikey", "killswitch", "actlog", "case"):
