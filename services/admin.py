@@ -10,6 +10,8 @@ from django.contrib.admin.helpers import ActionForm
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -117,7 +119,7 @@ class ProviderActionForm(ActionForm):
 class ProviderAdmin(CatalogueAdmin[Provider]):
     form = ProviderForm
     action_form = ProviderActionForm
-    list_display = ("name", "url", "currency", "is_paused", "pause_reason")
+    list_display = ("name", "url", "currency", "state", "pause_reason")
     fields = (
         "name", "url", "new_key", "currency", "refusal_texts", "paused_at", "pause_reason",
     )  # fmt: skip
@@ -155,9 +157,10 @@ class ProviderAdmin(CatalogueAdmin[Provider]):
         names = ", ".join(provider.name for provider in providers)
         self.message_user(request, text.format(names=names), messages.SUCCESS)
 
-    @admin.display(description=_("paused"), boolean=True)
-    def is_paused(self, provider: Provider) -> bool:
-        return provider.is_paused
+    @admin.display(description=_("state"), ordering="paused_at")
+    def state(self, provider: Provider) -> SafeString:
+        tone, word = ("warn", _("Paused")) if provider.is_paused else ("ok", _("Running"))
+        return format_html('<span class="badge tone-{}">{}</span>', tone, word)
 
 
 class OfferForm(forms.ModelForm[ProviderService]):
