@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model, QuerySet
+from django.forms import Media
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -34,6 +35,11 @@ class FrozenAdmin(admin.ModelAdmin[M]):
     """Rows that a trigger keeps as they are: nobody changes or deletes one, alone or in bulk."""
 
     actions = None
+
+    @property
+    def media(self) -> Media:
+        """The admin's scripts are all about typing."""
+        return Media()
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
