@@ -1,11 +1,12 @@
 from django.urls import path
 
-from wallet import demo_views, views
+from wallet import alert_views, demo_views, views
 
 app_name = "wallet"
 
 urlpatterns = [
     path("", views.wallet, name="wallet"),
+    path("alert/", alert_views.alert, name="alert"),
     path("top-up/", views.top_up, name="top_up"),
     path("deposits/<int:deposit_id>/", views.deposit_detail, name="deposit_detail"),
     path("demo-pay/<int:deposit_id>/", demo_views.demo_pay, name="demo_pay"),
