@@ -24,6 +24,8 @@ _READS_BOOKS = frozenset(
         "wallet.view_gatewayevent",
     }
 )
+# The queues, lists and reports of money, and proposing what another person agrees to.
+_KEEPS_MONEY = frozenset({"wallet.view_reports", "wallet.confirm_deposit", "wallet.propose_money"})
 
 # Drafts are written and published; what is published changes for nobody.
 _KEEPS_LEGAL_PAGES = frozenset(
@@ -48,6 +50,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | _READS_ORDERS
     | _KEEPS_CATALOGUE
     | _READS_BOOKS
+    | _KEEPS_MONEY
     | _KEEPS_LEGAL_PAGES
     | {
         "services.delete_customprice",
@@ -60,6 +63,19 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "accounts.change_killswitch",
         "accounts.view_outboundmail",
         "accounts.view_actlog",
+    },
+    "Finance": _LOOKS_UP_CUSTOMERS
+    | _READS_TICKETS
+    | _READS_ORDERS
+    | _READS_BOOKS
+    | _KEEPS_MONEY
+    | {
+        "tickets.answer_ticket",
+        "accounts.view_case",
+        "accounts.change_case",
+        "accounts.view_actlog",
+        "wallet.decide_money",
+        "wallet.approve_withdrawal",
     },
 }
 

@@ -6,4 +6,5 @@ urlpatterns = [
     path("", staff_views.staff_home, name="staff_home"),
     path("orders/", include("orders.staff_urls")),
     path("tickets/", include("tickets.staff_urls")),
+    path("payments/", include("wallet.staff.urls")),
 ]

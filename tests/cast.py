@@ -1,6 +1,7 @@
 """The fixed cast: every view's test asks the same people the same questions.
 
-alice owns what the test is about, bob is a stranger to it, sam is support, olga an operator.
+alice owns what the test is about, bob is a stranger to it, sam is support, olga an operator,
+fiona and felix are finance (two, so that one can agree to what the other proposed).
 """
 
 from __future__ import annotations
@@ -67,3 +68,13 @@ def sam(terms: None) -> User:
 @pytest.fixture
 def olga(terms: None) -> User:
     return person("olga", group="Operator")
+
+
+@pytest.fixture
+def fiona(terms: None) -> User:
+    return person("fiona", group="Finance")
+
+
+@pytest.fixture
+def felix(terms: None) -> User:
+    return person("felix", group="Finance")

@@ -18,12 +18,14 @@ NEVER = (
 )
 
 
-def test_the_command_gives_each_group_exactly_its_permissions(sam: User, olga: User) -> None:
+def test_the_command_gives_each_group_exactly_its_permissions(
+    sam: User, olga: User, fiona: User
+) -> None:
     extra = Permission.objects.get(codename="delete_user")
     Group.objects.get(name="Support").permissions.add(extra)
     for _time in range(2):
         call_command("install_roles")
-    for user, group in ((sam, "Support"), (olga, "Operator")):
+    for user, group in ((sam, "Support"), (olga, "Operator"), (fiona, "Finance")):
         fresh = User.objects.get(pk=user.pk)
         assert fresh.get_all_permissions() == roles.PERMISSIONS[group]
 

@@ -2,7 +2,8 @@
 merged; docs/security.md shows the same table: `python -m tests.security.access` writes it there.
 
 The object behind an address (an order, a ticket, a deposit, an API key) is always alice's; bob is
-a stranger to it, sam is Support, olga an Operator. POST is sent empty. One word for each of them:
+a stranger to it, sam is Support, olga an Operator, fiona Finance. POST is sent empty. One word for
+each of them:
 
     ok     200                       form   422, the form comes back with what is wrong
     go     302 to where it leads     login  302 to the log-in page
@@ -15,41 +16,42 @@ from __future__ import annotations
 
 from pathlib import Path
 
-ROLES = ("nobody", "alice", "bob", "sam", "olga")
+ROLES = ("nobody", "alice", "bob", "sam", "olga", "fiona")
 
-EVERYBODY = "ok    ok    ok    ok    ok"
-NEVER = "never never never never never"
-MEMBERS = "login ok    ok    ok    ok"
-MEMBERS_POST = "login form  form  form  form"
-MEMBERS_GO = "login go    go    go    go"
-OWNER = "login ok    none  none  none"
-OWNER_GO = "login go    none  none  none"
-STAFF = "login no    no    ok    ok"
-SUPPORT = "login no    no    ok    no"
-OPERATOR = "login no    no    no    ok"
-KEY = "key   key   key   key   key"
-ADMIN = "login login login ok    ok"
-ADMIN_GO = "login login login go    go"
-ADMIN_NEVER = "login login login never never"
+EVERYBODY = "ok    ok    ok    ok    ok    ok"
+NEVER = "never never never never never never"
+MEMBERS = "login ok    ok    ok    ok    ok"
+MEMBERS_POST = "login form  form  form  form  form"
+MEMBERS_GO = "login go    go    go    go    go"
+OWNER = "login ok    none  none  none  none"
+OWNER_GO = "login go    none  none  none  none"
+STAFF = "login no    no    ok    ok    ok"
+SUPPORT = "login no    no    ok    no    ok"
+OPERATOR = "login no    no    no    ok    no"
+MONEY = "login no    no    no    ok    ok"
+KEY = "key   key   key   key   key   key"
+ADMIN = "login login login ok    ok    ok"
+ADMIN_GO = "login login login go    go    go"
+ADMIN_NEVER = "login login login never never never"
 
 # name of the address: what GET answers to each, and what POST does
 PAGES: dict[str, tuple[str, str]] = {
-    "home": ("ok    go    go    go    go", NEVER),
+    "home": ("ok    go    go    go    go    go", NEVER),
     "healthz": (EVERYBODY, NEVER),
     "demo_mail": (EVERYBODY, NEVER),
     # Accounts. allauth's own pages ask whoever is logged in to use the pages of the account.
-    "account_login": ("ok    go    go    go    go", "form  go    go    go    go"),
-    "account_signup": ("ok    go    go    go    go", "form  go    go    go    go"),
-    "account_logout": ("go    ok    ok    ok    ok", "go    go    go    go    go"),
+    "account_login": ("ok    go    go    go    go    go", "form  go    go    go    go    go"),
+    "account_signup": ("ok    go    go    go    go    go", "form  go    go    go    go    go"),
+    "account_logout": ("go    ok    ok    ok    ok    ok", "go    go    go    go    go    go"),
     "account_reauthenticate": (MEMBERS, MEMBERS_POST),
     "account_email": (MEMBERS, MEMBERS_GO),
     "account_change_password": (MEMBERS, MEMBERS_POST),
     "account_set_password": (MEMBERS_GO, MEMBERS_GO),
-    "account_reset_password": (EVERYBODY, "form  form  form  form  form"),
+    "account_reset_password": (EVERYBODY, "form  form  form  form  form  form"),
     "account_reset_password_done": (EVERYBODY, NEVER),
-    "account_reset_password_from_key": (EVERYBODY, "form  form  form  form  form"),
+    "account_reset_password_from_key": (EVERYBODY, "form  form  form  form  form  form"),
     "account_reset_password_from_key_done": (EVERYBODY, NEVER),
-    "account_confirm_email": (EVERYBODY, "none  none  none  none  none"),
+    "account_confirm_email": (EVERYBODY, "none  none  none  none  none  none"),
     "account_confirm_login_code": (MEMBERS_GO, MEMBERS_GO),
     "account_email_verification_sent": (EVERYBODY, NEVER),
     "account_inactive": (EVERYBODY, NEVER),
@@ -62,12 +64,13 @@ PAGES: dict[str, tuple[str, str]] = {
     "legal:document": (EVERYBODY, NEVER),
     "legal:version": (EVERYBODY, NEVER),
     "legal:text": (EVERYBODY, NEVER),
-    "legal:changes": ("none  none  none  none  none", NEVER),  # version 1 replaced nothing
+    "legal:changes": ("none  none  none  none  none  none", NEVER),  # version 1 replaced nothing
     "legal/<slug>/<number>/changes/<since>/": (EVERYBODY, NEVER),
     "services:service_list": (EVERYBODY, NEVER),
     "services:service_detail": (EVERYBODY, NEVER),
     # Money, orders and tickets are their owner's alone; staff look at them elsewhere.
     "wallet:wallet": (MEMBERS, NEVER),
+    "wallet:alert": (MEMBERS, MEMBERS_GO),
     "wallet:top_up": (MEMBERS, MEMBERS_POST),
     "wallet:deposit_detail": (OWNER, OWNER_GO),
     "wallet:demo_pay": (OWNER, OWNER_GO),
@@ -78,79 +81,81 @@ PAGES: dict[str, tuple[str, str]] = {
     "orders:order_cancel": (OWNER, OWNER_GO),
     "tickets:ticket_list": (MEMBERS, NEVER),
     "tickets:ticket_new": (MEMBERS, MEMBERS_POST),
-    "tickets:ticket_detail": (OWNER, "login form  none  none  none"),
+    "tickets:ticket_detail": (OWNER, "login form  none  none  none  none"),
     "tickets:ticket_close": (NEVER, OWNER_GO),
     # Programs: a key or a signature counts, a session does not.
     "api_v2": (KEY, KEY),
     "api/v2/": (KEY, KEY),
     "api_docs": (EVERYBODY, NEVER),
-    "stripe_webhook": (NEVER, "bad   bad   bad   bad   bad"),
+    "stripe_webhook": (NEVER, "bad   bad   bad   bad   bad   bad"),
     # The desk of staff.
     "staff_home": (STAFF, NEVER),
     "staff_orders:find": (STAFF, NEVER),
     "staff_orders:order_detail": (STAFF, NEVER),
-    "staff_orders:decide": ("login no    no    no    go", "login no    no    no    go"),
+    "staff_orders:decide": ("login no    no    no    go    no", "login no    no    no    go    no"),
     "staff_orders:uncertain": (OPERATOR, NEVER),
+    "wallet_staff:payments": (MONEY, NEVER),
+    "wallet_staff:payment": (MONEY, NEVER),
     "staff_tickets:inbox": (SUPPORT, NEVER),
-    "staff_tickets:ticket": (SUPPORT, "login no    no    form  no"),
-    "staff_tickets:assign": (NEVER, "login no    no    go    no"),
-    "staff_tickets:close": (NEVER, "login no    no    go    no"),
+    "staff_tickets:ticket": (SUPPORT, "login no    no    form  no    form"),
+    "staff_tickets:assign": (NEVER, "login no    no    go    no    go"),
+    "staff_tickets:close": (NEVER, "login no    no    go    no    go"),
     # The admin's own pages; those of its models follow from RIGHTS.
     "admin:index": (ADMIN, ADMIN),
-    "admin:login": ("login no    no    no    no", NEVER),
-    "admin:logout": ("go    go    go    never never", "go    go    go    go    go"),
+    "admin:login": ("login no    no    no    no    no", NEVER),
+    "admin:logout": ("go    go    go    never never never", "go    go    go    go    go    go"),
     "admin:password_change": (ADMIN_GO, ADMIN_GO),
     "admin:password_change_done": (ADMIN, ADMIN_NEVER),
-    "admin:autocomplete": ("login login login no    no", ADMIN_NEVER),
+    "admin:autocomplete": ("login login login no    no    no", ADMIN_NEVER),
     "admin:jsi18n": (ADMIN, ADMIN_NEVER),
     "admin:view_on_site": (ADMIN_GO, ADMIN_GO),
     "admin:app_list": (ADMIN, ADMIN),
-    "admin/<url>": ("login login login none  none", "login login login none  none"),
+    "admin/<url>": ("login login login none  none  none", "login login login none  none  none"),
     "admin:auth_user_password_change": (
-        "login login login no    no",
-        "login login login no    no",
+        "login login login no    no    no",
+        "login login login no    no    no",
     ),
     "admin:accounts_killswitch_off": (
-        "login login login no    ok",
-        "login login login no    form",
+        "login login login no    ok    no",
+        "login login login no    form  no",
     ),
     "admin:accounts_killswitch_on": (
-        "login login login no    go",
-        "login login login no    go",
+        "login login login no    go    no",
+        "login login login no    go    no",
     ),
     "admin:accounts_user_standing": (
-        "login login login no    ok",
-        "login login login no    form",
+        "login login login no    ok    no",
+        "login login login no    form  no",
     ),
 }
 
-# model of the admin: what Support and Operator may do: view, add, change, delete
-RIGHTS: dict[str, tuple[str, str]] = {
-    "account_emailaddress": ("", ""),
-    "accounts_actlog": ("", "v"),
-    "accounts_apikey": ("", ""),
-    "accounts_case": ("", "vc"),
-    "accounts_killswitch": ("", "vc"),
-    "accounts_outboundmail": ("", "v"),
-    "accounts_user": ("v", "v"),
-    "auth_group": ("", ""),
-    "legal_acceptance": ("", ""),
-    "legal_document": ("", "v"),
-    "legal_documentversion": ("", "va"),  # drafts change as well; this one is published
-    "legal_publication": ("", "va"),
-    "orders_order": ("v", "v"),
-    "orders_submission": ("", "v"),
-    "services_category": ("v", "vac"),
-    "services_customprice": ("", "vacd"),
-    "services_platform": ("v", "vac"),
-    "services_provider": ("", "vac"),
-    "services_providerservice": ("", "vac"),
-    "services_service": ("v", "vac"),
-    "tickets_ticket": ("v", "v"),
-    "wallet_account": ("", "v"),
-    "wallet_deposit": ("", "v"),
-    "wallet_gatewayevent": ("", "v"),
-    "wallet_transfer": ("", "v"),
+# model of the admin: what Support, Operator and Finance may do: view, add, change, delete
+RIGHTS: dict[str, tuple[str, str, str]] = {
+    "account_emailaddress": ("", "", ""),
+    "accounts_actlog": ("", "v", "v"),
+    "accounts_apikey": ("", "", ""),
+    "accounts_case": ("", "vc", "vc"),
+    "accounts_killswitch": ("", "vc", ""),
+    "accounts_outboundmail": ("", "v", ""),
+    "accounts_user": ("v", "v", "v"),
+    "auth_group": ("", "", ""),
+    "legal_acceptance": ("", "", ""),
+    "legal_document": ("", "v", ""),
+    "legal_documentversion": ("", "va", ""),  # drafts change as well; this one is published
+    "legal_publication": ("", "va", ""),
+    "orders_order": ("v", "v", "v"),
+    "orders_submission": ("", "v", ""),
+    "services_category": ("v", "vac", ""),
+    "services_customprice": ("", "vacd", ""),
+    "services_platform": ("v", "vac", ""),
+    "services_provider": ("", "vac", ""),
+    "services_providerservice": ("", "vac", ""),
+    "services_service": ("v", "vac", ""),
+    "tickets_ticket": ("v", "v", "v"),
+    "wallet_account": ("", "v", "v"),
+    "wallet_deposit": ("", "v", "v"),
+    "wallet_gatewayevent": ("", "v", "v"),
+    "wallet_transfer": ("", "v", "v"),
 }
 
 # the right that each page of a model takes, for GET and for POST
@@ -185,7 +190,7 @@ def expected(key: str, *, model: str | None) -> tuple[list[str], list[str]]:
     return _admin(RIGHTS[name], get, "ok"), _admin(RIGHTS[name], post, "ok|go|form")
 
 
-def _admin(rights: tuple[str, str], wanted: str, word: str) -> list[str]:
+def _admin(rights: tuple[str, str, str], wanted: str, word: str) -> list[str]:
     return ["login"] * 3 + [word if wanted in held else "no" for held in rights]
 
 
@@ -201,10 +206,14 @@ def document() -> str:
         f"| `{key}` | {' '.join(get.split())} | {' '.join(post.split())} |"
         for key, (get, post) in PAGES.items()
     ]
-    lines += ["", "| rows in the admin | Support may | an Operator may |", "|---|---|---|"]
     lines += [
-        f"| `{model}` | {words(support)} | {words(operator)} |"
-        for model, (support, operator) in RIGHTS.items()
+        "",
+        "| rows in the admin | Support may | an Operator may | Finance may |",
+        "|---|---|---|---|",
+    ]
+    lines += [
+        f"| `{model}` | {' | '.join(words(rights) for rights in held)} |"
+        for model, held in RIGHTS.items()
     ]
     return "\n".join(lines)
 

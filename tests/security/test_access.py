@@ -11,7 +11,7 @@ from tests.security import access
 from tests.security.checksums import checksum
 from tests.security.targets import every_target
 from tests.security.walking import OTHER_METHODS, Visit, undone
-from tests.security.world import OLGA, ROLES, ROOT, SAM, World
+from tests.security.world import FIONA, OLGA, ROLES, ROOT, SAM, World
 
 FOR_PROGRAMS = {"api_v2", "api/v2/", "stripe_webhook"}
 
@@ -102,7 +102,7 @@ def test_an_action_of_the_admin_works_for_nobody_without_its_right(world: World)
     before = checksum()
     for name in every_action(world):
         model, action = name.split()
-        rights = dict(zip((SAM, OLGA), access.RIGHTS[model], strict=True)) | {ROOT: "vacd"}
+        rights = dict(zip((SAM, OLGA, FIONA), access.RIGHTS[model], strict=True)) | {ROOT: "vacd"}
         form = {"action": action, "_selected_action": world.rows[model], "post": "yes"}
         form |= {"reason": "to see whether it works"}
         for role in (*ROLES, ROOT):

@@ -25,7 +25,14 @@ from tests.wallet.payments import opened, paid
 from tickets.models import Ticket
 from wallet.models import Deposit, GatewayEvent
 
-NOBODY, ALICE, BOB, SAM, OLGA = ROLES = ("nobody", "alice", "bob", "sam", "olga")
+NOBODY, ALICE, BOB, SAM, OLGA, FIONA = ROLES = (
+    "nobody",
+    "alice",
+    "bob",
+    "sam",
+    "olga",
+    "fiona",
+)
 ROOT = "root"  # the superuser, who is in no table: everything is allowed
 
 
@@ -57,6 +64,7 @@ def build() -> World:
     people |= {
         SAM: cast.person(SAM, group="Support"),
         OLGA: cast.person(OLGA, group="Operator"),
+        FIONA: cast.person(FIONA, group="Finance"),
     }
     root = people[ROOT] = cast.person(ROOT)
     root.is_staff = root.is_superuser = True
