@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orders.models import Order, OrderEvent, Status
+from orders.models import FINAL, Order, OrderEvent, Status
 from wallet import money
 from wallet.models import Account, Transfer
 
@@ -100,17 +100,25 @@ def refund_sum(order: Order) -> RefundSum | None:
 def timeline_of(
     *, order: Order, events: Iterable[OrderEvent], movements: Iterable[Movement]
 ) -> list[Line]:
-    """Oldest first. At one and the same time: placed, charged, what happened, refunded."""
+    """Oldest first. At one and the same time: placed, charged, what began, what was counted, how it
+    ended, refunded."""
     lines: list[tuple[tuple[datetime, int, int], Line]] = []
     for event in events:
         line = _line(order, event)
         if line is not None:
-            rank = 0 if event.kind == OrderEvent.Kind.PLACED else 2
-            lines.append(((event.at, rank, event.pk), line))
+            lines.append(((event.at, _rank(event), event.pk), line))
     for movement in movements:
-        rank = 1 if movement.amount_micros < 0 else 3
+        rank = 1 if movement.amount_micros < 0 else 5
         lines.append(((movement.at, rank, movement.transfer_id), _money_line(movement)))
     return list(_fold(line for _key, line in sorted(lines, key=lambda pair: pair[0])))
+
+
+def _rank(event: OrderEvent) -> int:
+    if event.kind == OrderEvent.Kind.PLACED:
+        return 0
+    if event.kind == OrderEvent.Kind.PROGRESS:
+        return 3
+    return 4 if event.detail.get("to") in FINAL else 2
 
 
 def _movement(transfer: Transfer) -> Movement:

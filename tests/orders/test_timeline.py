@@ -49,6 +49,22 @@ def test_a_partial_order_is_told_from_the_beginning(placed: Order) -> None:
     ]
 
 
+def test_one_report_is_told_as_began_counted_ended(placed: Order) -> None:
+    at_once = placed.created_at
+    walk(placed, Status.SUBMITTING, Status.PENDING, at=at_once)
+    count(placed, at=at_once, remains=1000)
+    walk(placed, Status.IN_PROGRESS, at=at_once)
+    count(placed, at=at_once + timedelta(minutes=1), remains=0)
+    done = walk(placed, Status.COMPLETED, at=at_once + timedelta(minutes=1))
+    assert [line.text for line in told(done)][3:] == [
+        "Accepted for delivery",
+        "Delivery is running",
+        "Counted 5 at the start",
+        "1,000 of 1,000 delivered",
+        "Delivered in full",
+    ]
+
+
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
