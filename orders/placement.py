@@ -161,7 +161,7 @@ def _link(text: str) -> links.Link:
 
 
 def _price_changed(quote: pricing.Quote) -> OrderRefused:
-    message = _("The price is now %(price)s. Nothing was charged. Look at it and order again.")
+    message = _("The price is now %(price)s. Look at it and order again.")
     return OrderRefused(
         RefusalCode.PRICE_CHANGED,
         message % {"price": money.display(quote.charge_micros)},
@@ -247,7 +247,7 @@ def _refusal_from(error: Error, *, customer_id: int, quote: pricing.Quote) -> Ex
     if code == "OR001":
         return OrderRefused(
             RefusalCode.PRICE_CHANGED,
-            _("Price or limits have just changed. Nothing was charged. Look again and order."),
+            _("Price or limits have just changed. Look again and order."),
         )
     if code == "OR002":
         return OrderRefused(RefusalCode.CUSTOMER_INACTIVE, _("This account may not order."))
@@ -261,7 +261,7 @@ def _refusal_from(error: Error, *, customer_id: int, quote: pricing.Quote) -> Ex
         missing = quote.charge_micros - spendable_micros(customer_id=customer_id)
         return OrderRefused(
             RefusalCode.NOT_ENOUGH_FUNDS,
-            _("Not enough funds: %(missing)s more is needed. Nothing was charged.")
+            _("Not enough funds: %(missing)s more is needed.")
             % {"missing": money.display(missing)},
             fact=missing,
         )
