@@ -112,10 +112,10 @@ def all_checks() -> Iterable[Check]:
 
 def verify() -> list[Finding]:
     """Runs every check in one snapshot of the database. Shows at most 20 rows of each."""
-    return [_run(check) for check in all_checks()]
+    return [run(check) for check in all_checks()]
 
 
-def _run(check: Check) -> Finding:
+def run(check: Check) -> Finding:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM ({check.sql}) offending LIMIT %s", [SHOWN_ROWS])
         names = [column.name for column in cursor.description]

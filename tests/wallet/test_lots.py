@@ -169,8 +169,8 @@ def test_a_dispute_that_is_won_puts_every_cent_back_where_it_was() -> None:
 def test_a_won_dispute_returns_what_paid_its_debt_to_the_deposit_that_paid() -> None:
     history = disputed_hundred().deposit(3, 60)
     history.move("debt_settlement", 50, "cash > debt", "dispute:1", "deposit:3")
-    history.move("debt_return", 50, "gateway_clearing > cash", "dispute:1", "deposit:1")
-    history.dispute_won(1, 50, deposit=1)
+    history.move("debt_return", 50, "debt > cash", "dispute:1", "deposit:1")
+    history.dispute_won(1, 50, deposit=1, pot="debt").dispute_won(1, 50, deposit=1)
     holdings = history.holdings()
     assert lots_of(holdings) == [
         ("deposit:1", "deposit", 30),

@@ -39,7 +39,7 @@ SCENES = {
     ],
     "dispute": [
         [("dispute", "cash > gateway_clearing"), ("dispute", "debt > gateway_clearing")],
-        [("debt_settlement", "cash > debt"), ("debt_return", "gateway_clearing > cash")],
+        [("debt_settlement", "cash > debt"), ("debt_return", "debt > cash")],
         [("dispute_return", "gateway_clearing > cash")],
         [("dispute_return", "gateway_clearing > debt")],
     ],

@@ -6,43 +6,48 @@ from datetime import datetime
 
 from wallet.ledger.posting import Leg, Pot, balance_of, lock, post, post_legs, sums_of
 from wallet.models import AccountKind as Kind
-from wallet.models import TransferKind
+from wallet.models import Transfer, TransferKind
 
 
 def cancel_bonus(
     *, customer_id: int, amount_micros: int, reference: str, deposit: str, at: datetime
 ) -> None:
-    """Takes what is left of a disputed top-up's bonus: bonus -> promotion (BON-03).
-
-    `reference` is the dispute, once. Raises InsufficientFunds, NothingToMove.
-    """
+    """Brings what `reference` (a dispute) has cancelled of its top-up's bonus up to this sum:
+    bonus -> promotion (BON-03). A second call moves nothing. Raises InsufficientFunds."""
     lock(customer_id)
-    post(
-        debit=Pot(Kind.BONUS, customer_id),
-        credit=Pot(Kind.PROMOTION),
-        amount_micros=amount_micros,
-        kind=TransferKind.BONUS_CANCEL,
-        key=f"{reference}:bonus",
-        reference=reference,
-        origin=deposit,
-        at=at,
+    cancelled_micros = _cancelled(reference)
+    leg = Leg(
+        Pot(Kind.BONUS, customer_id),
+        Pot(Kind.PROMOTION),
+        amount_micros - cancelled_micros,
+        TransferKind.BONUS_CANCEL,
+        f"bonus:{_turn(reference)}",
     )
+    post_legs([leg], reference=reference, origin=deposit, at=at)
 
 
 def return_bonus(*, customer_id: int, reference: str, deposit: str, at: datetime) -> None:
-    """Gives a cancelled bonus back, if `reference` cancelled one and has not returned it."""
+    """Gives back what `reference` has cancelled and not returned."""
     lock(customer_id)
-    if amount_micros := sums_of(reference).get((TransferKind.BONUS_CANCEL, Kind.BONUS), 0):
-        post(
-            debit=Pot(Kind.PROMOTION),
-            credit=Pot(Kind.BONUS, customer_id),
-            amount_micros=amount_micros,
-            kind=TransferKind.BONUS_RETURN,
-            key=f"{reference}:bonus:returned",
-            reference=reference,
-            origin=deposit,
-            at=at,
-        )
+    leg = Leg(
+        Pot(Kind.PROMOTION),
+        Pot(Kind.BONUS, customer_id),
+        _cancelled(reference),
+        TransferKind.BONUS_RETURN,
+        f"bonus:back:{_turn(reference)}",
+    )
+    post_legs([leg], reference=reference, origin=deposit, at=at)
+
+
+def _cancelled(reference: str) -> int:
+    sums = sums_of(reference)
+    taken = sums.get((TransferKind.BONUS_CANCEL, Kind.BONUS), 0)
+    return taken - sums.get((TransferKind.BONUS_RETURN, Kind.BONUS), 0)
+
+
+def _turn(reference: str) -> int:
+    """Makes the key of the next transfer of a cause that may go back and forth."""
+    return Transfer.objects.filter(reference=reference).count()
 
 
 def expire(
@@ -51,11 +56,15 @@ def expire(
     bucket: str,
     amount_micros: int,
     root: str,
-    expired_at: datetime,
+    after_id: int,
     at: datetime,
 ) -> None:
-    """Takes what a root (`deposit:5`, `bonus:3`) has left of lots whose time was over at
-    `expired_at`: cash -> breakage, bonus -> promotion (WAL-03). Once for each such moment."""
+    """Takes what a root (`deposit:5`, `bonus:3`) has left of lots whose time is over at `at`: cash
+    -> breakage, bonus -> promotion (WAL-03).
+
+    The caller has found it in the holdings after the transfer `after_id`, under the same lock;
+    one look at them takes once. Raises InsufficientFunds, NothingToMove, KeyReused.
+    """
     lock(customer_id)
     target = Kind.BREAKAGE if bucket == Kind.CASH else Kind.PROMOTION
     post(
@@ -63,7 +72,7 @@ def expire(
         credit=Pot(target),
         amount_micros=amount_micros,
         kind=TransferKind.EXPIRY,
-        key=f"{root}:expiry:{bucket}:{expired_at:%Y%m%dT%H%M%S.%f}",
+        key=f"{root}:expiry:{bucket}:{after_id}",
         reference=root,
         origin=root,
         at=at,
@@ -72,8 +81,11 @@ def expire(
 
 def forfeit(*, customer_id: int, reference: str, at: datetime) -> tuple[int, int]:
     """Takes a whole balance on a decision of two people (FRD-02): cash -> forfeiture, bonus ->
-    promotion. Returns both sums in micros. What is on hold must have been released before."""
+    promotion. Returns both sums in micros, also when it was done before: money that came in since
+    stays. What is on hold must have been released before."""
     lock(customer_id)
+    if any(done := _forfeited(customer_id, reference)):
+        return done
     cash, bonus = balance_of(customer_id, Kind.CASH), balance_of(customer_id, Kind.BONUS)
     kind = TransferKind.FORFEITURE
     legs = (
@@ -85,11 +97,10 @@ def forfeit(*, customer_id: int, reference: str, at: datetime) -> tuple[int, int
 
 
 def return_forfeiture(*, customer_id: int, reference: str, at: datetime) -> tuple[int, int]:
-    """Undoes the forfeiture of `reference`, once, to the lots that it took (CHB-03)."""
+    """Undoes what the forfeiture of `reference` took from this customer, once, to the lots that it
+    took (CHB-03). Returns both sums in micros."""
     lock(customer_id)
-    sums = sums_of(reference)
-    cash = sums.get((TransferKind.FORFEITURE, Kind.CASH), 0)
-    bonus = sums.get((TransferKind.FORFEITURE, Kind.BONUS), 0)
+    cash, bonus = _forfeited(customer_id, reference)
     kind = TransferKind.FORFEITURE_RETURN
     legs = (
         Leg(Pot(Kind.FORFEITURE), Pot(Kind.CASH, customer_id), cash, kind, "cash:returned"),
@@ -97,3 +108,11 @@ def return_forfeiture(*, customer_id: int, reference: str, at: datetime) -> tupl
     )
     post_legs(legs, reference=reference, origin=None, at=at)
     return cash, bonus
+
+
+def _forfeited(customer_id: int, reference: str) -> tuple[int, int]:
+    taken = Transfer.objects.filter(
+        reference=reference, kind=TransferKind.FORFEITURE, debit_account__owner_id=customer_id
+    )
+    sums = dict(taken.values_list("debit_account__kind", "amount_micros"))
+    return sums.get(Kind.CASH, 0), sums.get(Kind.BONUS, 0)

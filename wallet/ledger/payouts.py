@@ -24,15 +24,16 @@ def pay_out(
     top-up's fee -> fees_recovered (WDR-08) and less bonus that was spent -> promotion (BON-03). The
     bonus on hold is cancelled: bonus_hold -> promotion (WDR-09).
 
-    Keys of `reference` make a second call a no-op. Raises NothingToMove, KeyReused.
+    A second call moves nothing and returns the same. Raises NothingToMove if nothing is on hold,
+    or not more than is deducted.
     """
     lock(customer_id)
+    if paid := sums_of(reference).get((TransferKind.WITHDRAWAL, Kind.CASH_HOLD)):
+        return paid
     held = on_hold(reference)
-    if not held.cash_micros:
-        return sums_of(reference).get((TransferKind.WITHDRAWAL, Kind.CASH_HOLD), 0)
     net_micros = held.cash_micros - fee_micros - clawback_micros
     if net_micros <= 0:
-        raise NothingToMove(f"{reference}: the fee is all of it")
+        raise NothingToMove(f"{reference}: {held.cash_micros} on hold, nothing of it to pay")
     cash, bonus = Pot(Kind.CASH_HOLD, customer_id), Pot(Kind.BONUS_HOLD, customer_id)
     clearing, promotion = Pot(Kind.GATEWAY_CLEARING, label=gateway), Pot(Kind.PROMOTION)
     fees = Pot(Kind.FEES_RECOVERED)

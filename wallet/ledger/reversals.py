@@ -36,7 +36,9 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Reversal:
-    """What a cause has moved and not given back, in micros. `loss_micros` the house bore."""
+    """What a cause has moved and not given back, in micros. `debt_micros` and `fee_debt_micros`
+    are what it made the customer owe, paid since (`settled_micros`) or not; `loss_micros` is the
+    part of the debt that the house bears instead."""
 
     cash_micros: int
     debt_micros: int
@@ -49,16 +51,12 @@ class Reversal:
 
     @property
     def taken_micros(self) -> int:
-        return self.cash_micros + self.debt_micros + self.loss_micros
+        return self.cash_micros + self.debt_micros
 
     @property
-    def settled_main_micros(self) -> int:
-        """Payments go to what was reversed first, then to its fee."""
-        return min(self.settled_micros, self.debt_micros)
-
-    @property
-    def settled_fee_micros(self) -> int:
-        return self.settled_micros - self.settled_main_micros
+    def owed_micros(self) -> int:
+        """What the customer still has to pay for it."""
+        return self.debt_micros + self.fee_debt_micros - self.loss_micros - self.settled_micros
 
 
 def take_back(
@@ -68,28 +66,30 @@ def take_back(
     other cash -> clearing; what is missing becomes debt -> clearing.
 
     With `most_cash_micros` (recourse to the top-up alone) no more than this is taken of cash now,
-    and the house bears the rest: chargeback_loss -> clearing. A second call moves nothing.
+    and the house bears the rest: its debt is forgiven at once, chargeback_loss -> debt. So the
+    top-up's charge counts as reversed in full. A second call moves nothing.
     """
     lock(cause.customer_id)
     was = reversal_of(cause)
     missing = amount_micros - was.taken_micros
     limits = [missing, balance_of(cause.customer_id, Kind.CASH)]
-    rest = Pot(Kind.DEBT, cause.customer_id)
     if most_cash_micros is not None:
         limits.append(most_cash_micros)
-        rest = Pot(Kind.CHARGEBACK_LOSS)
     from_cash = max(0, min(limits))
-    cash, clearing = Pot(Kind.CASH, cause.customer_id), _clearing(cause)
+    from_house = 0 if most_cash_micros is None else missing - from_cash
+    cash, debt = Pot(Kind.CASH, cause.customer_id), Pot(Kind.DEBT, cause.customer_id)
+    clearing, loss = _clearing(cause), Pot(Kind.CHARGEBACK_LOSS)
     legs = (
         Leg(cash, clearing, from_cash, cause.kind, f"cash:{was.turns}"),
-        Leg(rest, clearing, missing - from_cash, cause.kind, f"rest:{was.turns}"),
+        Leg(debt, clearing, missing - from_cash, cause.kind, f"debt:{was.turns}"),
+        Leg(loss, debt, from_house, TransferKind.DEBT_RELIEF, f"relief:{was.turns}"),
     )
     post_legs(legs, reference=cause.reference, origin=cause.deposit, at=at)
 
 
 def pass_fee_on(*, cause: Cause, amount_micros: int, at: datetime) -> None:
     """Brings what the customer bears of the dispute's fee up to `amount_micros`: cash, then debt ->
-    gateway_fees. A second call moves nothing."""
+    gateway_fees (CHB-05). A second call moves nothing."""
     lock(cause.customer_id)
     was = reversal_of(cause)
     missing = amount_micros - was.fee_cash_micros - was.fee_debt_micros
@@ -98,30 +98,29 @@ def pass_fee_on(*, cause: Cause, amount_micros: int, at: datetime) -> None:
     fees, kind = Pot(Kind.GATEWAY_FEES), TransferKind.DISPUTE_FEE
     legs = (
         Leg(cash, fees, from_cash, kind, f"fee:{was.turns}"),
-        Leg(debt, fees, missing - from_cash, kind, f"fee:rest:{was.turns}"),
+        Leg(debt, fees, missing - from_cash, kind, f"fee:debt:{was.turns}"),
     )
     post_legs(legs, reference=cause.reference, origin=cause.deposit, at=at)
 
 
 def give_back(*, cause: Cause, at: datetime) -> None:
-    """Undoes `take_back` and `pass_fee_on`: every cent returns to where it was taken from, debt
-    that was paid returns to cash, and debt that was not is cancelled (CHB-08)."""
+    """Undoes `take_back`, `pass_fee_on` and what was paid of their debt: every cent returns to
+    where it was taken from, and debt that was not paid is cancelled (CHB-08)."""
     lock(cause.customer_id)
     was = reversal_of(cause)
     clearing, fees, loss = _clearing(cause), Pot(Kind.GATEWAY_FEES), Pot(Kind.CHARGEBACK_LOSS)
     cash, debt = Pot(Kind.CASH, cause.customer_id), Pot(Kind.DEBT, cause.customer_id)
     undone, fee_undone = _UNDOES[cause.kind], TransferKind.DISPUTE_FEE_RETURN
-    unpaid = was.debt_micros - was.settled_main_micros
-    fee_unpaid = was.fee_debt_micros - was.settled_fee_micros
-    paid, fee_paid = TransferKind.DEBT_RETURN, TransferKind.DEBT_FEE_RETURN
     legs = (
+        # First the debt is whole again, then it goes: it is never below zero in between.
+        Leg(debt, cash, was.settled_micros, TransferKind.DEBT_RETURN, f"back:paid:{was.turns}"),
+        Leg(
+            debt, loss, was.loss_micros, TransferKind.DEBT_RELIEF_RETURN, f"back:relief:{was.turns}"
+        ),
+        Leg(clearing, debt, was.debt_micros, undone, f"back:debt:{was.turns}"),
         Leg(clearing, cash, was.cash_micros, undone, f"back:cash:{was.turns}"),
-        Leg(clearing, debt, unpaid, undone, f"back:debt:{was.turns}"),
-        Leg(clearing, loss, was.loss_micros, undone, f"back:loss:{was.turns}"),
-        Leg(clearing, cash, was.settled_main_micros, paid, f"back:paid:{was.turns}"),
+        Leg(fees, debt, was.fee_debt_micros, fee_undone, f"back:fee:debt:{was.turns}"),
         Leg(fees, cash, was.fee_cash_micros, fee_undone, f"back:fee:{was.turns}"),
-        Leg(fees, debt, fee_unpaid, fee_undone, f"back:fee:debt:{was.turns}"),
-        Leg(fees, cash, was.settled_fee_micros, fee_paid, f"back:fee:paid:{was.turns}"),
     )
     post_legs(legs, reference=cause.reference, origin=cause.deposit, at=at)
 
@@ -133,21 +132,18 @@ def _clearing(cause: Cause) -> Pot:
 def reversal_of(cause: Cause) -> Reversal:
     """What is taken for this cause now."""
     sums = sums_of(cause.reference)
-    back, fee_back = _UNDOES[cause.kind], TransferKind.DISPUTE_FEE_RETURN
 
-    def moved(kind: TransferKind, account: str) -> int:
-        return sums.get((kind, account), 0)
+    def net(kind: TransferKind, back: TransferKind, account: str) -> int:
+        return sums.get((kind, account), 0) - sums.get((back, account), 0)
 
-    debt_back = moved(TransferKind.DEBT_RETURN, Kind.CASH)
-    fee_debt_back = moved(TransferKind.DEBT_FEE_RETURN, Kind.CASH)
-    fee = TransferKind.DISPUTE_FEE
+    back, fee = _UNDOES[cause.kind], (TransferKind.DISPUTE_FEE, TransferKind.DISPUTE_FEE_RETURN)
     return Reversal(
-        cash_micros=moved(cause.kind, Kind.CASH) - moved(back, Kind.CASH),
-        debt_micros=moved(cause.kind, Kind.DEBT) - moved(back, Kind.DEBT) - debt_back,
-        loss_micros=moved(cause.kind, "") - moved(back, ""),
-        fee_cash_micros=moved(fee, Kind.CASH) - moved(fee_back, Kind.CASH),
-        fee_debt_micros=moved(fee, Kind.DEBT) - moved(fee_back, Kind.DEBT) - fee_debt_back,
-        settled_micros=moved(TransferKind.DEBT_SETTLEMENT, Kind.DEBT) - debt_back - fee_debt_back,
+        cash_micros=net(cause.kind, back, Kind.CASH),
+        debt_micros=net(cause.kind, back, Kind.DEBT),
+        loss_micros=net(TransferKind.DEBT_RELIEF, TransferKind.DEBT_RELIEF_RETURN, Kind.DEBT),
+        fee_cash_micros=net(*fee, Kind.CASH),
+        fee_debt_micros=net(*fee, Kind.DEBT),
+        settled_micros=net(TransferKind.DEBT_SETTLEMENT, TransferKind.DEBT_RETURN, Kind.DEBT),
         turns=Transfer.objects.filter(reference=cause.reference).count(),
     )
 

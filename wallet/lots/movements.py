@@ -139,10 +139,9 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType(
         "dispute_fee": Effect(remembers=Claim.TAKEN),
         "dispute_fee_return": Effect(returns=Claim.TAKEN),
         "debt_settlement": Effect(remembers=Claim.SETTLED),
-        "debt_return": Effect(
-            returns=Claim.SETTLED, makes=LotKind.DEBT_RETURN, subtracts=Tally.DISPUTED
-        ),
-        "debt_fee_return": Effect(returns=Claim.SETTLED, makes=LotKind.DEBT_RETURN),
+        "debt_return": Effect(returns=Claim.SETTLED, makes=LotKind.DEBT_RETURN),
+        "debt_relief": _NOTHING,
+        "debt_relief_return": _NOTHING,
         # The end of money.
         "expiry": Effect(pick=Pick.EXPIRED),
         "forfeiture": Effect(remembers=Claim.TAKEN),

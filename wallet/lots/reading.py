@@ -35,10 +35,14 @@ def read_holdings(*, customer_id: int) -> Holdings:
 
 
 def read_snapshot(*, customer_id: int) -> Holdings:
-    """The stored holdings, or none: then all transfers are folded."""
+    """The stored holdings; none if there are none, or of another version of this code: then all
+    transfers are folded."""
     state = LotSnapshot.objects.filter(customer_id=customer_id).values_list("state", flat=True)
     found = state.first()
-    return Holdings() if found is None else Holdings.from_json(found)
+    try:
+        return Holdings() if found is None else Holdings.from_json(found)
+    except ValueError:
+        return Holdings()
 
 
 def payback_terms(*, customer_id: int) -> Callable[[str], PaybackTerms]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -109,7 +110,8 @@ class TransferKind(models.TextChoices):
     DISPUTE_FEE_RETURN = "dispute_fee_return", _("Fee of the reversal returned")
     DEBT_SETTLEMENT = "debt_settlement", _("Debt paid")
     DEBT_RETURN = "debt_return", _("Paid debt returned")
-    DEBT_FEE_RETURN = "debt_fee_return", _("Paid fee returned")
+    DEBT_RELIEF = "debt_relief", _("Loss borne by us")
+    DEBT_RELIEF_RETURN = "debt_relief_return", _("Loss no longer borne by us")
     EXPIRY = "expiry", _("Expired")
     FORFEITURE = "forfeiture", _("Forfeited")
     FORFEITURE_RETURN = "forfeiture_return", _("Forfeiture undone")
@@ -149,6 +151,8 @@ class Transfer(models.Model):
                 include=["amount_micros"],
                 name="wallet_transfer_credits",
             ),
+            # The books are written in the order of time, so blocks of rows answer for days.
+            BrinIndex(fields=["created_at"], name="wallet_transfer_days", autosummarize=True),
         ]
         constraints = [
             models.CheckConstraint(

@@ -3,7 +3,8 @@ DROP FUNCTION IF EXISTS ledger_hold(bigint, bigint, text, timestamptz);
 
 -- Takes a charge out of cash and bonus into escrow: all of it or nothing (LG003), and nothing from
 -- somebody who owes money (LG004). `p_spend_order` says which goes first (BON-04).
--- Returns the part that came out of bonus.
+-- Returns the part that came out of bonus. What was charged already is not charged again, however
+-- cash and bonus would be split by now; another sum for it is an error (LG001).
 CREATE FUNCTION ledger_hold(
     p_customer bigint, p_charge bigint, p_reference text, p_spend_order text, p_at timestamptz
 ) RETURNS bigint LANGUAGE plpgsql AS $$
@@ -14,11 +15,20 @@ DECLARE
     has_cash bigint;
     has_bonus bigint;
     from_bonus bigint;
+    charged bigint;
 BEGIN
     SELECT * INTO cash FROM wallet_account
      WHERE owner_id = p_customer AND kind = 'cash' AND label = '' FOR UPDATE;
     SELECT * INTO bonus FROM wallet_account
      WHERE owner_id = p_customer AND kind = 'bonus' AND label = '' FOR UPDATE;
+    SELECT sum(amount_micros), coalesce(sum(amount_micros) FILTER (WHERE key LIKE '%:bonus'), 0)
+      INTO charged, from_bonus FROM wallet_transfer
+     WHERE key IN (p_reference || ':charge', p_reference || ':charge:bonus');
+    IF charged = p_charge THEN
+        RETURN from_bonus;
+    ELSIF charged IS NOT NULL THEN
+        RAISE EXCEPTION '% was charged with another sum', p_reference USING ERRCODE = 'LG001';
+    END IF;
     PERFORM 1 FROM wallet_account
      WHERE owner_id = p_customer AND kind = 'debt' AND label = '' AND balance_micros > 0;
     IF FOUND THEN
