@@ -64,6 +64,8 @@ class Decision(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    # Sent with the form: pressing twice proposes once.
+    idempotency_key = models.CharField(max_length=64, blank=True, editable=False)
 
     objects = DecisionQuerySet.as_manager()
 
@@ -71,7 +73,9 @@ class Decision(models.Model):
         verbose_name = _("decision on money")
         verbose_name_plural = _("decisions on money")
         permissions = [
-            ("propose_money", "Can propose corrections, goodwill and forfeitures"),
+            ("give_goodwill", "Can give or propose goodwill"),
+            ("propose_money", "Can propose corrections"),
+            ("propose_forfeiture", "Can propose to forfeit a balance, or to undo that"),
             ("decide_money", "Can agree to what another person proposed"),
             ("view_reports", "Can see the payment queues and the reports"),
             ("confirm_deposit", "Can confirm bank payments"),
@@ -81,6 +85,11 @@ class Decision(models.Model):
                 fields=["kind", "subject"],
                 name="wallet_decision_one_waiting",
                 condition=Q(outcome="waiting"),
+            ),
+            models.UniqueConstraint(
+                fields=["proposed_by", "idempotency_key"],
+                name="wallet_decision_one_press",
+                condition=~Q(idempotency_key=""),
             ),
             models.CheckConstraint(
                 name="wallet_decision_two_people",
