@@ -43,11 +43,12 @@ class SignupForm(AllauthSignupForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        versions = required_documents()
+        self._publication = Publication.objects.current()
+        versions = required_documents(publication=self._publication)
         self._versions_now = "-".join(str(version.pk) for version in versions)
         self.fields["accepts"].label = _acceptance_label(versions)
         self.fields["is_of_age"].label = _("I am at least {age} years old").format(
-            age=Publication.objects.current().get_policy().age_min
+            age=self._publication.get_policy().age_min
         )
         self.fields["shown_versions"].initial = self._versions_now
         _name_fields(self, email=_("E-mail"))
@@ -77,6 +78,7 @@ class SignupForm(AllauthSignupForm):
         return registration.register(
             email=self.cleaned_data["email"],
             password=self.cleaned_data["password1"],
+            publication=self._publication,
             at=timezone.now(),
             ip=client_ip(request),
             user_agent=request.headers.get("User-Agent", ""),

@@ -8,15 +8,19 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from legal import acceptance
-from legal.models import Acceptance
+from legal.models import Acceptance, Publication
 
 
 class EmailTaken(Exception):
     """Somebody registered this e-mail a moment ago."""
 
 
-def register(*, email: str, password: str, at: datetime, ip: str, user_agent: str) -> User:
-    """Create a customer with an unconfirmed e-mail who accepts the required documents in force.
+def register(
+    *, email: str, password: str, publication: Publication, at: datetime, ip: str, user_agent: str
+) -> User:
+    """Create a customer with an unconfirmed e-mail who accepts what the publication requires.
+
+    `publication` is the one that the form showed: one that comes into force meanwhile was not read.
 
     Raises EmailTaken when another registration of the same e-mail was faster.
     """
@@ -31,6 +35,7 @@ def register(*, email: str, password: str, at: datetime, ip: str, user_agent: st
                 at=at,
                 ip=ip,
                 user_agent=user_agent,
+                publication=publication,
             )
     except IntegrityError as error:
         if User.objects.filter(email=email.lower()).exists():

@@ -15,9 +15,13 @@ from legal.models import Acceptance, DocumentVersion, Publication
 _LONGEST_USER_AGENT = 400
 
 
-def required_documents() -> list[DocumentVersion]:
-    """Return what is to be accepted now, in the reader's language: for forms to link."""
-    return _required(Publication.objects.current())
+def required_documents(*, publication: Publication) -> list[DocumentVersion]:
+    """Return what is to be accepted, in the reader's language: for forms to link.
+
+    A form hands the same publication to `record`, so that what was shown is what is recorded.
+    """
+    versions = publication.versions_in(get_language())
+    return [version for version in versions if version.document.is_required]
 
 
 def record(
@@ -40,7 +44,7 @@ def record(
     and address too.
     """
     publication = publication or Publication.objects.current()
-    versions = _required(publication)
+    versions = required_documents(publication=publication)
     rows = [
         Acceptance(
             user_id=user.pk,
@@ -59,22 +63,3 @@ def record(
     Acceptance.objects.bulk_create(rows, ignore_conflicts=True)
     recorded = Acceptance.objects.filter(user_id=user.pk, point=point, version__in=versions)
     return list(recorded.select_related("version").order_by("version__document__position"))
-
-
-def missing_for(*, user: AbstractBaseUser) -> list[DocumentVersion]:
-    """Return the required versions in force that this person has not accepted at any point.
-
-    A document accepted in one language is accepted.
-    """
-    publication = Publication.objects.current()
-    accepted = set(
-        Acceptance.objects.filter(
-            user_id=user.pk, version__in=publication.versions.all()
-        ).values_list("version__document_id", flat=True)
-    )
-    return [v for v in _required(publication) if v.document_id not in accepted]
-
-
-def _required(publication: Publication) -> list[DocumentVersion]:
-    versions = publication.versions_in(get_language())
-    return [version for version in versions if version.document.is_required]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -18,6 +19,23 @@ from tests.databases import TestDatabase
 
 NEW = "new@example.com"
 pytestmark = pytest.mark.usefixtures("terms")
+
+
+def required_now() -> list[DocumentVersion]:
+    return acceptance.required_documents(publication=Publication.objects.current())
+
+
+def publish_other_terms() -> Publication:
+    version = required_now()[0]
+    draft = DocumentVersion.objects.create(
+        document=version.document, title=version.title, body="# Other terms\n\nAll is new."
+    )
+    return publishing.publish(
+        policy=Publication.objects.current().get_policy(),
+        versions=[draft],
+        published_by=None,
+        at=timezone.now(),
+    )
 
 
 def sign_up(client: Client, **fields: str) -> int:
@@ -45,7 +63,7 @@ def test_a_link_opened_elsewhere_confirms_but_logs_nobody_in(client: Client) -> 
 
 def test_every_required_document_is_named_linked_and_accepted(client: Client) -> None:
     shown = page(client, "/account/signup/")
-    versions = acceptance.required_documents()
+    versions = required_now()
     assert len(versions) >= 3
     for version in versions:
         assert (
@@ -115,16 +133,7 @@ def test_fields_that_nobody_asked_for_are_ignored(client: Client) -> None:
 
 def test_pages_that_changed_meanwhile_are_asked_about_again(client: Client) -> None:
     form = sign_up_form(client, NEW)
-    version = acceptance.required_documents()[0]
-    draft = DocumentVersion.objects.create(
-        document=version.document, title=version.title, body="# Other terms\n\nAll is new."
-    )
-    publishing.publish(
-        policy=Publication.objects.current().get_policy(),
-        versions=[draft],
-        published_by=None,
-        at=timezone.now(),
-    )
+    publish_other_terms()
     answer = client.post("/account/signup/", form)
     assert answer.status_code == 422
     text = answer.content.decode()
@@ -132,6 +141,23 @@ def test_pages_that_changed_meanwhile_are_asked_about_again(client: Client) -> N
     shown = re.search(r'name="shown_versions" value="([^"]*)"', text)
     assert shown
     assert client.post("/account/signup/", {**form, "shown_versions": shown[1]}).status_code == 302
+
+
+def test_terms_published_between_the_check_and_the_record_are_not_accepted(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = Publication.objects.current()
+    record = acceptance.record
+
+    def record_late(**fields: Any) -> list[Acceptance]:
+        publish_other_terms()
+        return record(**fields)
+
+    monkeypatch.setattr(acceptance, "record", record_late)
+    assert sign_up(client) == 302
+    assert Publication.objects.current() != shown
+    rows = Acceptance.objects.filter(user__email=NEW)
+    assert {row.publication_id for row in rows} == {shown.pk}
 
 
 def test_a_person_without_an_acceptance_is_never_made(
@@ -162,7 +188,12 @@ def test_the_operator_can_close_the_door(
 def register() -> bool:
     try:
         registration.register(
-            email=NEW, password="x", at=timezone.now(), ip="203.0.113.1", user_agent=""
+            email=NEW,
+            password="x",
+            publication=Publication.objects.current(),
+            at=timezone.now(),
+            ip="203.0.113.1",
+            user_agent="",
         )
     except registration.EmailTaken:
         return False
