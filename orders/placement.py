@@ -111,6 +111,11 @@ def _read(*, customer_id: int, request: OrderRequest, at: datetime) -> Reading:
     if service is None:
         raise _unknown_service()
     read = vars(service)
+    if read["terms_id"] is None:
+        raise OrderRefused(
+            RefusalCode.SWITCHED_OFF,
+            _("Ordering is not open yet: there are no terms in force."),
+        )
     return Reading(service=service, publication_id=read["terms_id"], earlier=read.get("earlier"))
 
 

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from orders import views
+from orders import spending_views, views
 
 app_name = "orders"
 
 urlpatterns = [
     path("dashboard/", views.dashboard, name="dashboard"),
     path("orders/", views.order_list, name="order_list"),
+    path("orders/spending/", spending_views.spending, name="spending"),
     path("orders/new/", views.order_new, name="order_new"),
     path("orders/<int:order_id>/", views.order_detail, name="order_detail"),
     path("orders/<int:order_id>/cancel/", views.order_cancel, name="order_cancel"),

@@ -70,7 +70,8 @@ def fund(user: User, amount_micros: int = 100 * MICROS) -> None:
 
 
 def order(customer: User, *, link: str | None = None, quantity: int = 1000, **fields: Any) -> Order:
-    """An order as the API would have placed it; `service` may be given. Funds the customer."""
+    """An order as the API would have placed it; `service` and `at` may be given. Funds the
+    customer."""
     chosen = fields.pop("service", None) or service()
     fund(customer)
     placed = place_order(
@@ -81,6 +82,6 @@ def order(customer: User, *, link: str | None = None, quantity: int = 1000, **fi
             quantity=quantity,
             channel=Order.Channel.API,
         ),
-        at=timezone.now(),
+        at=fields.pop("at", None) or timezone.now(),
     )
     return Order.objects.get(pk=placed.order_id)

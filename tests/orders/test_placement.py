@@ -251,3 +251,19 @@ def test_a_dead_broker_neither_refuses_nor_loses_an_order(
         )
         placed = place(alice, shop, channel="api")
     assert sweeping.due_orders(at=timezone.now(), most_per_provider=10) == [placed.order_id]
+
+
+def test_before_any_terms_are_in_force_nothing_can_be_ordered(alice: User, shop: Service) -> None:
+    with pytest.raises(OrderRefused) as refused:
+        placement.place_order(
+            customer_id=alice.pk,
+            request=OrderRequest(
+                service_id=shop.pk,
+                link="https://example.com/p/1",
+                quantity=1000,
+                channel=Order.Channel.API,
+            ),
+            at=timezone.now() - timedelta(days=1),
+        )
+    assert refused.value.code == RefusalCode.SWITCHED_OFF
+    assert not Order.objects.exists()
