@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -49,6 +49,7 @@ class Workspace:
     checkout: Checkout
     key: str
     switched_off: str | None
+    not_on_sale: int | None
 
 
 def filled_workspace(*, customer_id: int, asked: Texts) -> Workspace:
@@ -56,7 +57,9 @@ def filled_workspace(*, customer_id: int, asked: Texts) -> Workspace:
     form = OrderForm(
         customer_id=customer_id, initial={name: asked[name] for name in FILLED if name in asked}
     )
-    return _compose(form, wanted=_wanted(asked), texts=asked)
+    wanted = _wanted(asked)
+    work = _compose(form, wanted=wanted, texts=asked)
+    return replace(work, not_on_sale=_not_on_sale(wanted, work.picker))
 
 
 def sent_workspace(form: OrderForm) -> Workspace:
@@ -114,7 +117,17 @@ def _compose(form: OrderForm, *, wanted: Wanted, texts: Texts) -> Workspace:
         checkout=checkout,
         key=str(uuid.uuid4()),
         switched_off=switches.reason_off(KillSwitch.Part.ORDERS),
+        not_on_sale=None,
     )
+
+
+def _not_on_sale(wanted: Wanted, picker: Picker) -> int | None:
+    """The number of a service that an address asks for and nobody can order; a service that is
+    merely of another category than the chosen one was let go of on purpose."""
+    number = wanted.service_id
+    if number is None or picker.service is not None:
+        return None
+    return None if Service.objects.listed().filter(pk=number).exists() else number
 
 
 def _explain(form: OrderForm, service: Service) -> None:

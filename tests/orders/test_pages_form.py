@@ -13,7 +13,7 @@ from django.urls import reverse
 from accounts import switches
 from accounts.models import KillSwitch, User
 from orders.models import Order
-from services.models import CustomPrice, Service
+from services.models import Category, CustomPrice, Platform, Service
 from tests.databases import TestDatabase
 from tests.factories import MICROS, fund, service
 from tests.orders.corpus import GOOD_LINKS, LINKS, NUMBERS
@@ -107,6 +107,24 @@ class TestTheFilledForm:
         page = own.get(NEW, asked)
         assert page.status_code == 200
         assert "shown_charge" not in hidden_in(page)
+
+    def test_a_service_that_is_not_on_sale_is_not_dropped_in_silence(
+        self, own: Client, shop: Service
+    ) -> None:
+        page = own.get(NEW, {"service": "999", "link": LINK})
+        assert "Service 999 is not on sale" in text_of(page)
+        assert page.context["work"].form["link"].value() == LINK
+        shop.is_active = False
+        shop.save()
+        assert f"Service {shop.pk} is not on sale" in text_of(own.get(NEW, {"service": shop.pk}))
+
+    def test_a_service_on_sale_is_let_go_of_with_its_category(
+        self, own: Client, shop: Service
+    ) -> None:
+        other = Platform.objects.create(name="Platform Z")
+        Category.objects.create(platform=other, name="None yet")
+        page = own.get(NEW, {"service": shop.pk, "platform": other.pk})
+        assert "is not on sale" not in text_of(page)
 
     def test_the_price_alone_is_what_the_page_would_show(self, own: Client, shop: Service) -> None:
         asked = wanted(shop, quantity=1234)
