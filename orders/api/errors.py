@@ -64,10 +64,11 @@ REFUSALS: Mapping[RefusalCode, Problem] = {
 
 
 def explained() -> list[Problem]:
-    """Every business error once, the number in its sentence shown as N."""
+    """Every error once, the number in its sentence shown as N; last those of any call whatever."""
     own = [INVALID_KEY, SCOPE_MISSING, UNKNOWN_ACTION, NOT_OFFERED, INCORRECT_REQUEST]
     own += [UNKNOWN_ORDER, TOO_MANY_ORDERS]
-    every = dict.fromkeys([*own, *REFUSALS.values()])
+    of_any = [UNREADABLE, WRONG_METHOD, TOO_LARGE, TOO_MANY_REQUESTS, API_PAUSED]
+    every = dict.fromkeys([*own, *REFUSALS.values(), *of_any])
     return [Problem(one.code, one.sentence.format(fact="N"), one.status) for one in every]
 
 

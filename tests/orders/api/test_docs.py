@@ -12,9 +12,9 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from orders.api import errors
 from orders.api.actions import OFFERED
 from orders.api.docs import KEY_SAMPLE
-from orders.api.errors import REFUSALS
 from services.models import Service
 from tests.orders.api.program import FORM, URL, Answer, Program
 
@@ -53,7 +53,10 @@ def test_it_names_every_parameter_and_every_refusal(page: str) -> None:
     for action in OFFERED:
         assert f'id="{action.name}"' in page
         assert all(f"<code>{each.name}</code>" in page for each in action.parameters)
-    assert all(f"<code>{problem.code}</code>" in page for problem in REFUSALS.values())
+    problems = [one for one in vars(errors).values() if isinstance(one, errors.Problem)]
+    for problem in [*problems, *errors.REFUSALS.values()]:
+        row = rf"<code>{problem.code}</code></td>.*>{problem.status}</td>"
+        assert re.search(row, page), problem
 
 
 def test_it_can_be_read_before_and_after_logging_in(page: str, alice: User) -> None:
