@@ -70,6 +70,12 @@ def test_what_was_done_is_said_in_our_words(client: Client, alice: User) -> None
     ]
 
 
+def test_the_closed_door_says_what_it_knows(client: Client, terms: None) -> None:
+    page = client.get("/account/inactive/").content.decode()
+    assert "It is suspended or closed" in page
+    assert "This account is closed" not in page
+
+
 def test_the_pattern_would_notice_the_words_of_the_library() -> None:
     for words in ("Email address", "Successfully signed in", "Current Password", "Sign In"):
         assert FOREIGN.search(words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 
 import pytest
@@ -169,6 +170,7 @@ def test_the_page_of_a_ticket_says_what_happens_next(
     assert "Support has answered" in page()
     conversation.close(ticket_id=ticket.pk, by=alice, at=timezone.now())
     assert "that opens it again" in page()
+    assert re.search(r"\s\.\s", re.sub(r"<[^>]+>", "", page())) is None
 
 
 def test_customers_see_support_and_no_name(own: Client, ticket: Ticket, sam: User) -> None:
