@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -20,7 +21,7 @@ from redis.exceptions import RedisError
 from accounts import devices, login_limits, mail, switches, tasks
 from accounts.http import client_ip
 from accounts.login_limits import Guess
-from accounts.models import KillSwitch, User
+from accounts.models import KillSwitch, Login, User
 
 # Their links are as good as a password.
 _SECRET_MAILS = {"email_confirmation", "email_confirmation_signup", "password_reset_key"}
@@ -103,7 +104,16 @@ class AccountAdapter(DefaultAccountAdapter):
     def post_login(self, request: HttpRequest, user: User, **kwargs: object) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **kwargs)
         devices.remember(request=request, response=response, email=user.email)
+        _note_login(request, user)
         return response
+
+
+def _note_login(request: HttpRequest, user: User) -> None:
+    """Evidence for a disputed payment (CHB-06)."""
+    agent = request.headers.get("User-Agent", "").replace("\0", "")
+    Login.objects.create(
+        user=user, at=timezone.now(), ip=client_ip(request), user_agent=agent[:200]
+    )
 
 
 def _canonical(name: str, value: object) -> object:

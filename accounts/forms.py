@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import registration
+from accounts import bans, registration
 from accounts.http import client_ip
 from accounts.models import ApiKey, User
 from accounts.zones import time_zones
@@ -63,7 +63,10 @@ class SignupForm(AllauthSignupForm):
         return cleaned
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponseBase | None]:
-        """Register; for an e-mail that has an account do as if, and write to its owner (S-10)."""
+        """Register; for an e-mail that has an account, or is banned, do as if, and write to its
+        owner (S-10, ACC-07)."""
+        email = self.cleaned_data["email"]
+        self.account_already_exists |= bans.is_banned(kind=bans.Kind.EMAIL, value=email)
         if self.account_already_exists:
             registration.imitate(password=self.cleaned_data["password1"])
         else:
