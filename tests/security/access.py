@@ -76,6 +76,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "wallet:demo_pay": (OWNER, OWNER_GO),
     "orders:dashboard": (MEMBERS, NEVER),
     "orders:order_list": (MEMBERS, NEVER),
+    "orders:spending": (MEMBERS, NEVER),
     "orders:order_new": (MEMBERS, MEMBERS_POST),
     "orders:order_detail": (OWNER, NEVER),
     "orders:order_cancel": (OWNER, OWNER_GO),
