@@ -196,14 +196,36 @@ class SwitchOffForm(forms.Form):
 
 
 class TimeZoneForm(forms.Form):
-    time_zone = forms.ChoiceField(
+    """A city is typed, not picked: a list of all zones would weigh more than the page."""
+
+    time_zone = forms.CharField(
         label=gettext_lazy("Time zone"),
         required=False,
-        help_text=gettext_lazy("All dates and times are shown in it."),
-        choices=lambda: [("", _("The one of my browser")), *((name, name) for name in _zones())],
+        max_length=64,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=gettext_lazy(
+            "A large city in your zone, such as Berlin or New York. All dates and times are shown "
+            "in it. Left empty: the zone of your browser."
+        ),
     )
 
+    def clean_time_zone(self) -> str:
+        """Return the zone's name; "" for the browser's. Ask back where a city has several."""
+        typed: str = self.cleaned_data["time_zone"]
+        found = zones_named(typed) if typed else [""]
+        if not found:
+            raise forms.ValidationError(
+                _("We know no such zone. Name another large city in it, in English.")
+            )
+        if len(found) > 1:
+            raise forms.ValidationError(_("Which one? {zones}").format(zones=", ".join(found)))
+        return found[0]
 
-def _zones() -> list[str]:
-    places = (name for name in time_zones() if "/" in name and not name.startswith("Etc/"))
-    return ["UTC", *sorted(places)]
+
+def zones_named(typed: str) -> list[str]:
+    """Return the zone of this name, or those of which it is the city: "new york"."""
+    wanted = "_".join(typed.casefold().split())
+    names = {name.casefold(): name for name in time_zones() if name == "UTC" or "/" in name}
+    if wanted in names:
+        return [names[wanted]]
+    return sorted(name for folded, name in names.items() if folded.endswith(f"/{wanted}"))

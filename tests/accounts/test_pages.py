@@ -49,7 +49,35 @@ def test_a_time_zone_is_saved(alice: User) -> None:
     assert alice.time_zone == ""
 
 
-@pytest.mark.parametrize("zone", ["Mars/Base", "../../etc/passwd", "posixrules"])
+@pytest.mark.parametrize(
+    ("typed", "zone"),
+    [
+        ("Berlin", "Europe/Berlin"),
+        (" new  york ", "America/New_York"),
+        ("europe/rome", "Europe/Rome"),
+        ("utc", "UTC"),
+        ("America/Argentina/Buenos_Aires", "America/Argentina/Buenos_Aires"),
+    ],
+)
+def test_a_zone_is_found_by_a_city_in_it(alice: User, typed: str, zone: str) -> None:
+    browser(alice).post("/account/", {"time_zone": typed})
+    alice.refresh_from_db()
+    assert alice.time_zone == zone
+
+
+def test_a_city_of_several_zones_is_asked_back(alice: User) -> None:
+    answer = browser(alice).post("/account/", {"time_zone": "Louisville"})
+    assert answer.status_code == 422
+    assert "Which one? America/Kentucky/Louisville, America/Louisville" in answer.content.decode()
+
+
+def test_the_profile_is_a_light_page(alice: User) -> None:
+    assert len(browser(alice).get("/account/").content) < 15_000
+
+
+@pytest.mark.parametrize(
+    "zone", ["Mars/Base", "x" * 65, "/", "a\x07b", "../../etc/passwd", "posixrules"]
+)
 def test_a_zone_that_is_none_is_refused_beside_the_field(alice: User, zone: str) -> None:
     answer = browser(alice).post("/account/", {"time_zone": zone})
     assert answer.status_code == 422
