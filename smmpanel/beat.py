@@ -8,6 +8,7 @@ PERIODS_SECONDS = {
     "orders.tasks.sweep_expired_leases": 10,
     "orders.tasks.sync_due_orders": 5,
     "accounts.tasks.send_due_mails": 10,
+    "wallet.tasks.process_due_events": 10,
 }
 
 SCHEDULE: dict[str, dict[str, object]] = {

@@ -1,7 +1,7 @@
 """What payment gateways tell us: proved to be theirs, stored once, answered at once.
 
 A notification moves no money by itself. It says that something at the gateway has changed; what
-the deposit then becomes is `wallet.deposits`' decision, from the gateway's own present state and
+the deposit then becomes is `wallet.crediting`'s decision, from the gateway's own present state and
 never from the text of a notification. So a repeated, late or disordered delivery is harmless.
 """
 
@@ -17,11 +17,12 @@ import stripe
 from django.conf import settings
 from django.db import DataError, transaction
 
+from wallet import tasks
+from wallet.gateways.stripe.client import CODE as STRIPE
 from wallet.models import GatewayEvent
 
 logger = logging.getLogger(__name__)
 
-STRIPE = "stripe"
 LARGEST_BODY = 256 * 1024
 TOLERANCE_SECONDS = 300
 
@@ -52,7 +53,10 @@ def receive_stripe(*, body: bytes, signature: str, at: datetime) -> bool:
     event = _read(text)
     if event.is_live_mode != settings.STRIPE_LIVE_MODE:
         logger.warning("stripe event %s is of the other live mode", event.event_id)
-    return _store(event, at=at)
+    event_id = _store(event, at=at)
+    if event_id is not None:
+        tasks.nudge(event_id=event_id)
+    return event_id is not None
 
 
 def _verified(*, body: bytes, header: str, at: datetime) -> str:
@@ -102,10 +106,11 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _store(event: Event, *, at: datetime) -> bool:
+def _store(event: Event, *, at: datetime) -> int | None:
+    """The new row's id; None when the event was stored before."""
     try:
         with transaction.atomic():
-            _row, is_new = GatewayEvent.objects.get_or_create(
+            row, is_new = GatewayEvent.objects.get_or_create(
                 gateway=STRIPE,
                 event_id=event.event_id,
                 defaults={
@@ -113,8 +118,9 @@ def _store(event: Event, *, at: datetime) -> bool:
                     "is_live_mode": event.is_live_mode,
                     "payload": event.payload,
                     "received_at": at,
+                    "next_attempt_at": at,
                 },
             )
     except DataError as error:  # NUL, halves of surrogate pairs, numbers beyond any range
         raise Malformed("holds what cannot be stored") from error
-    return is_new
+    return row.pk if is_new else None

@@ -6,9 +6,11 @@ from django.utils.functional import Promise
 
 from wallet.gateways.base import Gateway
 from wallet.gateways.demo import DemoGateway
+from wallet.gateways.stripe.gateway import StripeGateway
 
 DEMO = DemoGateway()
-_ALL: dict[str, Gateway] = {gateway.code: gateway for gateway in (DEMO,)}
+STRIPE = StripeGateway()
+_ALL: dict[str, Gateway] = {gateway.code: gateway for gateway in (STRIPE, DEMO)}
 
 
 class UnknownGateway(LookupError):
