@@ -26,10 +26,6 @@ class Passage:
     spans: tuple[Span, ...]
     is_heading: bool = False
 
-    @property
-    def is_changed(self) -> bool:
-        return any(span.mark != "same" for span in self.spans)
-
 
 def compare(*, old: str, new: str) -> list[Passage]:
     """Return what differs between two Markdown texts, in reading order, under its headings.

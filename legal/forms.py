@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from legal.execution import NotExecutable, check_executable
-from legal.models import DocumentVersion, Publication
+from legal.models import DocumentVersion
 from legal.policy import Policy
 from legal.presets import PRESETS
 from legal.setting import InvalidPolicy
+from legal.terms import policy_in_force
 from legal.wording import BadWording, fill
 
 
@@ -106,6 +108,5 @@ class DraftForm(forms.ModelForm[DocumentVersion]):
 
 
 def policy_now() -> Policy:
-    """Return the settings that were published last."""
-    last = Publication.objects.order_by("-number").first()
-    return last.get_policy() if last else Policy()
+    """Return the settings in force, before the first publication the defaults."""
+    return policy_in_force(at=timezone.now()) or Policy()

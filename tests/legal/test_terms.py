@@ -7,7 +7,7 @@ import pytest
 from accounts.models import User
 from legal.models import Publication
 from legal.presets import PRESETS
-from legal.terms import account_policy
+from legal.terms import account_policy, policy_in_force
 from tests.legal.conftest import AT
 from tests.legal.test_acceptance import Point, accept
 from tests.legal.test_publishing import LATER, draft, publish_draft
@@ -16,7 +16,7 @@ LATEST = LATER + timedelta(days=1)
 
 
 @pytest.fixture
-def republished(publication: Publication) -> Publication:
+def republished(publication):
     return publish_draft(draft(), policy=PRESETS["deposit_window"])
 
 
@@ -48,3 +48,9 @@ def test_the_acceptance_of_another_person_binds_nobody_else(publication, custome
 def test_without_any_publication_there_is_no_policy():
     with pytest.raises(Publication.DoesNotExist, match="install_legal"):
         account_policy(user_id=1, at=AT)
+
+
+def test_the_settings_in_force_depend_on_the_time_one_asks_for(republished):
+    times = (AT - timedelta(seconds=1), AT, LATEST)
+    found = [policy_in_force(at=at) for at in times]
+    assert found == [None, PRESETS["balance_only"], PRESETS["deposit_window"]]
