@@ -101,6 +101,7 @@ class AcceptanceAdmin(FrozenAdmin[Acceptance]):
     list_filter = ("point", "channel", "is_implicit", "version__document")
     list_select_related = ("user", "version")
     search_fields = ("user__email", "version__sha256")
+    search_help_text = gettext_lazy("A part of an e-mail address or of a text's SHA-256")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -182,6 +182,7 @@ class ProviderServiceAdmin(CatalogueAdmin[ProviderService]):
     list_filter = ("provider",)
     list_select_related = ("provider",)
     search_fields = ("=external_id", "name")
+    search_help_text = _("A whole number at the provider, or a part of the name")
 
     @admin.display(description=_("cost per 1000"), ordering="cost_micros")
     def cost(self, offer: ProviderService) -> str:
@@ -209,6 +210,7 @@ class ServiceAdmin(CatalogueAdmin[Service]):
     list_filter = ("is_active", "category__platform", "delivery")
     list_select_related = ("category__platform", "provider_service__provider")
     search_fields = ("=id", "name")
+    search_help_text = _("A whole number of a service, or a part of its name")
     raw_id_fields = ("provider_service",)
     readonly_fields = ("revision",)
 
@@ -232,6 +234,7 @@ class CustomPriceAdmin(CatalogueAdmin[CustomPrice]):
     list_display = ("customer", "service", "rate")
     list_select_related = ("customer", "service")
     search_fields = ("customer__email__iexact",)
+    search_help_text = _("The customer's whole e-mail address")
     raw_id_fields = ("customer", "service")
 
     @admin.display(description=_("price per 1000"), ordering="rate_micros")

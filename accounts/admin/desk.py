@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import Field
 from django.forms import Field as FormField
@@ -13,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from accounts import cases
@@ -48,6 +51,7 @@ class OutboundMailAdmin(ReadOnlyAdmin[OutboundMail]):
 
     list_display = _MAIL_FACTS
     search_fields = ["recipient", "subject"]
+    search_help_text = _("A part of the recipient's address or of the subject")
     ordering = ["-pk"]
 
     def get_fields(
@@ -61,12 +65,12 @@ class OutboundMailAdmin(ReadOnlyAdmin[OutboundMail]):
 class CaseAdmin(admin.ModelAdmin[Case]):
     """Staff close a case by writing what they decided; some close only with their cause."""
 
-    list_display = ["kind", "about", "detail", "opened_at", "due_at", "resolved_at"]
+    list_display = ["kind", "about", "in_words", "opened_at", "due_at", "resolved_at"]
     list_filter = ["kind", ("resolved_at", admin.EmptyFieldListFilter)]
     search_fields = ["=key"]
     search_help_text = _("What a case is about, in full: order:17 or provider:3")
     ordering = ["resolved_at", "opened_at"]
-    readonly_fields = ["kind", "about", "detail", "opened_at", "due_at", "resolved_at"]
+    readonly_fields = ["kind", "about", "in_words", "opened_at", "due_at", "resolved_at"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -99,10 +103,17 @@ class CaseAdmin(admin.ModelAdmin[Case]):
     def about(self, case: Case) -> str:
         """What the key names, as a link to it."""
         what, _colon, number = case.key.partition(":")
-        if what not in _PAGES or not number.isdecimal():
+        pages = {**settings.LEDGER_ADMIN_PAGES, **_PAGES}
+        if what not in pages or not number.isdecimal():
             return case.key
-        address = reverse(_PAGES[what], args=[number])
-        return format_html('<a href="{}">{}</a>', address, _NAMES[what].format(number=number))
+        words = _NAMES.get(what, f"{what.capitalize()} {{number}}").format(number=number)
+        return format_html('<a href="{}">{}</a>', reverse(pages[what], args=[number]), words)
+
+    @admin.display(description=_("detail"))
+    def in_words(self, case: Case) -> str:
+        """Apps above know what their codes mean."""
+        words: Callable[[str], str] = import_string(settings.CASE_DETAIL_WORDS)
+        return words(case.detail)
 
     @admin.display(description=_("closes"))
     def closes(self, case: Case) -> str:
@@ -127,5 +138,6 @@ class ActLogAdmin(ReadOnlyAdmin[ActLog]):
     list_display = _ACT_FACTS
     list_select_related = ["actor"]
     search_fields = ["=target", "act"]
+    search_help_text = _("What it was done to, in full (user:17, order:17), or a part of the act")
     ordering = ["-pk"]
     fields = (*_ACT_FACTS, "changes", "ip")

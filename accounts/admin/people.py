@@ -66,6 +66,7 @@ class UserAdmin(DjangoUserAdmin[User]):
     list_display = ["email", "standing", "is_staff", "date_joined"]
     list_filter = ["standing", "is_staff", "groups"]
     search_fields = ["email"]
+    search_help_text = gettext_lazy("A part of the e-mail address")
     ordering = ["-pk"]
     filter_horizontal = ["groups"]
 
@@ -180,6 +181,7 @@ class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
     list_select_related = ["user"]
     list_filter = ["scope"]
     search_fields = ["=prefix", "user__email"]
+    search_help_text = gettext_lazy("How the key begins, in full, or a part of its owner's e-mail")
     fields = (*_KEY_FACTS, "last_used_ip")
 
 

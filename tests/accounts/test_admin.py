@@ -187,6 +187,23 @@ def test_a_case_with_a_cause_closes_with_it_and_not_by_hand(
     assert not ActLog.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("kind", "key", "link"),
+    [
+        (Case.Kind.ORDER_UNCERTAIN, "order:17", '<a href="/staff/orders/17/">Order 17</a>'),
+        (Case.Kind.ORDER_REVIEW, "deposit:5", '5/change/">Deposit 5</a>'),
+        (Case.Kind.ORDER_REVIEW, "books", ">books<"),
+    ],
+)
+def test_a_list_of_cases_links_what_each_is_about_and_says_why_in_words(
+    olga: User, now: datetime, kind: Case.Kind, key: str, link: str
+) -> None:
+    cases.raise_case(kind=kind, key=key, detail="not_json", at=now)
+    shown = page(browser(olga), "/admin/accounts/case/")
+    assert link in shown
+    assert "The answer was not JSON" in shown
+
+
 def test_an_operator_throws_a_switch(olga: User) -> None:
     client = browser(olga)
     assert client.post(OFF, {"reason": " "}).status_code == 422
