@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import CustomerRequest, customer_page
+from accounts.news import render_news
 from orders import canceling, listing, newcomers, placement, story, workspace
 from orders.forms import OrderForm
 from orders.models import Order
@@ -25,7 +26,9 @@ def dashboard(request: CustomerRequest) -> HttpResponseBase:
     """The order form beside the last orders; the poll of those comes here as well."""
     recent = listing.read_recent(customer_id=request.user.pk, at=timezone.now())
     if request.htmx:
-        return _news(request, "orders/_recent.html", {"recent": recent}, version=recent.version)
+        return render_news(
+            request, "orders/_recent.html", {"recent": recent}, version=recent.version
+        )
     context = {
         "work": workspace.filled_workspace(customer_id=request.user.pk, asked=request.GET),
         "recent": recent,
@@ -103,7 +106,7 @@ def order_list(request: CustomerRequest) -> HttpResponseBase:
     )
     page = listing.read_listing(customer_id=request.user.pk, asked=asked, at=timezone.now())
     if request.htmx:
-        return _news(request, "orders/_orders.html", {"listing": page}, version=page.version)
+        return render_news(request, "orders/_orders.html", {"listing": page}, version=page.version)
     return render(request, "orders/order_list.html", {"listing": page})
 
 
@@ -113,7 +116,7 @@ def order_detail(request: CustomerRequest, order_id: int) -> HttpResponseBase:
     order = _own_order(request, order_id)
     told = story.read_story(order=order, at=timezone.now())
     if request.htmx:
-        return _news(request, "orders/_order.html", {"story": told}, version=told.version)
+        return render_news(request, "orders/_order.html", {"story": told}, version=told.version)
     return render(request, "orders/order_detail.html", {"story": told})
 
 
@@ -148,13 +151,3 @@ def _show_cancel(request: CustomerRequest, order: Order, *, is_late: bool) -> Ht
 
 def _own_order(request: CustomerRequest, order_id: int) -> Order:
     return get_object_or_404(Order.objects.visible_to(request.user.pk), pk=order_id)
-
-
-def _news(
-    request: CustomerRequest, template: str, context: dict[str, object], *, version: str
-) -> HttpResponse:
-    """A refreshed part of the page, or nothing when it shows all of it already: a swap without
-    need would take away what the reader has just selected."""
-    if request.GET.get("shown") == version:
-        return HttpResponse(status=204)
-    return render(request, "orders/_news.html", {"part": template, **context})

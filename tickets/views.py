@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import CustomerRequest, customer_page
+from accounts.news import render_news
 from legal.durations import Duration
 from legal.models import Publication
 from legal.terms import policy_of
@@ -122,13 +123,10 @@ def _reply(request: CustomerRequest, ticket: Ticket) -> HttpResponseBase:
     return redirect(ticket)
 
 
-def _news(request: CustomerRequest, ticket: Ticket) -> HttpResponseBase:
-    """The conversation for the poll of an open page, or nothing when it shows all of it already:
-    a swap without need would take away what the reader has just selected."""
+def _news(request: CustomerRequest, ticket: Ticket) -> HttpResponse:
     context = _conversation(ticket)
-    if request.GET.get("shown") == context["version"]:
-        return HttpResponse(status=204)
-    return render(request, "tickets/_conversation.html", context)
+    version = str(context["version"])
+    return render_news(request, "tickets/_conversation.html", context, version=version)
 
 
 def _show(
