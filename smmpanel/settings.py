@@ -268,8 +268,16 @@ CELERY_BEAT_SCHEDULE = beat.SCHEDULE
 PROVIDER_DEV_HOSTS = env.list("PROVIDER_DEV_HOSTS", default=[])
 DEMO_PROVIDER_URL = env.str("DEMO_PROVIDER_URL", default="")
 DEMO_PROVIDER_KEY = env.str("DEMO_PROVIDER_KEY", default="")
+# A restricted key of the one account that serves this panel alone; empty: Stripe is not offered.
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+# Empty: Stripe's own address. Tests and the demonstration name the fake's.
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")
 STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRETS", default=[])
 STRIPE_LIVE_MODE = env.bool("STRIPE_LIVE_MODE", default=False)
+# What a customer may pay in within 24 hours, in USD: less until the account is so many days old.
+TOP_UP_DAILY_CAP = env.str("TOP_UP_DAILY_CAP", default="10000")
+TOP_UP_DAILY_CAP_NEW = env.str("TOP_UP_DAILY_CAP_NEW", default="500")
+TOP_UP_NEW_DAYS = env.int("TOP_UP_NEW_DAYS", default=7)
 API_RATE_PER_MINUTE = env.int("API_RATE_PER_MINUTE", default=60)
 
 LOGGING = logs.LOGGING
