@@ -3,7 +3,7 @@ only `wallet.ledger` writes transfers. Rules: docs/ledger.md."""
 
 from wallet.models.bonuses import BonusGrant, Promotion, Redemption
 from wallet.models.books import Account, AccountKind, Transfer, TransferKind
-from wallet.models.cards import AutoTopUp, BalanceAlert, GatewayCustomer, SavedCard
+from wallet.models.cards import AutoTopUp, BalanceAlert, CardConsent, GatewayCustomer, SavedCard
 from wallet.models.decisions import Decision
 from wallet.models.deposits import Deposit, Proof, Receipt
 from wallet.models.disputes import Dispute, FraudWarning
@@ -17,6 +17,7 @@ __all__ = [
     "AutoTopUp",
     "BalanceAlert",
     "BonusGrant",
+    "CardConsent",
     "ClearingEntry",
     "DailyTotal",
     "Decision",

@@ -58,6 +58,8 @@ class SavedCard(models.Model):
     consent_at = models.DateTimeField(_("agreed at"), default=timezone.now)
     consent_ip = models.GenericIPAddressField(_("agreed from"), null=True, blank=True)
     removed_at = models.DateTimeField(_("removed"), null=True, blank=True)
+    # When the gateway forgot it, too: a worker asks until it has.
+    detached_at = models.DateTimeField(_("forgotten by the gateway"), null=True, blank=True)
 
     objects = SavedCardQuerySet.as_manager()
 
@@ -70,6 +72,26 @@ class SavedCard(models.Model):
 
     def __str__(self) -> str:
         return f"{self.brand} •••• {self.last_four}"
+
+
+class CardConsent(models.Model):
+    """What somebody agreed to before paying with a card that is to be kept. `card` is set once the
+    gateway has told which it was."""
+
+    deposit = models.OneToOneField(Deposit, on_delete=models.PROTECT, related_name="card_consent")
+    text = models.TextField(_("agreed to"))
+    given_at = models.DateTimeField(_("agreed at"), default=timezone.now)
+    ip = models.GenericIPAddressField(_("agreed from"), null=True, blank=True)
+    card = models.ForeignKey(
+        SavedCard, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+
+    class Meta:
+        verbose_name = _("consent to keep a card")
+        verbose_name_plural = _("consents to keep cards")
+
+    def __str__(self) -> str:
+        return f"consent with deposit {self.deposit_id}"
 
 
 class AutoTopUp(models.Model):
