@@ -181,6 +181,14 @@ class TestThePage:
         assert b"<html" not in news.content
         assert "hx-trigger" not in news.content.decode()
 
+    def test_without_scripts_a_link_asks_for_news_until_the_end(
+        self, own: Client, placed: Order
+    ) -> None:
+        link = f'<a class="btn quiet no-js" href="{page_of(placed.pk)}">Look again</a>'
+        assert link in own.get(page_of(placed.pk)).content.decode()
+        walk(placed, *RUNNING, Status.COMPLETED)
+        assert link not in own.get(page_of(placed.pk)).content.decode()
+
     def test_a_refund_brings_the_balance_in_the_header_along(
         self, own: Client, placed: Order
     ) -> None:
