@@ -30,6 +30,8 @@ LOGGING: dict[str, object] = {
         # Query strings may carry API keys: Django would log the full path of a 4xx.
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+        # Each of its calls in three lines, addresses and all.
+        "stripe": {"level": "WARNING"},
         # Four lines for every sweep of every few seconds would hide what matters.
         "celery.beat": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},

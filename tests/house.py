@@ -1,7 +1,7 @@
 """`house`: the whole panel behind a port, run by the same code as `make up`; `browser` looks at it.
 
-Web server, worker, beat and the demo provider are real processes with a database of their own. What
-they print is shown under a failing test.
+Web server, worker, beat, the demo provider and the fake gateway are real processes with a database
+of their own. What they print is shown under a failing test.
 """
 
 import shutil
@@ -21,6 +21,7 @@ from smmpanel.demo_provider.process import DemoProvider
 from smmpanel.embedded.errors import CannotStart
 from smmpanel.embedded.runtime import PROJECT, Runtime
 from smmpanel.embedded.valkey import HOST, free_port
+from smmpanel.fake_stripe.process import FakeStripe
 from smmpanel.supervisor import processes
 from smmpanel.supervisor.console import Console
 from smmpanel.supervisor.stack import Stack
@@ -44,6 +45,7 @@ class House:
 
     url: str
     provider: DemoProvider
+    stripe: FakeStripe
     environ: dict[str, str]
 
     def manage(self, *arguments: str) -> str:
@@ -73,14 +75,15 @@ def house(
             database = stack.enter_context(database_template.copy())
         provider = DemoProvider(store=root / "provider.sqlite", seconds_per_order=SECONDS_PER_ORDER)
         stack.enter_context(provider)
-        yield stack.enter_context(_running(root, log, provider, database.environ))
+        stripe = stack.enter_context(FakeStripe(store=root / "stripe.sqlite"))
+        yield stack.enter_context(_running(root, log, provider, stripe, database.environ))
         with django_db_blocker.unblock():
             stack.close()
 
 
 @contextmanager
 def _running(
-    root: Path, log: Path, provider: DemoProvider, environ: dict[str, str]
+    root: Path, log: Path, provider: DemoProvider, stripe: FakeStripe, environ: dict[str, str]
 ) -> Iterator[House]:
     port = free_port()
     url = f"http://{HOST}:{port}"
@@ -92,7 +95,12 @@ def _running(
         "DEMO_PROVIDER_URL": provider.url,
         "DEMO_PROVIDER_KEY": provider.key,
         "PROVIDER_DEV_HOSTS": provider.host,
+        "STRIPE_API_BASE": stripe.url,
+        "GATEWAY_ORIGINS": stripe.url,
+        "STRIPE_SECRET_KEY": stripe.key,
+        "STRIPE_WEBHOOK_SECRETS": stripe.webhook_secret,
     }
+    stripe.deliver_to(f"{url}/webhooks/stripe/")
     wanted = [
         processes.web(port=port),
         processes.worker(),
@@ -103,7 +111,7 @@ def _running(
         try:
             stack.prepare()
             stack.start(wanted)
-            yield House(url=url, provider=provider, environ=environ)
+            yield House(url=url, provider=provider, stripe=stripe, environ=environ)
         except CannotStart as error:
             pytest.fail(f"{error}\n{log.read_text()[-LOG_CHARACTERS:]}")
         finally:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from wallet import alert_views, demo_views, views
+from wallet import alert_views, views
 
 app_name = "wallet"
 
@@ -9,5 +9,4 @@ urlpatterns = [
     path("alert/", alert_views.alert, name="alert"),
     path("top-up/", views.top_up, name="top_up"),
     path("deposits/<int:deposit_id>/", views.deposit_detail, name="deposit_detail"),
-    path("demo-pay/<int:deposit_id>/", demo_views.demo_pay, name="demo_pay"),
 ]

@@ -11,6 +11,7 @@ COLOURS = {
     "valkey": 35,
     "prepare": 90,
     "provider": 91,
+    "stripe": 95,
     "web": 32,
     "worker": 33,
     "beat": 34,

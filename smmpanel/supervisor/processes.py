@@ -70,3 +70,16 @@ def demo_provider(*, port: int, store: Path, key: str) -> Process:
         command=(sys.executable, "-m", "smmpanel.demo_provider", *options),
         ready_text='"port"',
     )
+
+
+def fake_stripe(
+    *, port: int, store: Path, key: str, webhook_url: str, webhook_secret: str
+) -> Process:
+    """The payment processor of the demonstration: no money moves."""
+    options = ("--port", str(port), "--store", str(store), "--key", key)
+    notices = ("--webhook-url", webhook_url, "--webhook-secret", webhook_secret)
+    return Process(
+        name="stripe",
+        command=(sys.executable, "-m", "smmpanel.fake_stripe", *options, *notices),
+        ready_text='"port"',
+    )

@@ -17,7 +17,7 @@ from smmpanel.embedded.servers import Servers
 from smmpanel.supervisor.console import Console
 from smmpanel.supervisor.processes import Process
 
-STOP_ORDER = ("beat", "web", "worker", "provider")
+STOP_ORDER = ("beat", "web", "worker", "provider", "stripe")
 READY_SECONDS = 60
 # A process that ends is started again after a growing pause; one that lived this long starts anew.
 FIRST_PAUSE_SECONDS = 1.0

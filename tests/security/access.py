@@ -73,7 +73,6 @@ PAGES: dict[str, tuple[str, str]] = {
     "wallet:alert": (MEMBERS, MEMBERS_GO),
     "wallet:top_up": (MEMBERS, MEMBERS_POST),
     "wallet:deposit_detail": (OWNER, OWNER_GO),
-    "wallet:demo_pay": (OWNER, OWNER_GO),
     "orders:dashboard": (MEMBERS, NEVER),
     "orders:order_list": (MEMBERS, NEVER),
     "orders:spending": (MEMBERS, NEVER),
@@ -154,8 +153,11 @@ RIGHTS: dict[str, tuple[str, str, str]] = {
     "services_service": ("v", "vac", ""),
     "tickets_ticket": ("v", "v", "v"),
     "wallet_account": ("", "v", "v"),
+    "wallet_bonusgrant": ("", "v", "v"),
     "wallet_deposit": ("", "v", "v"),
     "wallet_gatewayevent": ("", "v", "v"),
+    "wallet_promotion": ("", "vac", "v"),
+    "wallet_redemption": ("", "v", "v"),
     "wallet_transfer": ("", "v", "v"),
 }
 

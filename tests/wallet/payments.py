@@ -11,7 +11,7 @@ from wallet.currencies import MICROS_PER_CENT
 from wallet.gateways.base import Payment, PaymentState
 from wallet.models import Deposit
 
-GATEWAY = "demo"
+GATEWAY = "stripe"
 
 
 def opened(customer: User, amount_micros: int = 25 * MICROS) -> Deposit:

@@ -41,7 +41,7 @@ def test_a_payment_is_credited_from_the_gateways_clearing_account(alice):
     assert (deposit.state, cash(alice)) == (State.PAID, 25 * MICROS)
     assert (transfer.debit_account.kind, transfer.debit_account.label) == (
         "gateway_clearing",
-        "demo",
+        "stripe",
     )
     assert (transfer.reference, transfer.origin) == (deposit.reference, deposit.reference)
     assert unclean() == []
@@ -118,7 +118,7 @@ def test_the_receipt_names_the_sum_and_leads_to_the_page(alice):
     assert f"http://127.0.0.1:8000/wallet/deposits/{deposit.pk}/" in mail.body
 
 
-def refusal(customer: User, *, gateway: str = "demo", amount_micros: int = MICROS) -> str:
+def refusal(customer: User, *, gateway: str = "stripe", amount_micros: int = MICROS) -> str:
     with pytest.raises(deposits.DepositRefused) as refused:
         deposits.open_deposit(
             customer_id=customer.pk,
@@ -148,11 +148,11 @@ def test_the_limits_themselves_can_be_paid(alice, amount_micros):
 
 
 def test_an_unknown_gateway_is_refused(alice):
-    assert "not on offer" in refusal(alice, gateway="stripe")
+    assert "not on offer" in refusal(alice, gateway="free")
 
 
-def test_the_demo_gateway_is_offered_in_a_demonstration_only(alice, settings):
-    settings.DEMO = False
+def test_stripe_is_offered_with_a_key_only(alice, settings):
+    settings.STRIPE_SECRET_KEY = ""
     assert "not on offer" in refusal(alice)
 
 

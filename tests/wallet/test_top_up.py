@@ -8,8 +8,10 @@ import pytest
 
 from accounts.models import KillSwitch, User
 from tests.factories import MICROS
+from tests.wallet.payments import pay
 from tests.wallet.test_addresses import ELSEWHERE
 from wallet.balances import spendable_micros
+from wallet.currencies import MICROS_PER_CENT
 from wallet.models import Deposit
 
 ADDRESS = "/wallet/top-up/"
@@ -88,12 +90,13 @@ def test_nul_in_the_amount_is_a_4xx(web):
         ({"amount": "5000"}, 5000 * MICROS),
     ],
 )
-def test_a_chosen_or_typed_amount_leads_to_the_payment_page(web, alice, data, micros):
+def test_a_chosen_or_typed_amount_leads_to_the_payment_page(web, alice, stripe, data, micros):
     response = web.post(ADDRESS, data)
     deposit = Deposit.objects.get()
     assert (deposit.customer, deposit.asked_micros, deposit.state) == (alice, micros, "open")
     assert response.status_code == 302
-    assert response["Location"].startswith(f"/wallet/demo-pay/{deposit.pk}/?")
+    assert response["Location"].startswith(f"{stripe.url}/c/pay/")
+    assert stripe.objects("checkout.session")[0]["amount_total"] == micros // MICROS_PER_CENT
 
 
 def test_fields_that_the_form_does_not_have_change_nothing(web, alice, bob):
@@ -104,7 +107,7 @@ def test_fields_that_the_form_does_not_have_change_nothing(web, alice, bob):
         "asked_micros": "999000000",
         "customer": bob.pk,
         "customer_id": bob.pk,
-        "gateway": "stripe",
+        "gateway": "free",
         "payment_id": "pi_1",
         "credited_at": "2026-01-01",
         "publication": 99,
@@ -114,33 +117,31 @@ def test_fields_that_the_form_does_not_have_change_nothing(web, alice, bob):
     }
     assert web.post(ADDRESS, {"amount": "5", **smuggled}).status_code == 302
     deposit = Deposit.objects.get()
-    assert (deposit.customer, deposit.state, deposit.gateway) == (alice, "open", "demo")
+    assert (deposit.customer, deposit.state, deposit.gateway) == (alice, "open", "stripe")
     assert (deposit.asked_micros, deposit.payment_id) == (5 * MICROS, None)
     assert spendable_micros(customer_id=alice.pk) == 0
     assert not User.objects.get(pk=alice.pk).is_staff
 
 
 @pytest.mark.parametrize("text", [text for text in ELSEWHERE if "\0" not in text])
-def test_a_return_address_elsewhere_is_dropped_everywhere(web, text):
+def test_a_return_address_elsewhere_is_dropped_everywhere(web, stripe, text):
     query = urlencode({"return_to": text})
-    shown = web.get(f"{ADDRESS}?{query}")
-    assert shown.context["return_to"] == ""
-    pay_page = web.post(ADDRESS, {"amount": "5", "return_to": text})["Location"]
-    deposit = Deposit.objects.get()
-    back = web.post(pay_page, {"outcome": "pay"})["Location"]
-    assert back == f"/wallet/deposits/{deposit.pk}/"
-    assert web.get(f"{back}?{query}").context["return_to"] == ""
-    direct = web.post(f"/wallet/demo-pay/{deposit.pk}/?{query}", {"outcome": "pay"})
-    assert direct["Location"] == back
+    assert web.get(f"{ADDRESS}?{query}").context["return_to"] == ""
+    web.post(ADDRESS, {"amount": "5", "return_to": text})
+    page = f"/wallet/deposits/{Deposit.objects.get().pk}/"
+    session = stripe.objects("checkout.session")[0]
+    assert {session["success_url"], session["cancel_url"]} == {f"http://127.0.0.1:8000{page}"}
+    assert web.get(f"{page}?{query}").context["return_to"] == ""
 
 
-def test_who_lacked_money_comes_back_to_the_filled_order_form(web):
+def test_who_lacked_money_comes_back_to_the_filled_order_form(web, stripe):
     order_form = "/orders/new/?service=3&quantity=100"
     page = web.get(f"{ADDRESS}?{urlencode({'amount': '1.20', 'return_to': order_form})}")
     assert page.context["form"]["amount"].value() == "1.20"
-    pay_page = web.post(ADDRESS, {"amount": "1.20", "return_to": order_form})["Location"]
-    receipt = web.post(pay_page, {"outcome": "pay"})["Location"]
-    html = web.get(receipt).content.decode()
+    web.post(ADDRESS, {"amount": "1.20", "return_to": order_form})
+    pay(Deposit.objects.get())
+    receipt = stripe.objects("checkout.session")[0]["success_url"]
+    html = web.get(receipt.removeprefix("http://127.0.0.1:8000")).content.decode()
     assert 'href="/orders/new/?service=3&amp;quantity=100"' in html
 
 
@@ -161,7 +162,7 @@ def test_switched_off_top_ups_show_the_reason_instead_of_the_form(web):
 
 
 def test_without_any_gateway_the_page_says_so(web, settings):
-    settings.DEMO = False
+    settings.STRIPE_SECRET_KEY = ""
     assert "No way of paying is set up yet" in web.get(ADDRESS).content.decode()
     assert web.post(ADDRESS, {"amount": "5"}).status_code == 422
     assert not Deposit.objects.exists()

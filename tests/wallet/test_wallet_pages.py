@@ -9,9 +9,10 @@ import pytest
 from django.utils import timezone
 
 from tests.factories import MICROS, order
-from tests.wallet.payments import opened, paid, pay
+from tests.wallet.payments import opened, paid, pay, tell
 from wallet import ledger
 from wallet.balances import spendable_micros
+from wallet.gateways.base import PaymentState
 from wallet.models import Deposit
 
 MISSING = 999_999
@@ -33,7 +34,6 @@ def pages(deposit: Deposit) -> list[str]:
         "/wallet/",
         "/wallet/top-up/",
         f"/wallet/deposits/{deposit.pk}/",
-        f"/wallet/demo-pay/{deposit.pk}/",
     ]
 
 
@@ -52,15 +52,11 @@ def test_whoever_is_not_logged_in_is_sent_to_the_log_in_page(client, alice):
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize("page", ["deposits", "demo-pay"])
-def test_a_strangers_deposit_is_not_found_like_one_that_is_not_there(
-    client, alice, bob, method, page
-):
+def test_a_strangers_deposit_is_not_found_like_one_that_is_not_there(client, alice, bob, method):
     deposit = opened(alice)
     client.force_login(bob)
     there, missing = (
-        getattr(client, method)(f"/wallet/{page}/{number}/", {"outcome": "pay"})
-        for number in (deposit.pk, MISSING)
+        getattr(client, method)(f"/wallet/deposits/{number}/") for number in (deposit.pk, MISSING)
     )
     assert (there.status_code, missing.status_code) == (404, 404)
     assert there.content == missing.content
@@ -88,51 +84,38 @@ def test_looking_at_pages_pays_nothing(web, alice):
     assert spendable_micros(customer_id=alice.pk) == 0
 
 
-def test_the_demo_page_says_that_no_real_money_moves_and_pays(web, alice):
-    deposit = opened(alice)
-    address = f"/wallet/demo-pay/{deposit.pk}/"
-    assert "No real money moves" in text(web.get(address))
-    answers = [web.post(address, {"outcome": "pay"}) for _ in range(2)]
-    assert [answer["Location"] for answer in answers] == [f"/wallet/deposits/{deposit.pk}/"] * 2
-    assert spendable_micros(customer_id=alice.pk) == 25 * MICROS
-
-
 @pytest.mark.parametrize(
-    ("outcome", "state", "words"),
-    [("decline", "failed", "was declined"), ("cancel", "expired", "was not paid")],
+    ("state", "words"),
+    [(PaymentState.FAILED, "was declined"), (PaymentState.EXPIRED, "was not paid")],
 )
 def test_declined_and_cancelled_payments_credit_nothing_and_offer_another_try(
-    web, alice, outcome, state, words
+    web, alice, state, words
 ):
-    deposit = opened(alice)
-    response = web.post(f"/wallet/demo-pay/{deposit.pk}/", {"outcome": outcome}, follow=True)
+    deposit = tell(opened(alice), state)
+    response = web.get(f"/wallet/deposits/{deposit.pk}/")
     assert words in text(response)
     assert "/wallet/top-up/?amount=25" in text(response)
     deposit.refresh_from_db()
     assert (deposit.state, spendable_micros(customer_id=alice.pk)) == (state, 0)
 
 
-def test_outside_a_demonstration_there_is_no_demo_page(web, alice, settings):
-    deposit = opened(alice)
-    settings.DEMO = False
-    for method in (web.get, web.post):
-        assert method(f"/wallet/demo-pay/{deposit.pk}/", {"outcome": "pay"}).status_code == 404
-    assert spendable_micros(customer_id=alice.pk) == 0
-
-
-def test_the_demo_page_settles_no_other_gateways_deposit(web, alice):
-    deposit = opened(alice)
-    Deposit.objects.update(gateway="stripe")
-    response = web.post(f"/wallet/demo-pay/{deposit.pk}/", {"outcome": "pay"})
-    assert (response.status_code, spendable_micros(customer_id=alice.pk)) == (404, 0)
-
-
-def test_a_waiting_deposit_asks_for_news_and_leads_to_the_payment(web, alice):
+def test_a_waiting_deposit_asks_for_news_and_leads_to_the_payment(web, alice, stripe):
     deposit = opened(alice)
     address = f"/wallet/deposits/{deposit.pk}/"
     assert 'hx-get="?shown=open"' in text(web.get(address))
     assert "not received this payment yet" in text(web.get(address))
-    assert web.post(address)["Location"].startswith(f"/wallet/demo-pay/{deposit.pk}/")
+    assert web.post(address)["Location"].startswith(f"{stripe.url}/c/pay/")
+
+
+@pytest.mark.parametrize(("fault", "stage"), [("error", "before"), ("drop", "after")])
+def test_a_gateway_without_an_answer_is_said_in_words_and_asked_again(
+    web, alice, stripe, fault, stage
+):
+    address = f"/wallet/deposits/{opened(alice).pk}/"
+    stripe.fault(fault, route="POST /v1/checkout/sessions", stage=stage, count=2)
+    assert "does not answer" in text(web.post(address, follow=True))
+    assert web.post(address)["Location"].startswith(f"{stripe.url}/c/pay/")
+    assert len(stripe.objects("checkout.session")) == 1
 
 
 def test_the_poll_answers_only_when_something_has_changed(web, alice):
@@ -160,7 +143,7 @@ def test_going_to_pay_what_is_paid_leads_back_to_the_receipt(web, alice):
 
 def test_a_gateway_that_was_switched_off_meanwhile_is_said_in_words(web, alice, settings):
     deposit = opened(alice)
-    settings.DEMO = False
+    settings.STRIPE_SECRET_KEY = ""
     response = web.post(f"/wallet/deposits/{deposit.pk}/", follow=True)
     assert "not on offer now" in text(response)
 
