@@ -24,8 +24,24 @@ _READS_BOOKS = frozenset(
         "wallet.view_gatewayevent",
     }
 )
+# A courtesy in bonus money; how much of it alone stands in `wallet.limits`.
+_GIVES_GOODWILL = frozenset({"wallet.give_goodwill"})
 # The queues, lists and reports of money, and proposing what another person agrees to.
-_KEEPS_MONEY = frozenset({"wallet.view_reports", "wallet.confirm_deposit", "wallet.propose_money"})
+_KEEPS_MONEY = _GIVES_GOODWILL | {
+    "wallet.view_reports",
+    "wallet.confirm_deposit",
+    "wallet.propose_money",
+}
+# Bonuses on top-ups: made and ended, and what came of them to look at.
+_KEEPS_PROMOTIONS = frozenset(
+    {
+        "wallet.view_promotion",
+        "wallet.add_promotion",
+        "wallet.change_promotion",
+        "wallet.view_redemption",
+        "wallet.view_bonusgrant",
+    }
+)
 
 # Drafts are written and published; what is published changes for nobody.
 _KEEPS_LEGAL_PAGES = frozenset(
@@ -44,6 +60,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | _READS_TICKETS
     | _READS_ORDERS
     | _READS_CATALOGUE
+    | _GIVES_GOODWILL
     | {"tickets.answer_ticket"},
     "Operator": _LOOKS_UP_CUSTOMERS
     | _READS_TICKETS
@@ -51,6 +68,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | _KEEPS_CATALOGUE
     | _READS_BOOKS
     | _KEEPS_MONEY
+    | _KEEPS_PROMOTIONS
     | _KEEPS_LEGAL_PAGES
     | {
         "services.delete_customprice",
@@ -74,8 +92,12 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "accounts.view_case",
         "accounts.change_case",
         "accounts.view_actlog",
+        "wallet.propose_forfeiture",
         "wallet.decide_money",
         "wallet.approve_withdrawal",
+        "wallet.view_promotion",
+        "wallet.view_redemption",
+        "wallet.view_bonusgrant",
     },
 }
 

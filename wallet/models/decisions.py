@@ -29,6 +29,7 @@ class Decision(models.Model):
         CONFIRM_DEPOSIT = "confirm_deposit", _("Confirm a bank payment")
         APPROVE_WITHDRAWAL = "withdrawal", _("Pay money back")
         PAY_BY_HAND = "pay_by_hand", _("Pay money back another way")
+        CREDIT_PAYMENT = "credit_payment", _("Credit an unmatched payment")
 
     class Reason(models.TextChoices):
         MISTAKE = "mistake", _("A mistake of ours")

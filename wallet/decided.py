@@ -1,0 +1,169 @@
+"""What each kind of decision does once nobody has to agree any more.
+
+Every act runs in the transaction that marks the decision as done, and writes the customer's mail
+there: nobody hears of it before it is decided (FRD-03), and nobody who was decided about hears
+nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from accounts import cases, mail, standing
+from accounts.models import Case, User
+from wallet import crediting, forfeiting, ledger
+from wallet.currencies import LEDGER_CURRENCY
+from wallet.gateways.base import Payment, PaymentState
+from wallet.models import BonusGrant, Decision, Deposit, UnmatchedPayment
+from wallet.money import display
+
+
+class DecisionRefused(Exception):
+    """What was proposed cannot be done; `message` says why. Nothing was moved."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+def adjust(decision: Decision, at: datetime) -> None:
+    ledger.adjust(
+        customer_id=decision.customer_id,
+        amount_micros=decision.amount_micros,
+        reference=decision.reference,
+        at=at,
+    )
+    _tell(decision, micros=abs(decision.amount_micros), at=at)
+
+
+def give_goodwill(decision: Decision, at: datetime) -> None:
+    grant = BonusGrant.objects.create(
+        customer_id=decision.customer_id,
+        kind=BonusGrant.Kind.GOODWILL,
+        amount_micros=decision.amount_micros,
+        created_at=at,
+    )
+    ledger.grant_goodwill(
+        customer_id=decision.customer_id,
+        amount_micros=decision.amount_micros,
+        reference=grant.reference,
+        at=at,
+    )
+    decision.details = {**decision.details, "grant": grant.pk}
+    _tell(decision, micros=decision.amount_micros, at=at)
+
+
+def forfeit(decision: Decision, at: datetime) -> None:
+    """Takes what is there now, which may differ from what was there when it was proposed; ends the
+    account in the same act if that was proposed (FRD-01)."""
+    if decision.reason == Decision.Reason.CHARGEBACK and not may_name_chargeback(decision):
+        raise DecisionRefused(_("No reversed payment of this customer ends the balance."))
+    cash, bonus = forfeiting.forfeit(
+        customer_id=decision.customer_id,
+        reference=decision.reference,
+        reason=str(decision.get_reason_display()),
+        at=at,
+    )
+    if not cash + bonus:
+        raise DecisionRefused(_("There is nothing left to forfeit."))
+    decision.details = {**decision.details, "cash_micros": cash, "bonus_micros": bonus}
+    if decision.details.get("terminate"):
+        standing.change_standing(
+            user=decision.customer,
+            standing=User.Standing.TERMINATED,
+            reason=str(decision.get_reason_display()),
+            actor=decision.decided_by,
+            at=at,
+        )
+    _tell(decision, micros=cash + bonus, at=at)
+
+
+def may_name_chargeback(decision: Decision) -> bool:
+    return forfeiting.may_forfeit_after_chargeback(customer_id=decision.customer_id)
+
+
+def undo_forfeiture(decision: Decision, at: datetime) -> None:
+    """Gives everything back that one forfeiture took, once."""
+    done = Decision.objects.filter(
+        kind=Decision.Kind.FORFEITURE_RETURN,
+        subject=decision.subject,
+        outcome=Decision.Outcome.DONE,
+    )
+    if done.exclude(pk=decision.pk).exists():
+        raise DecisionRefused(_("This forfeiture has been undone already."))
+    cash, bonus = ledger.return_forfeiture(
+        customer_id=decision.customer_id, reference=decision.subject, at=at
+    )
+    if not cash + bonus:
+        raise DecisionRefused(_("There is no such forfeiture."))
+    _tell(decision, micros=cash + bonus, at=at)
+
+
+def credit_payment(decision: Decision, at: datetime) -> None:
+    """Credits a payment that fitted no top-up to one that was never paid."""
+    unmatched = UnmatchedPayment.objects.select_for_update().get(
+        pk=decision.subject.partition(":")[2]
+    )
+    deposit = Deposit.objects.get(pk=decision.details["deposit"])
+    check_creditable(unmatched, deposit)
+    credited = crediting.apply(
+        Payment(
+            state=PaymentState.SUCCEEDED,
+            payment_id=unmatched.payment_id,
+            deposit_id=deposit.pk,
+            received_coins=unmatched.amount_coins,
+            currency=unmatched.currency,
+        ),
+        gateway=unmatched.gateway,
+        at=at,
+    )
+    if credited is None or credited.payment_id != unmatched.payment_id:
+        raise DecisionRefused(_("That top-up has been paid in the meantime."))
+    resolution = _("Credited to top-up %(number)s") % {"number": deposit.pk}
+    resolve_unmatched(unmatched, by=decision.decided_by, resolution=resolution, at=at)
+
+
+def check_creditable(unmatched: UnmatchedPayment, deposit: Deposit) -> None:
+    """Only an unpaid top-up of the same gateway can take a payment, in the ledger's currency.
+
+    Raises DecisionRefused.
+    """
+    if unmatched.resolved_at is not None:
+        raise DecisionRefused(_("This payment has been dealt with already."))
+    if unmatched.currency != LEDGER_CURRENCY:
+        raise DecisionRefused(_("Only US dollars can be credited: pay it back at the gateway."))
+    if deposit.gateway != unmatched.gateway:
+        raise DecisionRefused(_("That top-up is of another gateway."))
+    if deposit.state in (Deposit.State.PAID, Deposit.State.QUARANTINED):
+        raise DecisionRefused(_("That top-up has a payment already."))
+
+
+def resolve_unmatched(
+    unmatched: UnmatchedPayment, *, by: User | None, resolution: str, at: datetime
+) -> None:
+    """Takes a locked row off the list, and ends its case."""
+    unmatched.resolved_at, unmatched.resolved_by = at, by
+    unmatched.resolution = resolution[:200]
+    unmatched.save(update_fields=["resolved_at", "resolved_by", "resolution"])
+    cases.resolve_case(
+        kind=Case.Kind.PAYMENT_UNMATCHED, key=str(unmatched), resolution=resolution, at=at
+    )
+
+
+def _tell(decision: Decision, *, micros: int, at: datetime) -> None:
+    mail.enqueue(
+        key=f"{decision.reference}:done",
+        recipient=decision.customer.email,
+        template="balance_decided",
+        context={
+            "kind": decision.kind,
+            "takes": decision.amount_micros < 0 or decision.kind == Decision.Kind.FORFEITURE,
+            "amount": display(micros),
+            "reason": decision.get_reason_display(),
+            "url": f"{settings.SITE_URL.rstrip('/')}/wallet/",
+        },
+        at=at,
+    )
