@@ -8,8 +8,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.readonly import CappedPaginator, ReadOnlyAdmin, ReadOnlyInline
@@ -71,7 +71,7 @@ class OrderAdmin(ReadOnlyAdmin[Order]):
         "customer", "service", "publication", "channel", "link", "quantity", "rate", "charge",
         "due", "refunded", "transfers", "state", "not_before", "provider", "external_id",
         "start_count", "remains", "next_poll_at", "poll_failures", "was_cut_short",
-        "created_at", "sent_at", "finished_at", "idempotency_key", "parameters", "snapshot",
+        "created_at", "sent_at", "finished_at", "idempotency_key", "parameters", "ordered",
     )  # fmt: skip
 
     @admin.display(description=_("status"), ordering="status")
@@ -93,6 +93,10 @@ class OrderAdmin(ReadOnlyAdmin[Order]):
     @admin.display(description=_("refunded"), ordering="refunded_micros")
     def refunded(self, order: Order) -> str:
         return display(order.refunded_micros)
+
+    @admin.display(description=_("service as ordered"))
+    def ordered(self, order: Order) -> SafeString:
+        return format_html_join(mark_safe("<br>"), "{}: {}", staff_words.snapshot_words(order))
 
     @admin.display(description=_("ledger"))
     def transfers(self, order: Order) -> SafeString:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from orders.models import Order, OrderEvent, Status
+from services.models import Service
 from wallet.money import display
 
 _STATUSES: Mapping[str, Promise] = {
@@ -72,6 +73,20 @@ def event_words(event: OrderEvent) -> str:
     """The facts of an event beside its kind: "Queued → Being sent", "$0.50 · remaining: 100"."""
     parts = [spoken(event.detail[name]) for name, spoken in _SPOKEN.items() if name in event.detail]
     return " · ".join(part for part in [_way(event), *parts] if part)
+
+
+def snapshot_words(order: Order) -> list[tuple[str, str]]:
+    """The service as it was ordered: the label of each fact and what it was."""
+    labels = {field.name: str(field.verbose_name) for field in Service._meta.fields}
+    return [(labels.get(name, name), _fact(name, value)) for name, value in order.snapshot.items()]
+
+
+def _fact(name: str, value: object) -> str:
+    if name == "rate_micros" and isinstance(value, int):
+        return display(value)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return "—" if value in (None, "") else str(value)
 
 
 def _way(event: OrderEvent) -> str:

@@ -93,7 +93,8 @@ class TestTheAdmin:
         shown = client.get(reverse("admin:orders_order_change", args=[placed.pk]))
         page = text_of(shown)
         assert "$1.00 · remaining" in page
-        assert "amount_micros" not in page
+        assert "price per 1000: $1.00" in page
+        assert "_micros" not in page
 
     def test_a_page_to_look_at_loads_no_scripts_for_typing(
         self, client: Client, alice: User, olga: User
