@@ -16,7 +16,7 @@ from django.db import transaction
 
 from accounts import cases, mail
 from accounts.models import Case
-from wallet import ledger
+from wallet import ledger, promotions
 from wallet.currencies import LEDGER_CURRENCY, MICROS_PER_CENT, in_words
 from wallet.gateways import registry
 from wallet.gateways.base import Payment, PaymentState
@@ -74,6 +74,8 @@ def _follow(deposit: Deposit, payment: Payment, *, at: datetime) -> None:
         _settle(deposit, payment, at=at)
     elif deposit.state not in (State.PAID, State.QUARANTINED):
         _wait_or_end(deposit, payment)
+        if not deposit.is_waiting:
+            promotions.release(deposit=deposit)
     deposit.save()
     if deposit.state != was and deposit.state in _MAILED:
         _tell(deposit, at=at)
@@ -125,6 +127,7 @@ def _credit(deposit: Deposit, payment: Payment, *, at: datetime) -> None:
         at=at,
     )
     ledger.settle_debt(customer_id=deposit.customer_id, at=at)
+    promotions.grant(deposit=deposit, at=at)
 
 
 def _book_fee(deposit: Deposit, payment: Payment, *, at: datetime) -> None:

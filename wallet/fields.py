@@ -10,7 +10,9 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from wallet.money import InvalidAmount, parse_amount, plain
+from wallet.money import MICROS_PER_UNIT, InvalidAmount, parse_amount, plain
+
+_MICROS_PER_HUNDREDTH = MICROS_PER_UNIT // 100
 
 
 class OneValue:
@@ -53,3 +55,23 @@ class AmountField(forms.Field):
             return parse_amount(str(value))
         except InvalidAmount as error:
             raise ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+
+class PercentField(AmountField):
+    """Text to hundredths of a percent: "7.5" -> 750; None when empty and not required."""
+
+    default_error_messages = {
+        "required": _("Type a percentage."),
+        "invalid": _("Use digits and at most two after the point, such as 5 or 7.5; 100 at most."),
+    }
+
+    def prepare_value(self, value: object) -> object:
+        return plain(value * _MICROS_PER_HUNDREDTH) if isinstance(value, int) else value
+
+    def to_python(self, value: str | None) -> int | None:
+        micros = super().to_python(value)
+        if micros is None:
+            return None
+        if micros % _MICROS_PER_HUNDREDTH or micros > 100 * MICROS_PER_UNIT:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return micros // _MICROS_PER_HUNDREDTH

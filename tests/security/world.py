@@ -21,7 +21,8 @@ from orders.models import Order, Submission
 from services.models import CustomPrice, Service
 from tests import cast, factories
 from tests.tickets.rows import open_one
-from tests.wallet.payments import opened, paid
+from tests.wallet.bonuses import promotion, with_code
+from tests.wallet.payments import opened, paid, pay
 from tickets.models import Ticket
 from wallet.models import Deposit, GatewayEvent
 
@@ -73,6 +74,8 @@ def build() -> World:
     order = factories.order(people[ALICE], service=service)
     key, secret = api_keys.create(user=people[ALICE], name="bot", scope=ApiKey.Scope.ORDER, at=at)
     paid(people[ALICE])
+    promotion()
+    pay(with_code(people[ALICE]))
     world = World(
         people=people,
         order=order,

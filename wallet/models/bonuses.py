@@ -40,8 +40,11 @@ class Promotion(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="wallet_promotion_percent_or_sum",
-                condition=Q(percent_hundredths__gt=0, amount_micros=None)
-                | Q(percent_hundredths=None, amount_micros__gt=0),
+                # NULL > 0 is not false: a CHECK lets it pass.
+                condition=Q(
+                    percent_hundredths__isnull=False, percent_hundredths__gt=0, amount_micros=None
+                )
+                | Q(amount_micros__isnull=False, amount_micros__gt=0, percent_hundredths=None),
                 violation_error_message=_("Give either a percentage or a sum, above zero."),
             ),
             models.CheckConstraint(

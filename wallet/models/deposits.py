@@ -72,6 +72,11 @@ class Deposit(models.Model):
                 condition=Q(state__in=("open", "processing")),
             ),
             models.Index(
+                fields=["credited_at"],
+                name="wallet_deposit_credited",
+                condition=Q(credited_at__isnull=False),
+            ),
+            models.Index(
                 fields=["charge_id"], name="wallet_deposit_charge", condition=~Q(charge_id="")
             ),
         ]
