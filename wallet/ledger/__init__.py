@@ -8,6 +8,7 @@ and posts through the SQL function `ledger_post`. Keys make a verb that is calle
 from wallet.ledger.credits import adjust, book_gateway_fee, deposit, grant_bonus, grant_goodwill
 from wallet.ledger.endings import (
     cancel_bonus,
+    canceled_bonus,
     expire,
     forfeit,
     return_bonus,
@@ -31,6 +32,7 @@ from wallet.ledger.reversals import (
     Reversal,
     give_back,
     pass_fee_on,
+    reclaim,
     reversal_of,
     settle_debt,
     take_back,
@@ -50,6 +52,7 @@ __all__ = [
     "adjust",
     "book_gateway_fee",
     "cancel_bonus",
+    "canceled_bonus",
     "deposit",
     "error_from",
     "expire",
@@ -64,6 +67,7 @@ __all__ = [
     "on_hold",
     "pass_fee_on",
     "pay_out",
+    "reclaim",
     "refund",
     "release",
     "return_bonus",

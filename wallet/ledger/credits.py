@@ -89,17 +89,20 @@ def grant_goodwill(*, customer_id: int, amount_micros: int, reference: str, at: 
     )
 
 
-def book_gateway_fee(*, gateway: str, amount_micros: int, reference: str, at: datetime) -> None:
+def book_gateway_fee(
+    *, gateway: str, amount_micros: int, reference: str, at: datetime, turn: int = 0
+) -> None:
     """What the gateway kept for a top-up or a dispute: gateway_fees -> clearing; a negative amount
-    is what it gave back. Once for each `reference` and direction. Raises KeyReused."""
+    is what it gave back. Once for each `reference`, direction and `turn`. Raises KeyReused."""
     fees, clearing = Pot(Kind.GATEWAY_FEES), Pot(Kind.GATEWAY_CLEARING, label=gateway)
     debit, credit = (fees, clearing) if amount_micros > 0 else (clearing, fees)
+    name = "gateway_fee" if amount_micros > 0 else "gateway_fee_back"
     post(
         debit=debit,
         credit=credit,
         amount_micros=abs(amount_micros),
         kind=TransferKind.GATEWAY_FEE,
-        key=f"{reference}:gateway_fee" if amount_micros > 0 else f"{reference}:gateway_fee_back",
+        key=f"{reference}:{name}:{turn}" if turn else f"{reference}:{name}",
         reference=reference,
         at=at,
     )

@@ -15,11 +15,11 @@ def cancel_bonus(
     """Brings what `reference` (a dispute) has cancelled of its top-up's bonus up to this sum:
     bonus -> promotion (BON-03). A second call moves nothing. Raises InsufficientFunds."""
     lock(customer_id)
-    cancelled_micros = _cancelled(reference)
+    canceled_micros = canceled_bonus(reference)
     leg = Leg(
         Pot(Kind.BONUS, customer_id),
         Pot(Kind.PROMOTION),
-        amount_micros - cancelled_micros,
+        amount_micros - canceled_micros,
         TransferKind.BONUS_CANCEL,
         f"bonus:{_turn(reference)}",
     )
@@ -32,14 +32,15 @@ def return_bonus(*, customer_id: int, reference: str, deposit: str, at: datetime
     leg = Leg(
         Pot(Kind.PROMOTION),
         Pot(Kind.BONUS, customer_id),
-        _cancelled(reference),
+        canceled_bonus(reference),
         TransferKind.BONUS_RETURN,
         f"bonus:back:{_turn(reference)}",
     )
     post_legs([leg], reference=reference, origin=deposit, at=at)
 
 
-def _cancelled(reference: str) -> int:
+def canceled_bonus(reference: str) -> int:
+    """Micros of bonus that `reference` has cancelled and not returned."""
     sums = sums_of(reference)
     taken = sums.get((TransferKind.BONUS_CANCEL, Kind.BONUS), 0)
     return taken - sums.get((TransferKind.BONUS_RETURN, Kind.BONUS), 0)
@@ -87,32 +88,37 @@ def forfeit(*, customer_id: int, reference: str, at: datetime) -> tuple[int, int
     if any(done := _forfeited(customer_id, reference)):
         return done
     cash, bonus = balance_of(customer_id, Kind.CASH), balance_of(customer_id, Kind.BONUS)
-    kind = TransferKind.FORFEITURE
+    kind, turn = TransferKind.FORFEITURE, _turn(reference)
     legs = (
-        Leg(Pot(Kind.CASH, customer_id), Pot(Kind.FORFEITURE), cash, kind, "cash"),
-        Leg(Pot(Kind.BONUS, customer_id), Pot(Kind.PROMOTION), bonus, kind, "bonus"),
+        Leg(Pot(Kind.CASH, customer_id), Pot(Kind.FORFEITURE), cash, kind, f"cash:{turn}"),
+        Leg(Pot(Kind.BONUS, customer_id), Pot(Kind.PROMOTION), bonus, kind, f"bonus:{turn}"),
     )
     post_legs(legs, reference=reference, origin=None, at=at)
     return cash, bonus
 
 
 def return_forfeiture(*, customer_id: int, reference: str, at: datetime) -> tuple[int, int]:
-    """Undoes what the forfeiture of `reference` took from this customer, once, to the lots that it
-    took (CHB-03). Returns both sums in micros."""
+    """Gives back what `reference` has forfeited of this customer and not returned, to the lots that
+    it took (CHB-03). Returns both sums in micros."""
     lock(customer_id)
     cash, bonus = _forfeited(customer_id, reference)
-    kind = TransferKind.FORFEITURE_RETURN
+    kind, turn = TransferKind.FORFEITURE_RETURN, _turn(reference)
     legs = (
-        Leg(Pot(Kind.FORFEITURE), Pot(Kind.CASH, customer_id), cash, kind, "cash:returned"),
-        Leg(Pot(Kind.PROMOTION), Pot(Kind.BONUS, customer_id), bonus, kind, "bonus:returned"),
+        Leg(Pot(Kind.FORFEITURE), Pot(Kind.CASH, customer_id), cash, kind, f"cash:back:{turn}"),
+        Leg(Pot(Kind.PROMOTION), Pot(Kind.BONUS, customer_id), bonus, kind, f"bonus:back:{turn}"),
     )
     post_legs(legs, reference=reference, origin=None, at=at)
     return cash, bonus
 
 
 def _forfeited(customer_id: int, reference: str) -> tuple[int, int]:
-    taken = Transfer.objects.filter(
-        reference=reference, kind=TransferKind.FORFEITURE, debit_account__owner_id=customer_id
-    )
-    sums = dict(taken.values_list("debit_account__kind", "amount_micros"))
-    return sums.get(Kind.CASH, 0), sums.get(Kind.BONUS, 0)
+    """Cash and bonus of this customer that are forfeited for `reference` now, in micros."""
+    own = Transfer.objects.filter(reference=reference)
+    taken = own.filter(kind=TransferKind.FORFEITURE, debit_account__owner_id=customer_id)
+    back = own.filter(kind=TransferKind.FORFEITURE_RETURN, credit_account__owner_id=customer_id)
+    sums = dict.fromkeys((Kind.CASH.value, Kind.BONUS.value), 0)
+    for kind, amount_micros in taken.values_list("debit_account__kind", "amount_micros"):
+        sums[kind] += amount_micros
+    for kind, amount_micros in back.values_list("credit_account__kind", "amount_micros"):
+        sums[kind] -= amount_micros
+    return sums[Kind.CASH], sums[Kind.BONUS]

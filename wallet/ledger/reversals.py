@@ -103,6 +103,25 @@ def pass_fee_on(*, cause: Cause, amount_micros: int, at: datetime) -> None:
     post_legs(legs, reference=cause.reference, origin=cause.deposit, at=at)
 
 
+def reclaim(*, cause: Cause, amount_micros: int, at: datetime) -> None:
+    """Takes cash that has come back to the top-up since for what the house bore of its reversal:
+    the debt is owed again, debt -> chargeback_loss, and paid at once, cash -> debt.
+
+    Never more than the loss or the cash: the caller has found `amount_micros` in the top-up's lots,
+    under the same lock.
+    """
+    lock(cause.customer_id)
+    was = reversal_of(cause)
+    due = min(amount_micros, was.loss_micros, balance_of(cause.customer_id, Kind.CASH))
+    cash, debt = Pot(Kind.CASH, cause.customer_id), Pot(Kind.DEBT, cause.customer_id)
+    loss = Pot(Kind.CHARGEBACK_LOSS)
+    legs = (
+        Leg(debt, loss, due, TransferKind.DEBT_RELIEF_RETURN, f"reclaim:{was.turns}"),
+        Leg(cash, debt, due, TransferKind.DEBT_SETTLEMENT, f"reclaim:paid:{was.turns}"),
+    )
+    post_legs(legs, reference=cause.reference, origin=cause.deposit, at=at)
+
+
 def give_back(*, cause: Cause, at: datetime) -> None:
     """Undoes `take_back`, `pass_fee_on` and what was paid of their debt: every cent returns to
     where it was taken from, and debt that was not paid is cancelled (CHB-08)."""
