@@ -9,6 +9,10 @@ PERIODS_SECONDS = {
     "orders.tasks.sync_due_orders": 5,
     "accounts.tasks.send_due_mails": 10,
     "wallet.tasks.process_due_events": 10,
+    "wallet.tasks.reconcile": 15 * 60,
+    "wallet.tasks.keep_cards": 60,
+    "wallet.tasks.top_up_low_balances": 60,
+    "wallet.tasks.send_balance_alerts": 60,
 }
 
 SCHEDULE: dict[str, dict[str, object]] = {

@@ -9,15 +9,13 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, OuterRef, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import F
 from django.urls import reverse
 
 from accounts import mail
-from wallet.models import Account, BalanceAlert
+from wallet.balances import spendable_by
+from wallet.models import BalanceAlert
 from wallet.money import display
-
-_SPENDABLE = (Account.Kind.CASH, Account.Kind.BONUS)
 
 
 def set_alert(*, customer_id: int, below_micros: int | None) -> None:
@@ -33,16 +31,10 @@ def set_alert(*, customer_id: int, below_micros: int | None) -> None:
 def send_due_alerts(*, at: datetime) -> int:
     """Warns whose balance is below the mark and who was not warned since it was above; forgets the
     warning of whose balance is above again. Returns how many mails were written."""
-    alerts = BalanceAlert.objects.annotate(balance=_balance())
+    alerts = BalanceAlert.objects.annotate(balance=spendable_by("customer_id"))
     alerts.filter(warned_at__isnull=False, balance__gte=F("below_micros")).update(warned_at=None)
     below = alerts.filter(warned_at=None, balance__lt=F("below_micros"))
     return sum(_warn(alert, at=at) for alert in below.select_related("customer"))
-
-
-def _balance() -> Coalesce:
-    mine = Account.objects.filter(owner_id=OuterRef("customer_id"), kind__in=_SPENDABLE)
-    sums = mine.order_by().values("owner_id").annotate(sum=Sum("balance_micros"))
-    return Coalesce(Subquery(sums.values("sum")), Value(0))
 
 
 def _warn(alert: BalanceAlert, *, at: datetime) -> bool:

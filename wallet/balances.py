@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import OuterRef, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+
 from wallet.models import Account
 
 
@@ -31,3 +34,12 @@ def balances_of(*, customer_id: int) -> Balances:
 def spendable_micros(*, customer_id: int) -> int:
     """What an order may cost at most, in micros."""
     return balances_of(customer_id=customer_id).spendable_micros
+
+
+def spendable_by(owner: str) -> Coalesce:
+    """The same for a query over rows whose field `owner` names the customer."""
+    mine = Account.objects.filter(
+        owner_id=OuterRef(owner), kind__in=(Account.Kind.CASH, Account.Kind.BONUS)
+    )
+    sums = mine.order_by().values("owner_id").annotate(sum=Sum("balance_micros"))
+    return Coalesce(Subquery(sums.values("sum")), Value(0))

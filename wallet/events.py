@@ -18,7 +18,7 @@ from django.db import Error, transaction
 
 from accounts import cases
 from accounts.models import Case
-from wallet import crediting
+from wallet import cards, crediting
 from wallet.gateways.base import GatewayRefused, GatewayUnavailable
 from wallet.gateways.stripe import payments
 from wallet.gateways.stripe.client import CODE as STRIPE
@@ -129,4 +129,8 @@ _HANDLERS: Mapping[str, Handler] = {
     "payment_intent.canceled": _payment,
     "charge.succeeded": _charge,
     "charge.updated": _charge,
+    "payment_method.updated": cards.follow_card,
+    "payment_method.automatically_updated": cards.follow_card,
+    "payment_method.detached": cards.follow_card,
+    "customer.deleted": cards.follow_customer,
 }

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from wallet import events
+from wallet import alerts, cards, events, reconciling, topping_up
 from wallet.models import GatewayEvent
 
 # A message outlives the sweep that sends the next one by a little, and no more.
@@ -33,3 +33,23 @@ def process_due_events() -> None:
     due = GatewayEvent.objects.due(at=timezone.now())
     for event_id in due.values_list("pk", flat=True)[:EVENTS_PER_SWEEP]:
         process_event.apply_async((event_id,), expires=NUDGE_SECONDS)
+
+
+@shared_task
+def send_balance_alerts() -> None:
+    alerts.send_due_alerts(at=timezone.now())
+
+
+@shared_task
+def keep_cards() -> None:
+    cards.keep_due(at=timezone.now())
+
+
+@shared_task
+def top_up_low_balances() -> None:
+    topping_up.run_due(at=timezone.now())
+
+
+@shared_task
+def reconcile() -> None:
+    reconciling.reconcile(at=timezone.now())

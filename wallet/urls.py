@@ -1,12 +1,22 @@
 from django.urls import path
 
-from wallet import alert_views, views
+from wallet import alert_views, card_views, payback_views, views
 
 app_name = "wallet"
 
 urlpatterns = [
     path("", views.wallet, name="wallet"),
+    path("automatic/", card_views.automatic, name="automatic"),
+    path("automatic/off/", card_views.automatic_off, name="automatic_off"),
+    path("automatic/card/", card_views.card_keep, name="card_keep"),
+    path("automatic/card/<int:card_id>/remove/", card_views.card_remove, name="card_remove"),
     path("alert/", alert_views.alert, name="alert"),
     path("top-up/", views.top_up, name="top_up"),
+    path("payback/", payback_views.payback, name="payback"),
+    path(
+        "withdrawals/<int:withdrawal_id>/cancel/",
+        payback_views.withdrawal_cancel,
+        name="withdrawal_cancel",
+    ),
     path("deposits/<int:deposit_id>/", views.deposit_detail, name="deposit_detail"),
 ]

@@ -9,8 +9,9 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from wallet.currencies import LEDGER_CURRENCY, MICROS_PER_CENT
+from wallet.gateways.stripe import cards
 from wallet.gateways.stripe.client import api, gateway_errors
-from wallet.models import Deposit
+from wallet.models import CardConsent, Deposit
 
 if TYPE_CHECKING:
     from stripe.params.checkout import SessionCreateParams, SessionCreateParamsLineItemPriceData
@@ -48,6 +49,17 @@ def _create(deposit: Deposit, return_url: str) -> str:
 
 
 def _parameters(deposit: Deposit, return_url: str) -> SessionCreateParams:
+    """A card is kept with consent only; without, Stripe learns no more than where to write."""
+    parameters = _payment_parameters(deposit, return_url)
+    if not CardConsent.objects.filter(deposit=deposit).exists():
+        parameters["customer_email"] = deposit.customer.email
+        return parameters
+    parameters["customer"] = cards.customer_for(user_id=deposit.customer_id)
+    parameters["payment_intent_data"]["setup_future_usage"] = "off_session"
+    return parameters
+
+
+def _payment_parameters(deposit: Deposit, return_url: str) -> SessionCreateParams:
     """The amount comes from the row that was checked; our number is for finding it again."""
     ours = {"deposit_id": str(deposit.pk)}
     name = _("Top-up %(number)s at %(site)s") % {"number": deposit.pk, "site": settings.SITE_NAME}
@@ -69,7 +81,6 @@ def _parameters(deposit: Deposit, return_url: str) -> SessionCreateParams:
             # After the account's own name, on the customer's bank statement (CHB-07).
             "statement_descriptor_suffix": f"T{deposit.pk}",
         },
-        "customer_email": deposit.customer.email,
         "expires_at": int((deposit.created_at + OPEN_FOR).timestamp()),
         "success_url": return_url,
         "cancel_url": return_url,

@@ -1,0 +1,30 @@
+"""Cards that customers of the tests let the gateway keep."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from accounts.models import User
+from smmpanel.fake_stripe.process import FakeStripe
+from tests.wallet.notices import BACK, tell
+from tests.wallet.payments import opened
+from wallet import cards
+from wallet.gateways import registry
+from wallet.models import Deposit, SavedCard
+
+
+def paid_with_consent(stripe: FakeStripe, customer: User, method: str = "pm_card_visa") -> Deposit:
+    """A paid top-up whose card may be kept; which it is nobody has asked yet."""
+    deposit = opened(customer)
+    cards.give_consent(deposit=deposit, ip="192.0.2.7", at=timezone.now())
+    registry.STRIPE.start(deposit=deposit, return_url=BACK)
+    stripe.pay(deposit.checkout_id, method)
+    tell(stripe)
+    deposit.refresh_from_db()
+    return deposit
+
+
+def keep_card(stripe: FakeStripe, customer: User, method: str = "pm_card_visa") -> SavedCard:
+    paid_with_consent(stripe, customer, method)
+    cards.keep_due(at=timezone.now())
+    return SavedCard.objects.latest("pk")
