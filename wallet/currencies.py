@@ -11,6 +11,7 @@ _USUAL_DECIMALS = 2
 _NO_DECIMALS = frozenset(
     "bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf".split()  # noqa: SIM905
 )
+_MICROS_PER_COIN = {0: 1_000_000, 2: 10_000, 3: 1_000}
 _THREE_DECIMALS = frozenset(["bhd", "jod", "kwd", "omr", "tnd"])
 
 
@@ -27,3 +28,8 @@ def in_words(coins: int, currency: str) -> str:
     whole, rest = divmod(abs(coins), 10**decimals)
     amount = f"{whole}.{rest:0{decimals}d}" if decimals else str(whole)
     return f"{'−' if coins < 0 else ''}{amount} {currency.upper()}"
+
+
+def micros_of(coins: int, currency: str) -> int:
+    """Millionths of one unit of the currency."""
+    return coins * _MICROS_PER_COIN[decimals_of(currency)]

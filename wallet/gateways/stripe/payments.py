@@ -79,7 +79,7 @@ def payment_of(intent: PaymentIntent) -> Payment:
         fee_micros=_fee_micros(charge) if charge else None,
         method_label=_method_label(charge) if charge else "",
         card_fingerprint=_fingerprint(charge) if charge else "",
-        trouble=(error.message or "") if error is not None else "",
+        trouble=getattr(error, "message", None) or "",
         declined_at=_declined_at(charge) if charge else None,
     )
 
@@ -123,14 +123,21 @@ def _method_label(charge: Charge) -> str:
     details = charge.payment_method_details
     if details is None:
         return ""
-    if details.card is not None:
-        return f"{(details.card.brand or 'card').title()} •••• {details.card.last4}"
+    if card := _card(charge):
+        return f"{(card.brand or 'card').title()} •••• {card.last4}"
     return details.type.replace("_", " ").capitalize()
 
 
 def _fingerprint(charge: Charge) -> str:
-    details = charge.payment_method_details
-    return (details.card.fingerprint or "") if details and details.card else ""
+    card = _card(charge)
+    return (card.fingerprint or "") if card else ""
+
+
+def _card(charge: Charge) -> Charge.PaymentMethodDetails.Card | None:
+    """The SDK has no member at all for a kind of payment that it was not."""
+    card: Charge.PaymentMethodDetails.Card | None
+    card = getattr(charge.payment_method_details, "card", None)
+    return card
 
 
 def _declined_at(charge: Charge) -> datetime | None:
