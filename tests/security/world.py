@@ -22,9 +22,11 @@ from services.models import CustomPrice, Service
 from tests import cast, factories
 from tests.tickets.rows import open_one
 from tests.wallet.bonuses import promotion, with_code
+from tests.wallet.deciding import proposed
+from tests.wallet.kept_cards import saved_card
 from tests.wallet.payments import opened, paid, pay
 from tickets.models import Ticket
-from wallet.models import Deposit, GatewayEvent
+from wallet.models import Decision, Deposit, GatewayEvent, SavedCard
 
 NOBODY, ALICE, BOB, SAM, OLGA, FIONA = ROLES = (
     "nobody",
@@ -42,7 +44,9 @@ class World:
     people: dict[str, User]
     order: Order
     deposit: Deposit
+    card: SavedCard
     ticket: Ticket
+    decision: Decision
     service: Service
     key: ApiKey
     secret: str
@@ -80,7 +84,9 @@ def build() -> World:
         people=people,
         order=order,
         deposit=opened(people[ALICE]),
+        card=saved_card(people[ALICE]),
         ticket=open_one(people[ALICE], order=order),
+        decision=proposed(Decision.Kind.GOODWILL, people[ALICE], by=people[OLGA], dollars=100),
         service=service,
         key=key,
         secret=secret,

@@ -24,6 +24,18 @@ def paid_with_consent(stripe: FakeStripe, customer: User, method: str = "pm_card
     return deposit
 
 
+def saved_card(customer: User) -> SavedCard:
+    """A card that is kept, without any gateway."""
+    return SavedCard.objects.create(
+        customer=customer,
+        gateway="stripe",
+        method_id=f"pm_of_{customer.pk}",
+        brand="Visa",
+        last_four="4242",
+        consent_text=cards.consent_words(),
+    )
+
+
 def keep_card(stripe: FakeStripe, customer: User, method: str = "pm_card_visa") -> SavedCard:
     paid_with_consent(stripe, customer, method)
     cards.keep_due(at=timezone.now())
