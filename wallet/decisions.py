@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts.acts import log_act
 from accounts.models import User
-from wallet import decided, ledger, limits
+from wallet import bank_payments, decided, ledger, limits
 from wallet.decided import DecisionRefused
 from wallet.models import Decision
 from wallet.money import MAX_MICROS
@@ -35,7 +35,7 @@ __all__ = [
 
 Kind = Decision.Kind
 Reason = Decision.Reason
-SHORTEST_NOTE = 10
+SHORTEST_NOTE, LONGEST_NOTE = 10, 500
 
 _PROPOSE = "wallet.propose_money"
 _DECIDE = "wallet.decide_money"
@@ -84,6 +84,13 @@ RULES: Mapping[Kind, Rule] = {
         needs_second=_always,
         reasons=frozenset({Reason.MISTAKE, Reason.REQUEST}),
         proposes=_FORFEIT,
+    ),
+    Kind.CONFIRM_DEPOSIT: Rule(
+        carry_out=bank_payments.confirm,
+        needs_second=bank_payments.needs_second,
+        reasons=frozenset({Reason.PAYMENT}),
+        proposes=_CONFIRM,
+        needs_note=False,
     ),
     Kind.CREDIT_PAYMENT: Rule(
         carry_out=decided.credit_payment,

@@ -26,8 +26,11 @@ CUSTOMERS_A_DAY = 10
 ALONE_UP_TO_UNITS: Mapping[str, Mapping[Kind, int]] = {
     "Support": {Kind.GOODWILL: 5},
     "Operator": {Kind.GOODWILL: 25, Kind.ADJUSTMENT: 25},
-    "Finance": {Kind.GOODWILL: 25, Kind.ADJUSTMENT: 25},
+    "Finance": {Kind.GOODWILL: 25, Kind.ADJUSTMENT: 25, Kind.CREDIT_PAYMENT: 100},
 }
+
+# Every other kind takes two people, or has a rule of its own.
+KINDS = frozenset(kind for limits in ALONE_UP_TO_UNITS.values() for kind in limits)
 
 
 def alone_up_to_micros(*, person: User, kind: Kind) -> int:

@@ -29,6 +29,7 @@ STAFF = "login no    no    ok    ok    ok"
 SUPPORT = "login no    no    ok    no    ok"
 OPERATOR = "login no    no    no    ok    no"
 MONEY = "login no    no    no    ok    ok"
+FINANCE = "login no    no    no    no    ok"
 KEY = "key   key   key   key   key   key"
 ADMIN = "login login login ok    ok    ok"
 ADMIN_GO = "login login login go    go    go"
@@ -100,6 +101,23 @@ PAGES: dict[str, tuple[str, str]] = {
     "staff_orders:uncertain": (OPERATOR, NEVER),
     "wallet_staff:payments": (MONEY, NEVER),
     "wallet_staff:payment": (MONEY, NEVER),
+    "wallet_staff:customer": (MONEY, NEVER),
+    "wallet_staff:goodwill": (
+        "login no    no    ok    ok    ok",
+        "login no    no    form  form  form",
+    ),
+    "wallet_staff:correct": (MONEY, "login no    no    no    form  form"),
+    "wallet_staff:forfeit": (FINANCE, "login no    no    no    no    form"),
+    "wallet_staff:decisions": (MONEY, NEVER),
+    # It is olga's proposal: sam would see his own.
+    "wallet_staff:decision": ("login no    no    none  ok    ok", NEVER),
+    "wallet_staff:agree": (NEVER, "login no    no    none  go    go"),
+    "wallet_staff:decline": (NEVER, "login no    no    none  go    go"),
+    # It is no forfeiture.
+    "wallet_staff:undo": (
+        "login no    no    no    no    none",
+        "login no    no    no    no    none",
+    ),
     "staff_tickets:inbox": (SUPPORT, NEVER),
     "staff_tickets:ticket": (SUPPORT, "login no    no    form  no    form"),
     "staff_tickets:assign": (NEVER, "login no    no    go    no    go"),

@@ -2,11 +2,20 @@
 
 from django.urls import path
 
-from wallet.staff import payments
+from wallet.staff import customers, decisions, payments, proposing
 
 app_name = "wallet_staff"
 
 urlpatterns = [
     path("", payments.payments, name="payments"),
     path("<int:deposit_id>/", payments.payment, name="payment"),
+    path("decisions/", decisions.decisions, name="decisions"),
+    path("decisions/<int:decision_id>/", decisions.decision, name="decision"),
+    path("decisions/<int:decision_id>/agree/", decisions.agree, name="agree"),
+    path("decisions/<int:decision_id>/decline/", decisions.decline, name="decline"),
+    path("decisions/<int:decision_id>/undo/", proposing.undo, name="undo"),
+    path("customers/<int:customer_id>/", customers.customer, name="customer"),
+    path("customers/<int:customer_id>/goodwill/", proposing.goodwill, name="goodwill"),
+    path("customers/<int:customer_id>/correct/", proposing.correct, name="correct"),
+    path("customers/<int:customer_id>/forfeit/", proposing.forfeit, name="forfeit"),
 ]
