@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from tests.databases import TestDatabase
 from tests.factories import order, service
 from tests.house import Browsing, House
 from tests.orders.pages import RUNNING, walk
+from tests.tickets.rows import open_one
 
 POLL_MS = 20_000
 FOCUSED = "document.activeElement.id || document.activeElement.localName"
@@ -114,6 +116,29 @@ def test_news_leave_focus_and_opened_parts_as_they_are(
     expect(page.get_by_role("progressbar")).to_have_attribute("value", "800")
     assert page.evaluate(FOCUSED) == "description"
     expect(page.get_by_text("Slow and steady.")).to_be_visible()
+
+
+def test_the_end_of_the_session_takes_away_no_typed_word(
+    watched: Watched, look: Callable[[str], Page]
+) -> None:
+    ticket = open_one(watched.order.customer)
+    page = look(ticket.get_absolute_url())
+    page.get_by_label("Your reply").fill("Half a sente")
+    page.context.clear_cookies(name="session")
+    poll(page)
+    expect(page.locator("#failure")).to_contain_text("Your session has ended.")
+    expect(page.get_by_label("Your reply")).to_have_value("Half a sente")
+    page.get_by_role("button", name="Send reply").click()
+    page.wait_for_url(re.compile(r"/account/login/\?next=/tickets/.*draft"))
+
+
+def test_with_nothing_typed_the_end_of_the_session_leads_to_the_log_in(
+    watched: Watched, look: Callable[[str], Page]
+) -> None:
+    page = look(f"/orders/{watched.order.pk}/")
+    page.context.clear_cookies(name="session")
+    poll(page)
+    page.wait_for_url(re.compile(rf"/account/login/\?next=/orders/{watched.order.pk}/$"))
 
 
 def test_whoever_stood_on_what_is_gone_is_led_to_the_news(

@@ -56,12 +56,15 @@ addEventListener("pageshow", () => busy.forEach((_, form) => release(form)));
 
 // htmx: hidden tabs do not ask, failures are said, focus is never lost.
 const isPoll = (ctx) => ctx.sourceEvent?.type === "every";
+const warn = (text) => {
+  const note = find("#failure");
+  note.textContent = text;
+  note.hidden = false;
+};
 const fail = ({ detail: { ctx, error } }) => {
   const isReplaced = error?.name === "AbortError"; // by a newer request
   if (!ctx || isReplaced || ctx.response?.status === 422) return;
-  const note = find("#failure");
-  note.textContent = isPoll(ctx) ? words.stale : words.failed;
-  note.hidden = false;
+  warn(isPoll(ctx) ? words.stale : words.failed);
 };
 on("htmx:error", fail);
 on("htmx:response:error", fail);
@@ -70,10 +73,14 @@ on("htmx:config:request", (event) => {
   if (document.hidden && isPoll(ctx)) event.preventDefault();
   ctx.request.signal = AbortSignal.any([ctx.request.signal, AbortSignal.timeout(15000)]);
 });
+// Logged out: the log-in leads back here, but only what is sent comes back with it.
+const isTyped = ({ value, defaultValue }) => value !== defaultValue;
 on("htmx:before:response", (event) => {
   if (!event.detail.ctx.response.raw.url.includes(words.login)) return;
   event.preventDefault();
-  location.reload(); // logged out: log-in leads back here
+  const fields = document.querySelectorAll("[method=post] :is(input, textarea)");
+  if ([...fields].some(isTyped)) warn(words.ended);
+  else location.reload();
 });
 // A swap leaves the reader where he was: his focus, what he opened, and what he has heard.
 const said = (place) => find("[data-announce]", place)?.dataset.announce;
