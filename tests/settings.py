@@ -28,9 +28,6 @@ os.environ.update(
     FIELD_KEYS="test:" + "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
     SITE_URL="http://127.0.0.1:8000",
     EMAIL_URL="memorymail://",
-    # Everybody in a test has just signed up; what new accounts may not do is tested on its own.
-    TOP_UP_DAILY_CAP="1000000",
-    TOP_UP_DAILY_CAP_NEW="1000000",
     # Offered, and nobody answers there: a test that pays takes the fixture `stripe`.
     STRIPE_SECRET_KEY="sk_test_of_the_tests",
     STRIPE_API_BASE="http://127.0.0.1:9",
