@@ -77,6 +77,11 @@ class Deposit(models.Model):
                 condition=Q(credited_at__isnull=False),
             ),
             models.Index(
+                fields=["declined_at"],
+                name="wallet_deposit_declined",
+                condition=Q(declined_at__isnull=False),
+            ),
+            models.Index(
                 fields=["charge_id"], name="wallet_deposit_charge", condition=~Q(charge_id="")
             ),
         ]
