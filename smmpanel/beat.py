@@ -8,6 +8,7 @@ PERIODS_SECONDS = {
     "orders.tasks.sweep_expired_leases": 10,
     "orders.tasks.sync_due_orders": 5,
     "accounts.tasks.send_due_mails": 10,
+    "wallet.tasks.expire_bank_payments": 3600,
     "wallet.tasks.process_due_events": 10,
     "wallet.tasks.reconcile": 15 * 60,
     "wallet.tasks.keep_cards": 60,

@@ -13,7 +13,7 @@ from csp.constants import NONE, SELF
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from smmpanel import beat, logs
+from smmpanel import beat, demo_details, logs
 
 django_stubs_ext.monkeypatch()
 
@@ -235,6 +235,9 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# Nothing is written to disk, and no more is kept of a file than it takes to refuse it.
+FILE_UPLOAD_HANDLERS = ["wallet.uploads.CappedUploadHandler"]
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 # --- Mail -------------------------------------------------------------------------------------
@@ -274,6 +277,23 @@ STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")
 STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRETS", default=[])
 STRIPE_LIVE_MODE = env.bool("STRIPE_LIVE_MODE", default=False)
+# Bank transfers: the account to pay to as customers read it, "\n" between its lines; empty: not
+# offered. Amounts in USD; from the last one on two people confirm a payment.
+MANUAL_DETAILS = env.str(
+    "MANUAL_DETAILS", multiline=True, default=demo_details.BANK if DEMO else ""
+)
+MANUAL_MINIMUM = env.str("MANUAL_MINIMUM", default="10")
+MANUAL_MAXIMUM = env.str("MANUAL_MAXIMUM", default="10000")
+MANUAL_SECOND_PERSON_FROM = env.str("MANUAL_SECOND_PERSON_FROM", default="100")
+MANUAL_DAYS = env.int("MANUAL_DAYS", default=14)
+# Who receipts are from; without a name the site's.
+COMPANY_NAME = env.str("COMPANY_NAME", default=SITE_NAME)
+COMPANY_ADDRESS = env.str(
+    "COMPANY_ADDRESS", multiline=True, default=demo_details.ADDRESS if DEMO else ""
+)
+COMPANY_TAX_ID = env.str("COMPANY_TAX_ID", default="")
+# A TrueType file for receipts in letters beyond Western Europe's.
+RECEIPT_FONT = env.str("RECEIPT_FONT", default="")
 # What a customer may pay in within 24 hours, in USD: less until the account is so many days old.
 TOP_UP_DAILY_CAP = env.str("TOP_UP_DAILY_CAP", default="10000")
 TOP_UP_DAILY_CAP_NEW = env.str("TOP_UP_DAILY_CAP_NEW", default="500")

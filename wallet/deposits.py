@@ -24,6 +24,8 @@ from wallet.money import display
 
 logger = logging.getLogger(__name__)
 
+State = Deposit.State
+
 
 class DepositRefused(Exception):
     """A top-up that cannot begin. `message` tells the customer why; nothing was stored."""
@@ -92,16 +94,31 @@ def _keep_bonus(deposit: Deposit, *, code: str, shown_micros: int | None, at: da
 def cancel(*, deposit_id: int) -> Deposit:
     """The customer gives up a top-up that he has not paid (WAL-05); its bonus is free again.
 
-    One that is paid, or on its way, stays what it is. Money that arrives all the same is credited.
+    One that is paid, or on its way, stays what it is. Raises DepositRefused when the gateway does
+    not let go of it: it may just have been paid. Uses the network: not to be called inside a
+    transaction.
     """
+    deposit = Deposit.objects.get(pk=deposit_id)
+    if deposit.state == State.OPEN:
+        _close_at_gateway(deposit)
     with transaction.atomic():
         deposit = Deposit.objects.select_for_update().get(pk=deposit_id)
-        if deposit.state == Deposit.State.OPEN:
-            deposit.state = Deposit.State.EXPIRED
+        if deposit.state == State.OPEN:
+            deposit.state = State.EXPIRED
             deposit.trouble = _("You cancelled it.")
             deposit.save(update_fields=["state", "trouble"])
             promotions.release(deposit=deposit)
     return deposit
+
+
+def _close_at_gateway(deposit: Deposit) -> None:
+    try:
+        registry.gateway_of(deposit.gateway).close(deposit=deposit)
+    except (GatewayRefused, GatewayUnavailable) as error:
+        logger.warning("%s could not be closed: %s", deposit, error)
+        raise DepositRefused(
+            _("It could not be cancelled: perhaps it has just been paid. Look again in a minute.")
+        ) from error
 
 
 def start_payment(*, deposit: Deposit, return_url: str) -> str:

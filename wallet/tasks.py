@@ -6,12 +6,13 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from wallet import alerts, cards, events, reconciling, topping_up
+from wallet import alerts, cards, events, lapsing, reconciling, topping_up
 from wallet.models import GatewayEvent
 
 # A message outlives the sweep that sends the next one by a little, and no more.
 NUDGE_SECONDS = 20
 EVENTS_PER_SWEEP = 200
+LAPSES_PER_SWEEP = 200
 
 
 def nudge(*, event_id: int) -> None:
@@ -33,6 +34,11 @@ def process_due_events() -> None:
     due = GatewayEvent.objects.due(at=timezone.now())
     for event_id in due.values_list("pk", flat=True)[:EVENTS_PER_SWEEP]:
         process_event.apply_async((event_id,), expires=NUDGE_SECONDS)
+
+
+@shared_task
+def expire_bank_payments() -> None:
+    lapsing.expire_overdue(at=timezone.now(), limit=LAPSES_PER_SWEEP)
 
 
 @shared_task

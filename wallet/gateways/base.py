@@ -157,6 +157,12 @@ class Gateway(Protocol):
         the customer comes back to, paid or not.
         """
 
+    def close(self, *, deposit: Deposit) -> None:
+        """Ends a payment that was begun, so that nobody pays it any more.
+
+        Raises GatewayRefused when it is paid, or has ended by itself.
+        """
+
     def look_up(self, deposit: Deposit) -> Payment | None:
         """The payment of a deposit as it is now; None if none was begun."""
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.utils.functional import Promise
 
 from wallet.gateways.base import Gateway
+from wallet.gateways.manual.gateway import ManualGateway
 from wallet.gateways.stripe.gateway import StripeGateway
 
 STRIPE = StripeGateway()
-_ALL: dict[str, Gateway] = {gateway.code: gateway for gateway in (STRIPE,)}
+MANUAL = ManualGateway()
+_ALL: dict[str, Gateway] = {gateway.code: gateway for gateway in (STRIPE, MANUAL)}
 
 
 class UnknownGateway(LookupError):

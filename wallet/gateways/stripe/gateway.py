@@ -23,6 +23,10 @@ class StripeGateway:
     def start(self, *, deposit: Deposit, return_url: str) -> str:
         return checkout.start(deposit=deposit, return_url=return_url)
 
+    def close(self, *, deposit: Deposit) -> None:
+        if deposit.checkout_id:
+            checkout.close(deposit=deposit)
+
     def look_up(self, deposit: Deposit) -> Payment | None:
         return payments.look_up(deposit)
 
