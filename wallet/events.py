@@ -24,6 +24,7 @@ from wallet.gateways.stripe import payments
 from wallet.gateways.stripe.client import CODE as STRIPE
 from wallet.ledger import LedgerError
 from wallet.models import GatewayEvent
+from wallet.refund_news import follow_charge, follow_refund
 
 logger = logging.getLogger(__name__)
 
@@ -129,6 +130,11 @@ _HANDLERS: Mapping[str, Handler] = {
     "payment_intent.canceled": _payment,
     "charge.succeeded": _charge,
     "charge.updated": _charge,
+    "charge.refunded": follow_charge,
+    "charge.refund.updated": follow_refund,
+    "refund.created": follow_refund,
+    "refund.updated": follow_refund,
+    "refund.failed": follow_refund,
     "payment_method.updated": cards.follow_card,
     "payment_method.automatically_updated": cards.follow_card,
     "payment_method.detached": cards.follow_card,

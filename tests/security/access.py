@@ -25,6 +25,7 @@ MEMBERS_POST = "login form  form  form  form  form"
 MEMBERS_GO = "login go    go    go    go    go"
 OWNER = "login ok    none  none  none  none"
 OWNER_GO = "login go    none  none  none  none"
+NOT_OFFERED = "login no    no    no    no    no"
 STAFF = "login no    no    ok    ok    ok"
 SUPPORT = "login no    no    ok    no    ok"
 OPERATOR = "login no    no    no    ok    no"
@@ -78,6 +79,9 @@ PAGES: dict[str, tuple[str, str]] = {
     "wallet:card_remove": (OWNER, OWNER_GO),
     "wallet:top_up": (MEMBERS, MEMBERS_POST),
     "wallet:deposit_detail": (OWNER, OWNER_GO),
+    # The terms of this panel pay nothing back (WAL-04).
+    "wallet:payback": (NOT_OFFERED, NEVER),
+    "wallet:withdrawal_cancel": (NEVER, OWNER_GO),
     "orders:dashboard": (MEMBERS, NEVER),
     "orders:order_list": (MEMBERS, NEVER),
     "orders:spending": (MEMBERS, NEVER),

@@ -80,6 +80,7 @@ def _arguments(target: Target, world: World) -> dict[str, str]:
         "ticket_id": world.ticket.pk,
         "deposit_id": world.deposit.pk,
         "card_id": world.card.pk,
+        "withdrawal_id": world.withdrawal.pk,
         "decision_id": world.decision.pk,
         "customer_id": world.people[ALICE].pk,
         "service_id": world.service.pk,

@@ -26,7 +26,7 @@ from tests.wallet.deciding import proposed
 from tests.wallet.kept_cards import saved_card
 from tests.wallet.payments import opened, paid, pay
 from tickets.models import Ticket
-from wallet.models import Decision, Deposit, GatewayEvent, SavedCard
+from wallet.models import Decision, Deposit, GatewayEvent, SavedCard, Withdrawal
 
 NOBODY, ALICE, BOB, SAM, OLGA, FIONA = ROLES = (
     "nobody",
@@ -45,6 +45,7 @@ class World:
     order: Order
     deposit: Deposit
     card: SavedCard
+    withdrawal: Withdrawal
     ticket: Ticket
     decision: Decision
     service: Service
@@ -85,6 +86,7 @@ def build() -> World:
         order=order,
         deposit=opened(people[ALICE]),
         card=saved_card(people[ALICE]),
+        withdrawal=_withdrawal(people[ALICE]),
         ticket=open_one(people[ALICE], order=order),
         decision=proposed(Decision.Kind.GOODWILL, people[ALICE], by=people[OLGA], dollars=100),
         service=service,
@@ -94,6 +96,13 @@ def build() -> World:
     _fill_the_desk(world)
     world.rows.update(_a_row_of_each_model(world))
     return world
+
+
+def _withdrawal(customer: User) -> Withdrawal:
+    """Asked for under earlier terms."""
+    return Withdrawal.objects.create(
+        customer=customer, amount_micros=factories.MICROS, idempotency_key="1", due_at=timezone.now()
+    )
 
 
 def _a_row_of_each_model(world: World) -> dict[str, object]:

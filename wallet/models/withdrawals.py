@@ -71,9 +71,18 @@ class Withdrawal(models.Model):
 
 class PayoutQuerySet(models.QuerySet["Payout"]):
     def due(self, *, at: datetime) -> PayoutQuerySet:
-        """Approved payouts to send now, and those whose sender did not come back."""
-        live = self.filter(state__in=(Payout.State.APPROVED, Payout.State.SENDING))
-        return live.filter(next_attempt_at__lte=at).order_by("pk")
+        """Approved payouts to send now, and those whose sender did not come back. What staff pay
+        by hand waits for them."""
+        waiting = self.filter(state__in=Payout.TO_SEND, is_by_hand=False)
+        return waiting.filter(next_attempt_at__lte=at).order_by("pk")
+
+    def live(self) -> PayoutQuerySet:
+        """Those that have left the wallet, or may still leave it."""
+        return self.exclude(state__in=Payout.ENDED)
+
+    def unsent(self) -> PayoutQuerySet:
+        """Those that can still be taken back: nobody has asked the gateway for them."""
+        return self.filter(state__in=(Payout.State.HELD, Payout.State.APPROVED))
 
 
 class Payout(models.Model):
@@ -91,6 +100,9 @@ class Payout(models.Model):
         SUCCEEDED = "succeeded", _("Arrived")
         FAILED = "failed", _("Failed")
         RELEASED = "released", _("Released")
+
+    TO_SEND = (State.APPROVED, State.SENDING)
+    ENDED = (State.FAILED, State.RELEASED)
 
     withdrawal = models.ForeignKey(Withdrawal, on_delete=models.PROTECT, related_name="payouts")
     deposit = models.ForeignKey(Deposit, on_delete=models.PROTECT, related_name="payouts")

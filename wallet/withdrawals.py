@@ -1,0 +1,343 @@
+"""A customer's request for money back, from its first press to the yes or no of staff.
+
+A request puts the money on hold at once, with the unspent bonus of the same top-ups: it can neither
+be spent nor asked for twice. Nothing leaves here; what is approved, `wallet.paying_out` sends.
+
+Order of locks: the top-ups by number, decisions that wait about it, the request, its payouts, then
+the customer's cash row. Sources: docs/withdrawals.md; rows WDR-01 to WDR-19, WAL-04, WAL-05.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts import calendar, cases
+from accounts.acts import log_act
+from accounts.models import Case, User
+from legal.models import Publication
+from legal.terms import account_policy, policy_of
+from wallet import ledger, payable, payout_mails
+from wallet.currencies import MICROS_PER_CENT
+from wallet.deductions import deductions_of
+from wallet.lots.reading import read_holdings
+from wallet.models import Decision, Deposit, Payout, Withdrawal
+from wallet.models.withdrawals import PayoutQuerySet
+from wallet.money import display
+from wallet.payable import Payable
+
+State = Withdrawal.State
+LONGEST_NOTE = 500
+LONGEST_TROUBLE = 200
+
+
+class WithdrawalRefused(Exception):
+    """A request that cannot be made or decided. `message` says why; nothing was moved.
+
+    `deposit_id` names the top-up whose amount is at fault, if it is one.
+    """
+
+    def __init__(self, message: str, *, deposit_id: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.deposit_id = deposit_id
+
+
+class NotForThisAccount(WithdrawalRefused):
+    """Money back is not offered to this customer at all (WAL-04), or not any more (WDR-16)."""
+
+
+def request(
+    *,
+    customer: User,
+    amounts: Mapping[int, int],
+    note: str,
+    idempotency_key: str,
+    at: datetime,
+) -> Withdrawal:
+    """Asks for money back: micros by top-up, whole cents each; one payout for each (WDR-19).
+
+    The same press again returns the first request. Raises NotForThisAccount, WithdrawalRefused.
+    """
+    with transaction.atomic():
+        _hold_deposits(customer.pk, amounts)
+        _lock_cash(customer.pk)
+        if same := _same_press(customer, amounts, idempotency_key):
+            return same
+        check_account(customer=customer, at=at)
+        payables = {
+            one.deposit.pk: one for one in payable.read_payable(customer_id=customer.pk, at=at)
+        }
+        _check(amounts, payables, customer=customer, at=at)
+        withdrawal = Withdrawal.objects.create(
+            customer=customer,
+            amount_micros=sum(amounts.values()),
+            note=note[:LONGEST_NOTE],
+            idempotency_key=idempotency_key,
+            created_at=at,
+            due_at=_due_at(customer, at=at),
+        )
+        for deposit_id, one in payables.items():  # newest first
+            if deposit_id in amounts:
+                _hold(withdrawal, one, amounts[deposit_id], at=at)
+        payout_mails.tell_requested(withdrawal, at=at)
+    return withdrawal
+
+
+def check_account(*, customer: User, at: datetime) -> None:
+    """Raises NotForThisAccount, in words, for whom no request is ever taken."""
+    current = User.objects.get(pk=customer.pk)
+    if current.standing in (User.Standing.TERMINATED, User.Standing.BLACKLISTED):
+        raise NotForThisAccount(
+            _("This account was closed, and nothing is paid back from it. Reason: %(reason)s")
+            % {"reason": current.standing_reason}
+        )
+    if not payable.is_offered(customer_id=customer.pk, at=at):
+        raise NotForThisAccount(_("Under your terms money in the wallet is for orders only."))
+
+
+def check_decidable(withdrawal: Withdrawal) -> None:
+    """Raises WithdrawalRefused for a request that staff cannot approve now."""
+    if withdrawal.state != State.REQUESTED:
+        raise WithdrawalRefused(_("This request is no longer under review."))
+    customer = User.objects.get(pk=withdrawal.customer_id)
+    if not customer.is_active:
+        raise WithdrawalRefused(
+            _("The account is not active: nothing is paid back from it (WDR-16).")
+        )
+
+
+def approve(*, withdrawal_id: int, at: datetime) -> Withdrawal:
+    """The yes of staff, from `wallet.decisions`: its payouts are due now.
+
+    Raises WithdrawalRefused.
+    """
+    with transaction.atomic():
+        withdrawal = _locked(withdrawal_id)
+        check_decidable(withdrawal)
+        _decide(withdrawal, State.APPROVED, answer="", at=at)
+        held = withdrawal.payouts.filter(state=Payout.State.HELD)
+        held.update(state=Payout.State.APPROVED, next_attempt_at=at)
+    return withdrawal
+
+
+def decline(*, withdrawal_id: int, reason: str, by: User, at: datetime, ip: str | None) -> None:
+    """The no of staff, also to what was approved and not sent yet: all goes back to the balance.
+
+    `reason` is for the customer. Raises WithdrawalRefused.
+    """
+    with transaction.atomic():
+        withdrawal = _locked_with_decision(withdrawal_id)
+        if not _release_all(withdrawal, State.REJECTED, answer=reason, at=at):
+            raise WithdrawalRefused(_("Nothing of this request can be held back any more."))
+        payout_mails.tell_released(withdrawal, answer=reason, at=at)
+        log_act(
+            actor=by,
+            act="decline withdrawal",
+            target=f"withdrawal:{withdrawal.pk}",
+            reason=reason,
+            changes={"amount_micros": withdrawal.amount_micros},
+            ip=ip,
+        )
+
+
+def take_back(*, withdrawal_id: int, at: datetime) -> None:
+    """The customer has changed his mind. Raises WithdrawalRefused once it is decided."""
+    with transaction.atomic():
+        withdrawal = _locked_with_decision(withdrawal_id)
+        if withdrawal.state == State.CANCELED:
+            return
+        if withdrawal.state != State.REQUESTED:
+            raise WithdrawalRefused(_("This request has been decided already."))
+        _release_all(withdrawal, State.CANCELED, answer=_("You took it back."), at=at)
+
+
+def cancel_for_deposit(*, deposit_id: int, reason: str, at: datetime) -> int:
+    """Ends the requests that a top-up is part of, because its payment is in question: what was not
+    sent goes back to the balance. Returns how many requests; `reason` is for the customer.
+
+    The caller holds the top-up's row, and does not hold the customer's cash row yet.
+    """
+    concerned = Payout.objects.unsent().filter(deposit_id=deposit_id)
+    numbers = sorted(set(concerned.values_list("withdrawal_id", flat=True)))
+    with transaction.atomic():
+        requests = [_locked_with_decision(number) for number in numbers]
+        ended = [
+            withdrawal
+            for withdrawal in requests
+            if _release_all(withdrawal, State.CANCELED, answer=reason, at=at)
+        ]
+        for withdrawal in ended:
+            payout_mails.tell_released(withdrawal, answer=reason, at=at)
+    return len(ended)
+
+
+def drop(*, payout_id: int, reason: str, at: datetime) -> None:
+    """Ends one payout that cannot be sent, before anybody has asked the gateway for it."""
+    withdrawal_id = Payout.objects.values_list("withdrawal_id", flat=True).get(pk=payout_id)
+    with transaction.atomic():
+        withdrawal = _locked_with_decision(withdrawal_id)
+        only = withdrawal.payouts.unsent().filter(pk=payout_id)
+        if _release(withdrawal, only, State.CANCELED, answer=reason, at=at):
+            payout_mails.tell_released(withdrawal, answer=reason, at=at)
+
+
+def raise_overdue(*, at: datetime) -> int:
+    """Opens a case for each request whose review is late (WDR-11); returns how many are."""
+    late = list(Withdrawal.objects.to_review().filter(due_at__lt=at))
+    for withdrawal in late:
+        cases.raise_case(
+            kind=Case.Kind.WITHDRAWAL_LATE,
+            key=str(withdrawal),
+            detail=_("%(amount)s were to be reviewed by %(due)s.")
+            % {
+                "amount": display(withdrawal.amount_micros),
+                "due": f"{withdrawal.due_at:%F %R} UTC",
+            },
+            at=at,
+            due_at=withdrawal.due_at,
+        )
+    return len(late)
+
+
+def needs_second(amount_micros: int) -> bool:
+    """WDR-14: from this amount on a second person approves."""
+    policy = policy_of(Publication.objects.current().pk)
+    return amount_micros >= policy.withdraw_second_approver_from
+
+
+def _hold_deposits(customer_id: int, numbers: Iterable[int]) -> None:
+    own = Deposit.objects.visible_to(customer_id).filter(pk__in=list(numbers))
+    list(own.order_by("pk").select_for_update().values_list("pk", flat=True))
+
+
+def _lock_cash(customer_id: int) -> None:
+    """From here on nobody else moves this customer's money: the answer of the lots stays true."""
+    ledger.lock(customer_id)
+
+
+def _same_press(
+    customer: User, amounts: Mapping[int, int], idempotency_key: str
+) -> Withdrawal | None:
+    mine = Withdrawal.objects.visible_to(customer.pk)
+    same = mine.filter(idempotency_key=idempotency_key).first()
+    if same is None:
+        return None
+    if dict(same.payouts.values_list("deposit_id", "amount_micros")) != dict(amounts):
+        raise WithdrawalRefused(_("This form was sent before with other amounts. Open it anew."))
+    return same
+
+
+def _check(
+    amounts: Mapping[int, int], payables: Mapping[int, Payable], *, customer: User, at: datetime
+) -> None:
+    if why_not := payable.refusal(customer=customer, at=at):
+        raise WithdrawalRefused(why_not)
+    if not amounts:
+        raise WithdrawalRefused(_("Say how much you want back."))
+    for deposit_id, amount_micros in amounts.items():
+        if trouble := _trouble(payables.get(deposit_id), amount_micros):
+            raise WithdrawalRefused(trouble, deposit_id=deposit_id)
+
+
+def _trouble(one: Payable | None, amount_micros: int) -> str:
+    """What is wrong with one amount, in words; "" if nothing is."""
+    if one is None:
+        return _("This is not a top-up of yours.")
+    if amount_micros <= 0 or amount_micros % MICROS_PER_CENT:
+        return _("Ask for whole cents: at most two digits after the point.")
+    if amount_micros > one.payable_micros:
+        return _("At most %(most)s of this top-up can be paid back. %(why)s") % {
+            "most": display(one.payable_micros),
+            "why": one.words,
+        }
+    if amount_micros <= one.deductions.sum_micros:
+        return _("%(sum)s would be deducted: ask for more than that.") % {
+            "sum": display(one.deductions.sum_micros)
+        }
+    return ""
+
+
+def _due_at(customer: User, *, at: datetime) -> datetime:
+    policy = account_policy(user_id=customer.pk, at=at)
+    return calendar.due_at(start=at, duration=policy.withdraw_review_sla)
+
+
+def _hold(withdrawal: Withdrawal, one: Payable, amount_micros: int, *, at: datetime) -> None:
+    holdings = read_holdings(customer_id=withdrawal.customer_id)
+    deductions = deductions_of(deposit=one.deposit, amount_micros=amount_micros, holdings=holdings)
+    payout = Payout.objects.create(
+        withdrawal=withdrawal,
+        deposit=one.deposit,
+        amount_micros=amount_micros,
+        fee_micros=deductions.fee_micros or 0,
+        clawback_micros=deductions.clawback_micros,
+        bonus_micros=one.bonus_micros,
+        next_attempt_at=at,
+    )
+    ledger.hold(
+        customer_id=withdrawal.customer_id,
+        reference=payout.reference,
+        deposit=one.deposit.reference,
+        cash_micros=amount_micros,
+        bonus_micros=one.bonus_micros,
+        at=at,
+    )
+
+
+def _locked(withdrawal_id: int) -> Withdrawal:
+    return Withdrawal.objects.select_for_update().get(pk=withdrawal_id)
+
+
+def _locked_with_decision(withdrawal_id: int) -> Withdrawal:
+    """With the decision that waits about it, which is locked first: who agrees holds it, too."""
+    about = Decision.objects.filter(
+        kind=Decision.Kind.APPROVE_WITHDRAWAL, subject=f"withdrawal:{withdrawal_id}"
+    )
+    list(about.select_for_update())
+    return _locked(withdrawal_id)
+
+
+def _release_all(withdrawal: Withdrawal, state: State, *, answer: str, at: datetime) -> bool:
+    return _release(withdrawal, withdrawal.payouts.unsent(), state, answer=answer, at=at)
+
+
+def _release(
+    withdrawal: Withdrawal, which: PayoutQuerySet, state: State, *, answer: str, at: datetime
+) -> bool:
+    """Gives payouts that nobody has sent back to the lots they came from (WDR-18); False when there
+    is none. The request ends, but stays approved if a part of it is on its way."""
+    unsent = list(which.select_for_update(of=("self",)).select_related("deposit").order_by("pk"))
+    for payout in unsent:
+        ledger.release(
+            customer_id=withdrawal.customer_id,
+            reference=payout.reference,
+            deposit=payout.deposit.reference,
+            at=at,
+        )
+        payout.state, payout.settled_at = Payout.State.RELEASED, at
+        payout.trouble = answer[:LONGEST_TROUBLE]
+        payout.save(update_fields=["state", "trouble", "settled_at"])
+    if unsent and not withdrawal.payouts.live().exists():
+        _decide(withdrawal, state, answer=answer, at=at)
+    return bool(unsent)
+
+
+def _decide(withdrawal: Withdrawal, state: State, *, answer: str, at: datetime) -> None:
+    withdrawal.state, withdrawal.decided_at = state, at
+    withdrawal.answer = answer[:LONGEST_NOTE]
+    withdrawal.save(update_fields=["state", "decided_at", "answer"])
+    if state != State.APPROVED:
+        waiting = Decision.objects.waiting().filter(
+            kind=Decision.Kind.APPROVE_WITHDRAWAL, subject=str(withdrawal)
+        )
+        waiting.update(outcome=Decision.Outcome.DECLINED, decided_at=at)
+    cases.resolve_case(
+        kind=Case.Kind.WITHDRAWAL_LATE,
+        key=str(withdrawal),
+        resolution=str(State(state).label),
+        at=at,
+    )
