@@ -1,24 +1,16 @@
-"""A customer's holdings as they are now, read from the books.
-
-When money expires is a promise of the terms it came in under: each lot's root says which. A top-up
-has its publication, a bonus its own end; other money follows the terms in force when it came in.
-All of these never change, so a snapshot stays valid for ever.
-"""
+"""A customer's holdings as they are now, read from the books."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
-from legal.models import Publication
 from legal.terms import policy_of
-from wallet.lots.expiry import months_after
-from wallet.lots.fold import Credit, ExpiryRule, fold
+from wallet.lots.fold import ExpiryRule, fold
 from wallet.lots.history import movements_of
 from wallet.lots.holdings import Holdings
-from wallet.lots.movements import Bucket
 from wallet.lots.payback import PaybackTerms
-from wallet.models import BonusGrant, Deposit, LotSnapshot
+from wallet.lots.terms import terms_of
+from wallet.models import Deposit, LotSnapshot
 
 
 def read_holdings(*, customer_id: int) -> Holdings:
@@ -49,7 +41,7 @@ def payback_terms(*, customer_id: int) -> Callable[[str], PaybackTerms]:
     """The terms of each top-up ("deposit:5") of a customer, as `wallet.lots.payback` asks them."""
     publications = _publications_of(customer_id)
 
-    def terms_of(deposit: str) -> PaybackTerms:
+    def promised(deposit: str) -> PaybackTerms:
         policy = policy_of(publications[deposit])
         return PaybackTerms(
             is_offered=policy.withdraw_enabled,
@@ -57,28 +49,12 @@ def payback_terms(*, customer_id: int) -> Callable[[str], PaybackTerms]:
             is_order_money_exempt=policy.withdraw_order_refunds_exempt,
         )
 
-    return terms_of
+    return promised
 
 
 def expiry_rule(*, customer_id: int) -> ExpiryRule:
     """When a new lot of this customer expires (WAL-03)."""
-    publications = _publications_of(customer_id)
-    grants = BonusGrant.objects.filter(customer_id=customer_id)
-    ends = {grant.reference: grant.expires_at for grant in grants}
-    in_force = list(Publication.objects.order_by("-number").values_list("published_at", "id"))
-
-    def rule(credit: Credit) -> datetime | None:
-        if credit.bucket is Bucket.BONUS and credit.reference in ends:
-            return ends[credit.reference]
-        publication = publications.get(credit.root)
-        if publication is None:
-            publication = next((pk for since, pk in in_force if since <= credit.at), None)
-        if publication is None:
-            return None
-        months = policy_of(publication).wallet_expiry_months
-        return None if months is None else months_after(credit.at, months)
-
-    return rule
+    return terms_of(customer_ids=[customer_id])[customer_id].expires_at
 
 
 def _publications_of(customer_id: int) -> dict[str, int]:

@@ -16,7 +16,8 @@ from wallet.lots.fold import ExpiryRule, fold
 from wallet.lots.history import movements_of
 from wallet.lots.holdings import Holdings
 from wallet.models import TransferKind
-from wallet.verification import CHECKS, run
+from wallet.verification import run
+from wallet.verification.books import CHECKS
 
 USD = 1_000_000
 AT = datetime(2026, 3, 2, 10, 5, 30, tzinfo=UTC)
@@ -149,5 +150,5 @@ def lots(user: User) -> list[tuple[str, str, float]]:
 
 
 def unsound() -> list[str]:
-    """The wallet's own invariants that do not hold."""
+    """The invariants of accounts and transfers that do not hold."""
     return [check.name for check in CHECKS if not run(check).is_ok]

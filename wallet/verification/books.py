@@ -1,38 +1,8 @@
-"""The proofs behind `manage.py verify_ledger`: each finds the rows that break one invariant.
-
-Other apps add theirs through settings.LEDGER_CHECKS, so the wallet knows nothing of orders.
-Source: docs/ledger.md, "Verification".
-"""
+"""What the accounts and transfers must say by themselves."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-
-from django.conf import settings
-from django.db import connection
-from django.utils.module_loading import import_string
-
-SHOWN_ROWS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """`sql` selects the offending rows; none means that the invariant holds."""
-
-    name: str
-    sql: str
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    name: str
-    rows: list[dict[str, object]]
-
-    @property
-    def is_ok(self) -> bool:
-        return not self.rows
-
+from wallet.verification.checks import Check
 
 _MOVED = """
     SELECT account_id, sum(amount)::bigint AS moved FROM (
@@ -103,21 +73,3 @@ CHECKS = (
         """,
     ),
 )
-
-
-def all_checks() -> Iterable[Check]:
-    for path in settings.LEDGER_CHECKS:
-        yield from import_string(path)
-
-
-def verify() -> list[Finding]:
-    """Runs every check in one snapshot of the database. Shows at most 20 rows of each."""
-    return [run(check) for check in all_checks()]
-
-
-def run(check: Check) -> Finding:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM ({check.sql}) offending LIMIT %s", [SHOWN_ROWS])
-        names = [column.name for column in cursor.description]
-        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    return Finding(name=check.name, rows=rows)
