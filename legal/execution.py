@@ -15,10 +15,8 @@ from legal.policy import POINTS, SETTINGS, Policy
 
 # What happens anyway is what can be promised.
 _DONE_TODAY: Final[Mapping[str, tuple[object, ...]]] = {
-    "withdraw.enabled": (False,),
     "wallet.expiry_months": (None,),
     "wallet.spend_order": ("cash_first",),
-    "bonus.clawback_spent": ("none",),
     "order.customer_cancel": ("never", "pending"),
     "order.partial_refund": ("auto",),
     "order.nonstart_auto": (False,),

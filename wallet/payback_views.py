@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import CustomerRequest, customer_page
 from legal.terms import account_policy
-from wallet import payable, withdrawals
+from wallet import payable, requesting, withdrawals
 from wallet.models import Withdrawal
 
 LATEST = 20
@@ -25,8 +25,8 @@ LATEST = 20
 def payback(request: CustomerRequest) -> HttpResponseBase:
     now, customer = timezone.now(), request.user
     try:
-        withdrawals.check_account(customer=customer, at=now)
-    except withdrawals.NotForThisAccount as refusal:
+        requesting.check_account(customer=customer, at=now)
+    except requesting.NotForThisAccount as refusal:
         # Money that is on its way under earlier terms is still shown.
         return _show(request, {"refused": refusal.message}, status=403)
     payables = payable.read_payable(customer_id=customer.pk, at=now)

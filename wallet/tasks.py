@@ -6,13 +6,14 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from wallet import alerts, cards, events, lapsing, reconciling, topping_up
-from wallet.models import GatewayEvent
+from wallet import alerts, cards, events, lapsing, paying_out, reconciling, topping_up, withdrawals
+from wallet.models import GatewayEvent, Payout
 
 # A message outlives the sweep that sends the next one by a little, and no more.
 NUDGE_SECONDS = 20
 EVENTS_PER_SWEEP = 200
 LAPSES_PER_SWEEP = 200
+PAYOUTS_PER_SWEEP = 100
 
 
 def nudge(*, event_id: int) -> None:
@@ -39,6 +40,30 @@ def process_due_events() -> None:
 @shared_task
 def expire_bank_payments() -> None:
     lapsing.expire_overdue(at=timezone.now(), limit=LAPSES_PER_SWEEP)
+
+
+@shared_task
+def pay_out(payout_id: int) -> None:
+    paying_out.pay(payout_id=payout_id, at=timezone.now())
+
+
+@shared_task
+def pay_due_payouts() -> None:
+    due = Payout.objects.due(at=timezone.now())
+    for payout_id in due.values_list("pk", flat=True)[:PAYOUTS_PER_SWEEP]:
+        pay_out.apply_async((payout_id,), expires=NUDGE_SECONDS)
+
+
+@shared_task
+def follow_sent_payouts() -> None:
+    now = timezone.now()
+    for payout_id in paying_out.sent_to_follow(at=now, limit=PAYOUTS_PER_SWEEP):
+        paying_out.follow(payout_id=payout_id, at=now)
+
+
+@shared_task
+def raise_overdue_withdrawals() -> None:
+    withdrawals.raise_overdue(at=timezone.now())
 
 
 @shared_task

@@ -1,33 +1,28 @@
-"""A customer's request for money back, from its first press to the yes or no of staff.
+"""How a request for money back ends: approved, declined, taken back, or cancelled by a question.
 
-A request puts the money on hold at once, with the unspent bonus of the same top-ups: it can neither
-be spent nor asked for twice. Nothing leaves here; what is approved, `wallet.paying_out` sends.
+Nothing leaves here; what is approved, `wallet.paying_out` sends. What is not sent goes back to the
+very lots that it came from.
 
-Order of locks: the top-ups by number, decisions that wait about it, the request, its payouts, then
-the customer's cash row. Sources: docs/withdrawals.md; rows WDR-01 to WDR-19, WAL-04, WAL-05.
+Order of locks: the top-up, decisions that wait about the request, the request, its payouts, then
+the customer's cash row. Sources: docs/withdrawals.md; rows WDR-11, WDR-14, WDR-16, WDR-18.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import calendar, cases
+from accounts import cases
 from accounts.acts import log_act
 from accounts.models import Case, User
 from legal.models import Publication
-from legal.terms import account_policy, policy_of
-from wallet import ledger, payable, payout_mails
-from wallet.currencies import MICROS_PER_CENT
-from wallet.deductions import deductions_of
-from wallet.lots.reading import read_holdings
-from wallet.models import Decision, Deposit, Payout, Withdrawal
+from legal.terms import policy_of
+from wallet import ledger, payout_mails
+from wallet.models import Decision, Payout, Withdrawal
 from wallet.models.withdrawals import PayoutQuerySet
 from wallet.money import display
-from wallet.payable import Payable
 
 State = Withdrawal.State
 LONGEST_NOTE = 500
@@ -44,59 +39,6 @@ class WithdrawalRefused(Exception):
         super().__init__(message)
         self.message = message
         self.deposit_id = deposit_id
-
-
-class NotForThisAccount(WithdrawalRefused):
-    """Money back is not offered to this customer at all (WAL-04), or not any more (WDR-16)."""
-
-
-def request(
-    *,
-    customer: User,
-    amounts: Mapping[int, int],
-    note: str,
-    idempotency_key: str,
-    at: datetime,
-) -> Withdrawal:
-    """Asks for money back: micros by top-up, whole cents each; one payout for each (WDR-19).
-
-    The same press again returns the first request. Raises NotForThisAccount, WithdrawalRefused.
-    """
-    with transaction.atomic():
-        _hold_deposits(customer.pk, amounts)
-        _lock_cash(customer.pk)
-        if same := _same_press(customer, amounts, idempotency_key):
-            return same
-        check_account(customer=customer, at=at)
-        payables = {
-            one.deposit.pk: one for one in payable.read_payable(customer_id=customer.pk, at=at)
-        }
-        _check(amounts, payables, customer=customer, at=at)
-        withdrawal = Withdrawal.objects.create(
-            customer=customer,
-            amount_micros=sum(amounts.values()),
-            note=note[:LONGEST_NOTE],
-            idempotency_key=idempotency_key,
-            created_at=at,
-            due_at=_due_at(customer, at=at),
-        )
-        for deposit_id, one in payables.items():  # newest first
-            if deposit_id in amounts:
-                _hold(withdrawal, one, amounts[deposit_id], at=at)
-        payout_mails.tell_requested(withdrawal, at=at)
-    return withdrawal
-
-
-def check_account(*, customer: User, at: datetime) -> None:
-    """Raises NotForThisAccount, in words, for whom no request is ever taken."""
-    current = User.objects.get(pk=customer.pk)
-    if current.standing in (User.Standing.TERMINATED, User.Standing.BLACKLISTED):
-        raise NotForThisAccount(
-            _("This account was closed, and nothing is paid back from it. Reason: %(reason)s")
-            % {"reason": current.standing_reason}
-        )
-    if not payable.is_offered(customer_id=customer.pk, at=at):
-        raise NotForThisAccount(_("Under your terms money in the wallet is for orders only."))
 
 
 def check_decidable(withdrawal: Withdrawal) -> None:
@@ -207,85 +149,6 @@ def needs_second(amount_micros: int) -> bool:
     """WDR-14: from this amount on a second person approves."""
     policy = policy_of(Publication.objects.current().pk)
     return amount_micros >= policy.withdraw_second_approver_from
-
-
-def _hold_deposits(customer_id: int, numbers: Iterable[int]) -> None:
-    own = Deposit.objects.visible_to(customer_id).filter(pk__in=list(numbers))
-    list(own.order_by("pk").select_for_update().values_list("pk", flat=True))
-
-
-def _lock_cash(customer_id: int) -> None:
-    """From here on nobody else moves this customer's money: the answer of the lots stays true."""
-    ledger.lock(customer_id)
-
-
-def _same_press(
-    customer: User, amounts: Mapping[int, int], idempotency_key: str
-) -> Withdrawal | None:
-    mine = Withdrawal.objects.visible_to(customer.pk)
-    same = mine.filter(idempotency_key=idempotency_key).first()
-    if same is None:
-        return None
-    if dict(same.payouts.values_list("deposit_id", "amount_micros")) != dict(amounts):
-        raise WithdrawalRefused(_("This form was sent before with other amounts. Open it anew."))
-    return same
-
-
-def _check(
-    amounts: Mapping[int, int], payables: Mapping[int, Payable], *, customer: User, at: datetime
-) -> None:
-    if why_not := payable.refusal(customer=customer, at=at):
-        raise WithdrawalRefused(why_not)
-    if not amounts:
-        raise WithdrawalRefused(_("Say how much you want back."))
-    for deposit_id, amount_micros in amounts.items():
-        if trouble := _trouble(payables.get(deposit_id), amount_micros):
-            raise WithdrawalRefused(trouble, deposit_id=deposit_id)
-
-
-def _trouble(one: Payable | None, amount_micros: int) -> str:
-    """What is wrong with one amount, in words; "" if nothing is."""
-    if one is None:
-        return _("This is not a top-up of yours.")
-    if amount_micros <= 0 or amount_micros % MICROS_PER_CENT:
-        return _("Ask for whole cents: at most two digits after the point.")
-    if amount_micros > one.payable_micros:
-        return _("At most %(most)s of this top-up can be paid back. %(why)s") % {
-            "most": display(one.payable_micros),
-            "why": one.words,
-        }
-    if amount_micros <= one.deductions.sum_micros:
-        return _("%(sum)s would be deducted: ask for more than that.") % {
-            "sum": display(one.deductions.sum_micros)
-        }
-    return ""
-
-
-def _due_at(customer: User, *, at: datetime) -> datetime:
-    policy = account_policy(user_id=customer.pk, at=at)
-    return calendar.due_at(start=at, duration=policy.withdraw_review_sla)
-
-
-def _hold(withdrawal: Withdrawal, one: Payable, amount_micros: int, *, at: datetime) -> None:
-    holdings = read_holdings(customer_id=withdrawal.customer_id)
-    deductions = deductions_of(deposit=one.deposit, amount_micros=amount_micros, holdings=holdings)
-    payout = Payout.objects.create(
-        withdrawal=withdrawal,
-        deposit=one.deposit,
-        amount_micros=amount_micros,
-        fee_micros=deductions.fee_micros or 0,
-        clawback_micros=deductions.clawback_micros,
-        bonus_micros=one.bonus_micros,
-        next_attempt_at=at,
-    )
-    ledger.hold(
-        customer_id=withdrawal.customer_id,
-        reference=payout.reference,
-        deposit=one.deposit.reference,
-        cash_micros=amount_micros,
-        bonus_micros=one.bonus_micros,
-        at=at,
-    )
 
 
 def _locked(withdrawal_id: int) -> Withdrawal:

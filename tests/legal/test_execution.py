@@ -14,6 +14,15 @@ from legal.policy import SETTINGS
 from legal.presets import PRESETS, STARTER
 
 
+def _withdrawals_of(preset: str) -> dict[str, Any]:
+    """What a preset promises about money back."""
+    return {
+        setting.attribute: getattr(PRESETS[preset], setting.attribute)
+        for key, setting in SETTINGS.items()
+        if key.startswith("withdraw.") or key == "bonus.clawback_spent"
+    }
+
+
 def refused(**values: Any) -> list[str]:
     with pytest.raises(NotExecutable) as caught:
         check_executable(replace(STARTER, **values))
@@ -31,7 +40,6 @@ def test_what_a_new_panel_begins_with_can_be_kept() -> None:
         ({"order_duplicate_policy": "warn"}, "order.duplicate_policy: warn"),
         ({"order_customer_cancel": "pending_absorb"}, "order.customer_cancel: pending_absorb"),
         ({"order_customer_cancel": "service_flag"}, "order.customer_cancel: service_flag"),
-        ({"withdraw_enabled": True}, "withdraw.enabled: yes"),
         ({"wallet_expiry_months": 12}, "wallet.expiry_months: 12"),
         ({"order_nonstart_auto": True}, "order.nonstart_auto: yes"),
         ({"order_open_cap": 5}, "order.open_cap: 5"),
@@ -61,6 +69,9 @@ def test_every_broken_promise_is_named() -> None:
         {"order_cancel_refund": "by_remains"},
         {"order_accept_late_refunds_days": 0},
         {"age_min": 18},
+        _withdrawals_of("money_back"),
+        _withdrawals_of("deposit_window"),
+        {"withdraw_enabled": True, "withdraw_fee": "pro_rata", "bonus_clawback_spent": "deduct"},
     ],
 )
 def test_what_the_code_reads_can_be_set(values: dict[str, Any]) -> None:

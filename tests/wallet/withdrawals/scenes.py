@@ -14,7 +14,7 @@ from legal.policy import Policy
 from legal.presets import DEPOSIT_WINDOW, STARTER
 from legal.publishing import publish
 from tests.factories import MICROS
-from wallet import ledger, payable, withdrawals
+from wallet import ledger, payable, requesting, withdrawals
 from wallet.balances import balances_of
 from wallet.models import BonusGrant, Deposit, Payout, Withdrawal
 from wallet.payable import Payable
@@ -128,7 +128,7 @@ def ask(
     at: datetime = AT,
 ) -> Withdrawal:
     """A request for micros of top-ups."""
-    return withdrawals.request(
+    return requesting.request(
         customer=customer,
         amounts={deposit.pk: micros for deposit, micros in amounts.items()},
         note="",

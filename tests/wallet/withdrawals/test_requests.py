@@ -23,7 +23,8 @@ from tests.wallet.withdrawals.scenes import (
 )
 from wallet import ledger, verification, withdrawals
 from wallet.models import Account, Decision, Deposit, Payout, Withdrawal
-from wallet.withdrawals import NotForThisAccount, WithdrawalRefused
+from wallet.requesting import NotForThisAccount
+from wallet.withdrawals import WithdrawalRefused
 
 pytestmark = pytest.mark.django_db
 State = Withdrawal.State
