@@ -18,10 +18,11 @@ from django.db import Error, transaction
 
 from accounts import cases
 from accounts.models import Case
-from wallet import cards, crediting
+from wallet import cards, crediting, reviews
 from wallet.gateways.base import GatewayRefused, GatewayUnavailable
 from wallet.gateways.stripe import payments
 from wallet.gateways.stripe.client import CODE as STRIPE
+from wallet.gateways.stripe.reviews import read_review
 from wallet.ledger import LedgerError
 from wallet.models import GatewayEvent
 from wallet.refund_news import follow_charge, follow_refund
@@ -113,6 +114,10 @@ def _payment(intent_id: str, at: datetime) -> None:
     crediting.apply(payments.read_intent(intent_id), gateway=STRIPE, at=at)
 
 
+def _review(review_id: str, at: datetime) -> None:
+    reviews.apply(read_review(review_id), gateway=STRIPE, at=at)
+
+
 def _charge(charge_id: str, at: datetime) -> None:
     if intent_id := payments.intent_of_charge(charge_id):
         _payment(intent_id, at)
@@ -130,6 +135,8 @@ _HANDLERS: Mapping[str, Handler] = {
     "payment_intent.canceled": _payment,
     "charge.succeeded": _charge,
     "charge.updated": _charge,
+    "review.opened": _review,
+    "review.closed": _review,
     "charge.refunded": follow_charge,
     "charge.refund.updated": follow_refund,
     "refund.created": follow_refund,

@@ -21,6 +21,7 @@ PREFIXES = {
     "payment_method": "pm",
     "radar.early_fraud_warning": "issfr",
     "refund": "re",
+    "review": "prv",
     "setup_intent": "seti",
 }
 NOBODY: Mapping[str, str | None] = {"id": None, "idempotency_key": None}

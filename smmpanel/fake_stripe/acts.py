@@ -11,6 +11,7 @@ from smmpanel.fake_stripe import (
     fraud_warnings,
     paying,
     refunds,
+    reviews,
     setup_intents,
 )
 from smmpanel.fake_stripe.account import Account, shown
@@ -98,6 +99,14 @@ def _early_fraud_warning(account: Account, options: Options) -> object:
     return shown(fraud_warnings.warn(account, charge, fraud_type=fraud_type))
 
 
+def _review(account: Account, options: Options) -> object:
+    return shown(reviews.ask(account, _charge(account, options)))
+
+
+def _review_outcome(account: Account, options: Options) -> object:
+    return shown(reviews.close(account, options["review"], reason=options["reason"]))
+
+
 def _emit(account: Account, options: Options) -> None:
     """An event that the fake has no story for, about one of its objects or one that is given."""
     told = options["object"]
@@ -133,4 +142,6 @@ ACTS: Mapping[str, Act] = {
     "pay": _pay,
     "refund_outcome": _refund_outcome,
     "refunds": _refunds,
+    "review": _review,
+    "review_outcome": _review_outcome,
 }

@@ -19,6 +19,7 @@ from smmpanel.fake_stripe import (
     payment_intents,
     payment_methods,
     refunds,
+    reviews,
     sessions,
     setup_intents,
 )
@@ -38,6 +39,7 @@ ROUTES: list[Route] = [
     *payment_intents.ROUTES,
     *payment_methods.ROUTES,
     *refunds.ROUTES,
+    *reviews.ROUTES,
     *sessions.ROUTES,
     *setup_intents.ROUTES,
 ]

@@ -75,8 +75,16 @@ class Remote:
         """An early fraud warning."""
         return dict(self._tell("early_fraud_warning", payment=payment, fraud_type=fraud_type))
 
+    def review(self, payment: str) -> Body:
+        """A rule of the merchant's asks that a person looks at a payment."""
+        return dict(self._tell("review", payment=payment))
+
+    def close_review(self, review: str, reason: str = "approved") -> Body:
+        """Somebody has looked."""
+        return dict(self._tell("review_outcome", review=review, reason=reason))
+
     def emit(self, event_type: str, about: str | Body) -> None:
-        """Any other event, such as review.opened, about an object's id or an object given here."""
+        """Any other event, such as mandate.updated, about an id or an object given here."""
         self._tell("emit", event_type=event_type, object=about)
 
     def fault(

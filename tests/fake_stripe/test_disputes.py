@@ -135,3 +135,13 @@ def test_every_movement_is_listed_and_adds_up(api, fake, buy):
     assert nets == [-10_500, -1000, 9680]
     of_charge = api.balance_transactions.list({"source": intent.latest_charge}).data
     assert [moved.type for moved in of_charge] == ["charge"]
+
+
+def test_a_review_is_opened_and_closed_with_a_reason(api, fake, buy):
+    intent = buy()
+    review = fake.review(intent.id)
+    assert api.reviews.retrieve(review["id"]).open is True
+    fake.close_review(review["id"])
+    closed = api.reviews.retrieve(review["id"])
+    assert (closed.open, closed.reason, closed.payment_intent) == (False, "approved", intent.id)
+    assert [len(fake.events(f"review.{kind}")) for kind in ("opened", "closed")] == [1, 1]

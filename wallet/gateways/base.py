@@ -124,6 +124,16 @@ class WarningReport:
     is_actionable: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A payment that the gateway asks a person to look at, as it stands now."""
+
+    review_id: str
+    is_open: bool
+    payment_id: str
+    reason: str
+
+
 class GatewayUnavailable(Exception):
     """No answer, or none that says what happened: ask again later, with the same key."""
 
