@@ -54,10 +54,15 @@ def refunds(*, since: datetime) -> Iterator[Refund]:
             yield refund_of(made)
 
 
-def dispute_ids(*, since: datetime) -> Iterator[str]:
-    """Disputes opened since then."""
+def dispute_ids(*, since: datetime, until: datetime) -> Iterator[str]:
+    """Disputes opened in this time."""
     with gateway_errors():
-        found = api().disputes.list({"created": {"gte": int(since.timestamp())}, "limit": PER_PAGE})
+        found = api().disputes.list(
+            {
+                "created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())},
+                "limit": PER_PAGE,
+            }
+        )
         for dispute in found.auto_paging_iter():
             yield dispute.id
 
