@@ -26,7 +26,7 @@ _FOLLOWED = frozenset(
 
 TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.HELD: frozenset({Status.QUEUED, Status.CANCELED}),
-    Status.QUEUED: frozenset({Status.SUBMITTING, Status.CANCELED}),
+    Status.QUEUED: frozenset({Status.SUBMITTING, Status.HELD, Status.CANCELED}),
     Status.SUBMITTING: frozenset(
         {Status.QUEUED, Status.PENDING, Status.UNCERTAIN, Status.CANCELED}
     ),

@@ -51,6 +51,10 @@ _REASONS: Mapping[str, Promise] = {
     "contradictory": gettext_lazy("The answer named a number and an error at once"),
     "duplicate_link": gettext_lazy("The provider says that it has an order for this link already"),
     "unknown_error_text": gettext_lazy("The provider gave an error that nobody has classed yet"),
+    # The payment behind it.
+    "payment_reversed": gettext_lazy("A payment of the customer was reversed"),
+    "payment_warned": gettext_lazy("A bank warns of the payment behind it"),
+    "payment_cleared": gettext_lazy("The warning about the payment is over"),
     # Reports that cannot be used.
     "missing": gettext_lazy("The provider's report left this order out"),
     "unknown_order": gettext_lazy("The provider says that it knows no such order"),

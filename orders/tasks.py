@@ -6,7 +6,7 @@ Every nudge expires: what a busy worker did not take is handed out again by the 
 from celery import shared_task
 from django.utils import timezone
 
-from orders import forwarding, sweeping, syncing
+from orders import forwarding, suspending, sweeping, syncing
 from orders.models import Order
 
 # A message outlives the sweep that sends the next one by a little, and no more.
@@ -47,3 +47,12 @@ def sync_due_orders() -> None:
     due = Order.objects.due_for_sync(at=timezone.now())
     for provider_id in due.order_by().values_list("provider_id", flat=True).distinct():
         sync_provider.apply_async((provider_id,), expires=NUDGE_SECONDS)
+
+
+@shared_task
+def stop_questioned_orders() -> None:
+    now = timezone.now()
+    suspending.cancel_reversed(at=now)
+    suspending.ask_about_sent(at=now)
+    suspending.free_cleared(at=now)
+    suspending.hold_warned(at=now)

@@ -161,6 +161,8 @@ def _status(order: Order, event: OrderEvent) -> tuple[str, str]:
     to = event.detail.get("to")
     if to == Status.CANCELED:
         return _canceled(order, event), "bad"
+    if to == Status.QUEUED and event.detail.get("from") == Status.HELD:
+        return _("Free to be sent"), ""
     words, tone = _ARRIVALS.get(to, _ARRIVALS[Status.HELD])
     return str(words), tone
 
@@ -170,6 +172,8 @@ def _canceled(order: Order, event: OrderEvent) -> str:
         return _("Canceled by you")
     if event.detail.get("reason") == "refused":
         return _("Could not be accepted for delivery: canceled")
+    if event.detail.get("reason") == "payment_reversed":
+        return _("Canceled, because a payment was reversed")
     if event.detail.get("from") == Status.UNCERTAIN:
         return _("Could not be confirmed: canceled")
     return _("Canceled before all was delivered")

@@ -1,0 +1,146 @@
+"""Orders behind a payment that its bank has reversed, or warns of. Nobody calls this when it
+happens: a dispute or a warning is a committed fact, and the sweep acts on it (CHB-02, FRD-06).
+
+An order that no provider has is canceled or held under its row's lock, which the worker that
+forwards it takes, too: what goes out is not refunded, and what is refunded does not go out.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts import cases
+from accounts.models import Case
+from legal.terms import policy_of
+from orders import lifecycle
+from orders.models import RUNNING, UNSENT, Order, OrderEvent, OrderQuerySet, Status
+from wallet import ledger
+from wallet.lots.funding import funded_by
+from wallet.lots.reading import read_holdings
+from wallet.models import Dispute, FraudWarning
+
+REVERSED = "payment_reversed"
+WARNED = "payment_warned"
+CLEARED = "payment_cleared"
+
+# An order that was placed before the reversal is canceled or gone long before this is over.
+FOLLOWED_FOR = timedelta(days=30)
+
+
+def cancel_reversed(*, at: datetime) -> int:
+    """Cancels what customers with a reversed payment have ordered and nobody has sent; returns how
+    many orders. The charge goes back to the balance, where it pays what is owed."""
+    numbers = [
+        order.pk
+        for dispute in _reversed(at=at)
+        for order in _concerned(dispute).filter(status__in=UNSENT)
+    ]
+    return sum(_cancel(order_id=number, at=at) for number in dict.fromkeys(numbers))
+
+
+def ask_about_sent(*, at: datetime) -> None:
+    """Where the terms cancel all orders (`chargeback.cancel_orders`), staff are given those that
+    are with a provider already, once for each dispute: only the provider can end them."""
+    for dispute in _reversed(at=at):
+        if policy_of(dispute.deposit.publication_id).chargeback_cancel_orders != "all":
+            continue
+        sent = _concerned(dispute).filter(status__in=set(RUNNING) - set(UNSENT))
+        key = f"{dispute.reference}:orders"
+        numbers = [str(order.pk) for order in sent]
+        if numbers and not Case.objects.filter(kind=Case.Kind.ORDER_REVIEW, key=key).exists():
+            cases.raise_case(
+                kind=Case.Kind.ORDER_REVIEW,
+                key=key,
+                detail=_("A payment was reversed: cancel at the provider, if it can: %(orders)s.")
+                % {"orders": ", ".join(numbers)},
+                at=at,
+            )
+
+
+def hold_warned(*, at: datetime) -> int:
+    """Holds queued orders that a warned top-up paid for; returns how many."""
+    held = 0
+    for customer_id, roots in _warned_roots().items():
+        queued = Order.objects.visible_to(customer_id).filter(status=Status.QUEUED)
+        if not queued.exists():
+            continue
+        paid_for = _paid_for(customer_id, roots)
+        held += sum(
+            _advance(order, frm=Status.QUEUED, to=Status.HELD, reason=WARNED, at=at)
+            for order in queued
+            if order.reference in paid_for
+        )
+    return held
+
+
+def free_cleared(*, at: datetime) -> int:
+    """Queues again what was held for a warning that is over; returns how many orders."""
+    warned = _warned_roots()
+    freed = 0
+    for order in Order.objects.filter(status=Status.HELD):
+        if _why_held(order) != WARNED:
+            continue
+        roots = warned.get(order.customer_id, set())
+        if not roots or order.reference not in _paid_for(order.customer_id, roots):
+            freed += _advance(order, frm=Status.HELD, to=Status.QUEUED, reason=CLEARED, at=at)
+    return freed
+
+
+def _reversed(*, at: datetime) -> list[Dispute]:
+    recent = Dispute.objects.reversed().filter(formal_at__gt=at - FOLLOWED_FOR)
+    return list(recent.select_related("deposit__customer").order_by("pk"))
+
+
+def _concerned(dispute: Dispute) -> OrderQuerySet:
+    """What the customer had ordered when the payment was reversed. He may order anew once staff
+    let him in again; until then there is only what crossed the suspension's way."""
+    customer = dispute.deposit.customer
+    mine = Order.objects.visible_to(customer.pk).order_by("pk")
+    if dispute.state == Dispute.State.FORMAL and not customer.is_active:
+        return mine
+    return mine.filter(created_at__lte=dispute.formal_at)
+
+
+def _cancel(*, order_id: int, at: datetime) -> bool:
+    with transaction.atomic():
+        order = _locked(order_id)
+        if order.status not in UNSENT:
+            return False
+        lifecycle.cancel_in_full(order=order, at=at, reason=REVERSED)
+        ledger.settle_debt(customer_id=order.customer_id, at=at)
+    return True
+
+
+def _advance(order: Order, *, frm: Status, to: Status, reason: str, at: datetime) -> bool:
+    with transaction.atomic():
+        current = _locked(order.pk)
+        if current.status != frm:
+            return False
+        lifecycle.advance(order=current, to=to, at=at, reason=reason)
+    return True
+
+
+def _locked(order_id: int) -> Order:
+    return Order.objects.select_for_update().get(pk=order_id)
+
+
+def _warned_roots() -> dict[int, set[str]]:
+    """The top-ups under an open warning, by customer."""
+    roots: dict[int, set[str]] = defaultdict(set)
+    for warning in FraudWarning.objects.open().select_related("deposit"):
+        roots[warning.deposit.customer_id].add(warning.deposit.reference)
+    return roots
+
+
+def _paid_for(customer_id: int, roots: set[str]) -> set[str]:
+    holdings = read_holdings(customer_id=customer_id)
+    return {reference for root in roots for reference in funded_by(holdings, root)}
+
+
+def _why_held(order: Order) -> str:
+    last = order.events.filter(kind=OrderEvent.Kind.STATUS).order_by("-pk").first()
+    return str(last.detail.get("reason", "")) if last else ""
