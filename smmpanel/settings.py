@@ -9,11 +9,10 @@ from pathlib import Path
 
 import django_stubs_ext
 import environ
-from csp.constants import NONE, SELF
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from smmpanel import beat, demo_details, logs
+from smmpanel import beat, browser, demo_details, logs
 
 django_stubs_ext.monkeypatch()
 
@@ -198,23 +197,9 @@ STORAGES = {
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # --- Browser security -------------------------------------------------------------------------
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF, "data:"],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "form-action": [
-            SELF,
-            *env.list("GATEWAY_ORIGINS", default=["https://checkout.stripe.com"]),
-        ],
-        "base-uri": [NONE],
-        "object-src": [NONE],
-        "frame-ancestors": [NONE],
-    }
-}
+CONTENT_SECURITY_POLICY = browser.content_policy(
+    gateways=env.list("GATEWAY_ORIGINS", default=["https://checkout.stripe.com"])
+)
 IS_HTTPS = not (DEBUG or DEMO)
 SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
