@@ -19,6 +19,7 @@ from django.db import Error, transaction
 from accounts import cases
 from accounts.models import Case
 from wallet import cards, crediting, reviews
+from wallet.dispute_news import follow_dispute, follow_warning
 from wallet.gateways.base import GatewayRefused, GatewayUnavailable
 from wallet.gateways.stripe import payments
 from wallet.gateways.stripe.client import CODE as STRIPE
@@ -142,6 +143,13 @@ _HANDLERS: Mapping[str, Handler] = {
     "refund.created": follow_refund,
     "refund.updated": follow_refund,
     "refund.failed": follow_refund,
+    "charge.dispute.created": follow_dispute,
+    "charge.dispute.updated": follow_dispute,
+    "charge.dispute.funds_withdrawn": follow_dispute,
+    "charge.dispute.funds_reinstated": follow_dispute,
+    "charge.dispute.closed": follow_dispute,
+    "radar.early_fraud_warning.created": follow_warning,
+    "radar.early_fraud_warning.updated": follow_warning,
     "payment_method.updated": cards.follow_card,
     "payment_method.automatically_updated": cards.follow_card,
     "payment_method.detached": cards.follow_card,

@@ -17,7 +17,7 @@ from django.db.models import Max, Min, Q
 
 from accounts import cases
 from accounts.models import Case
-from wallet import crediting, refund_news
+from wallet import crediting, dispute_news, refund_news
 from wallet.gateways.base import GatewayRefused, GatewayUnavailable, Payment, PaymentState
 from wallet.gateways.registry import STRIPE
 from wallet.gateways.stripe import checkout, listings
@@ -44,6 +44,7 @@ def reconcile(*, at: datetime) -> None:
         follow_waiting(at=at)
         learn_fees(at=at)
         refund_news.apply_missed(at=at)
+        dispute_news.apply_missed(at=at)
         copy_entries(at=at)
     except (GatewayUnavailable, GatewayRefused) as error:
         logger.warning("reconciliation with %s was cut short: %s", CODE, error)

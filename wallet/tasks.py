@@ -6,7 +6,17 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from wallet import alerts, cards, events, lapsing, paying_out, reconciling, topping_up, withdrawals
+from wallet import (
+    alerts,
+    cards,
+    collecting,
+    events,
+    lapsing,
+    paying_out,
+    reconciling,
+    topping_up,
+    withdrawals,
+)
 from wallet.models import GatewayEvent, Payout
 
 # A message outlives the sweep that sends the next one by a little, and no more.
@@ -79,6 +89,11 @@ def keep_cards() -> None:
 @shared_task
 def top_up_low_balances() -> None:
     topping_up.run_due(at=timezone.now())
+
+
+@shared_task
+def collect_questioned_money() -> None:
+    collecting.collect(at=timezone.now())
 
 
 @shared_task
