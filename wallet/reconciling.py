@@ -9,7 +9,7 @@ docs/payments.md, "Reconciliation".
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -36,18 +36,12 @@ ENTRIES_AT_ONCE = 500
 
 
 def reconcile(*, at: datetime) -> None:
-    """One run. A gateway that does not answer ends it; the next run begins anew."""
-    if not STRIPE.is_on():
-        return
-    try:
-        apply_missed(at=at)
-        follow_waiting(at=at)
-        learn_fees(at=at)
-        refund_news.apply_missed(at=at)
-        dispute_news.apply_missed(at=at)
-        copy_entries(at=at)
-    except (GatewayUnavailable, GatewayRefused) as error:
-        logger.warning("reconciliation with %s was cut short: %s", CODE, error)
+    """One run. What a part cannot ask now, it asks in the next run; the others go on."""
+    for part in _PARTS if STRIPE.is_on() else ():
+        try:
+            part(at=at)
+        except (GatewayUnavailable, GatewayRefused) as error:
+            logger.warning("reconciliation with %s was cut short: %s", CODE, error)
 
 
 def apply_missed(*, at: datetime) -> int:
@@ -80,12 +74,23 @@ def follow_waiting(*, at: datetime) -> int:
     begun = Q(state=State.PROCESSING, created_at__lt=at - GRACE)
     waiting = Deposit.objects.filter(late | begun, gateway=CODE).order_by("pk")[:LOOK_UPS]
     for deposit in waiting:
-        payment = STRIPE.look_up(deposit) or _never_begun(deposit)
+        payment = _looked_up(deposit)
+        if payment is None:
+            continue
         was_missed = payment.state == PaymentState.SUCCEEDED and not _known([payment.payment_id])
         crediting.apply(payment, gateway=CODE, at=at)
         if was_missed:
             _alarm(payment.payment_id, f"{deposit} was paid", at=at)
     return len(waiting)
+
+
+def _looked_up(deposit: Deposit) -> Payment | None:
+    """None when the gateway does not know what we were told: that one waits for people."""
+    try:
+        return STRIPE.look_up(deposit) or _never_begun(deposit)
+    except GatewayRefused as error:
+        logger.warning("%s cannot be looked up: %s", deposit, error)
+        return None
 
 
 def _never_begun(deposit: Deposit) -> Payment:
@@ -97,7 +102,7 @@ def learn_fees(*, at: datetime) -> None:
     """Asks for fees that were not known when the payment was credited."""
     unknown = Deposit.objects.filter(gateway=CODE, state=State.PAID, fee_micros=None)
     for deposit in unknown.filter(credited_at__lt=at - GRACE).order_by("-pk")[:LOOK_UPS]:
-        if payment := STRIPE.look_up(deposit):
+        if payment := _looked_up(deposit):
             crediting.apply(payment, gateway=CODE, at=at)
 
 
@@ -145,3 +150,13 @@ def _alarm(about: str, what: str, *, at: datetime) -> None:
         " webhook's address and signing secret are right, and whether a worker runs.",
         at=at,
     )
+
+
+_PARTS: tuple[Callable[..., object], ...] = (
+    apply_missed,
+    follow_waiting,
+    learn_fees,
+    refund_news.apply_missed,
+    dispute_news.apply_missed,
+    copy_entries,
+)

@@ -69,6 +69,16 @@ def test_a_bank_that_answered_days_later_is_asked(stripe, alice):
     assert missed() == [f"stripe:{deposit.payment_id}"]
 
 
+def test_a_page_that_the_gateway_does_not_know_keeps_no_other_waiting(stripe, alice, caplog):
+    strange, deposit = at_page(alice), at_page(alice)
+    Deposit.objects.filter(pk=strange.pk).update(checkout_id="cs_test_of_another_account")
+    stripe.advance(3 * 3600)
+    sweep(after=timedelta(hours=3))
+    deposit.refresh_from_db()
+    assert deposit.state == State.EXPIRED
+    assert f"{strange.reference} cannot be looked up" in caplog.text
+
+
 def test_a_page_that_nobody_paid_is_closed_without_an_alarm(stripe, alice):
     deposit = at_page(alice)
     never_led = Deposit.objects.create(
@@ -131,7 +141,7 @@ def test_the_gateways_books_are_copied_page_by_page_and_once(stripe, alice, monk
     )
 
 
-def test_a_gateway_that_does_not_answer_ends_the_run_and_nothing_else(stripe, alice, caplog):
+def test_a_list_that_does_not_answer_is_read_by_the_next_run(stripe, alice, caplog):
     deposit = at_page(alice)
     stripe.pay(deposit.checkout_id)
     stripe.fault("error", route="GET /v1/payment_intents*", count=2)
