@@ -14,6 +14,7 @@ from pathlib import Path
 from smmpanel.fake_stripe.account import Account
 from smmpanel.fake_stripe.control import Control
 from smmpanel.fake_stripe.courier import Courier
+from smmpanel.fake_stripe.paying import BANK_SECONDS
 from smmpanel.fake_stripe.server import StripeServer
 from smmpanel.fake_stripe.store import Store
 
@@ -25,6 +26,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--key", required=True, help="secret key, also of the control calls")
     parser.add_argument("--webhook-url", default="", help="http address; none delivers nothing")
     parser.add_argument("--webhook-secret", default="", help="signs the deliveries")
+    parser.add_argument(
+        "--bank-seconds", type=float, default=0, help="how long slow banks take; 0 waits to be told"
+    )
     parser.add_argument("--live", action="store_true", help="objects say livemode")
     options = parser.parse_args()
     if options.webhook_url and not options.webhook_secret:
@@ -40,6 +44,8 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     store = Store(options.store)
+    with store.transaction():
+        store.remember(BANK_SECONDS, options.bank_seconds)
     account = Account(store, is_live=options.live)
     courier = Courier(account, url=options.webhook_url, secret=options.webhook_secret)
     control = Control(account, courier)

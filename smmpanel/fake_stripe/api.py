@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from smmpanel.fake_stripe import (
     balance,
     charges,
+    checkout,
     customers,
     disputes,
     events,
@@ -16,6 +17,7 @@ from smmpanel.fake_stripe import (
     fields,
     fraud_warnings,
     keys,
+    paying,
     payment_intents,
     payment_methods,
     refunds,
@@ -45,6 +47,7 @@ ROUTES: list[Route] = [
 ]
 TIMERS = {
     charges.FEE_TIMER: charges.make_fee_known,
+    paying.BANK_TIMER: checkout.settle_when_due,
     refunds.FAIL_TIMER: refunds.fail_when_due,
     refunds.SUCCEED_TIMER: refunds.succeed,
     sessions.EXPIRE_TIMER: sessions.expire_when_due,

@@ -35,6 +35,12 @@ def pay(account: Account, name: str, *, method: str) -> Body:
     return session
 
 
+def settle_when_due(account: Account, intent_name: str) -> None:
+    """The slow bank says yes by itself, unless it has answered before."""
+    if account.get("payment_intent", intent_name)["status"] == "processing":
+        settle(account, intent_name, outcome="succeeded")
+
+
 def settle(account: Account, intent_name: str, *, outcome: str) -> None:
     """The slow bank's answer, `succeeded` or `failed`, told to the session too."""
     paying.settle(account, intent_name, outcome=outcome)

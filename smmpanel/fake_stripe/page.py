@@ -21,6 +21,10 @@ METHODS = {
     "declined": "pm_card_visa_chargeDeclined",
     "authenticated": "pm_card_authenticationRequired",
     "bank": cards.BANK,
+    "disputed": "pm_card_createDispute",
+    "asked": "pm_card_createDisputeInquiry",
+    "warned": "pm_card_createIssuerFraudRecord",
+    "unrefundable": "pm_card_refundFail",
 }
 LABELS = {
     "card": "Pay by test card",
@@ -28,6 +32,13 @@ LABELS = {
     "declined": "Pay by a test card that is declined",
     "bank": "Pay from a slow bank account",
     "abandon": "Go back without paying",
+}
+# What the payment brings afterwards.
+LATER_LABELS = {
+    "disputed": "Pay; the bank takes it back",
+    "asked": "Pay; the bank asks about it",
+    "warned": "Pay; the card is reported stolen",
+    "unrefundable": "Pay; a refund fails after three days",
 }
 PAGE = Template(
     """<!doctype html>
@@ -77,7 +88,9 @@ def _form(session: Body) -> str:
     if cards.BANK not in session["payment_method_types"]:
         offered.remove("bank")
     buttons = "".join(_button(act, LABELS[act], is_first=act == "card") for act in offered)
-    return f'<form method="post">{buttons}</form>'
+    later = "".join(_button(act, text, is_first=False) for act, text in LATER_LABELS.items())
+    trouble = f"<details><summary>Payments that make trouble later</summary>{later}</details>"
+    return f'<form method="post">{buttons}{trouble}</form>'
 
 
 def _press_checkout(account: Account, name: str, act: str) -> Reply:

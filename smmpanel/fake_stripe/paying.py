@@ -11,6 +11,8 @@ from smmpanel.fake_stripe.cards import BANK
 from smmpanel.fake_stripe.errors import Declined, Refused
 from smmpanel.fake_stripe.store import Body
 
+BANK_SECONDS = "the bank answers after"
+BANK_TIMER = "bank answers"
 OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
 
 
@@ -118,6 +120,8 @@ def _process(account: Account, intent: Body, method: Body) -> None:
     account.change(intent, status="processing", latest_charge=charge["id"])
     account.emit("charge.pending", charge)
     account.emit("payment_intent.processing", intent)
+    if seconds := account.store.setting(BANK_SECONDS, 0):
+        account.store.schedule(BANK_TIMER, intent["id"], due_at=account.store.now() + seconds)
 
 
 def _succeed(account: Account, intent: Body, method: Body) -> None:

@@ -13,6 +13,8 @@ from smmpanel.embedded.valkey import HOST
 CALM = ("-W", "ignore:You're running the worker with superuser")
 CELERY = (sys.executable, *CALM, "-m", "celery", "--quiet", "-A", "smmpanel.celery")
 # No query string: customers' API keys may come there.
+# Days in earnest; in the demonstration long enough to see that a top-up waits.
+BANK_SECONDS = 30
 ACCESS_LOG = "%(addr)s %(method)s %(path)s %(status)d %(dt_ms).1f ms"
 
 
@@ -78,8 +80,9 @@ def fake_stripe(
     """The payment processor of the demonstration: no money moves."""
     options = ("--port", str(port), "--store", str(store), "--key", key)
     notices = ("--webhook-url", webhook_url, "--webhook-secret", webhook_secret)
+    bank = ("--bank-seconds", str(BANK_SECONDS))
     return Process(
         name="stripe",
-        command=(sys.executable, "-m", "smmpanel.fake_stripe", *options, *notices),
+        command=(sys.executable, "-m", "smmpanel.fake_stripe", *options, *notices, *bank),
         ready_text='"port"',
     )
