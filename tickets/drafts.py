@@ -24,15 +24,17 @@ MOST_DRAFTS = 20
 _NAME = re.compile(r"[0-9a-f]{32}")
 
 
-def way_back(request: HttpRequest) -> str:
-    """Keep what was sent; return the address of the page that reads it, or of the empty page for
-    what no form could have sent. Raises RedisError when the cache does not answer."""
+def way_back(request: HttpRequest, page: str = "") -> str:
+    """Keep what was sent; return the address of the page that reads it (this one, unless another
+    is given), or of the empty page for what no form could have sent. Raises RedisError when the
+    cache does not answer."""
+    page = page or request.path
     texts = {name: request.POST[name] for name in FIELDS if request.POST.get(name)}
     if not texts or sum(map(len, texts.values())) > LONGEST_DRAFT or _has_too_many(request):
-        return request.path
+        return page
     name = secrets.token_hex(16)
     cache.set(_place(name), texts, WAITS_SECONDS)
-    return f"{request.path}?{urlencode({'draft': name})}"
+    return f"{page}?{urlencode({'draft': name})}"
 
 
 def read(request: HttpRequest) -> dict[str, str]:

@@ -69,6 +69,14 @@ class Ticket(models.Model):
     order = models.ForeignKey(
         "orders.Order", on_delete=models.PROTECT, related_name="tickets", null=True, blank=True
     )
+    # A request for money back is a ticket with a fixed subject (WDR-10).
+    withdrawal = models.OneToOneField(
+        "wallet.Withdrawal",
+        on_delete=models.PROTECT,
+        related_name="ticket",
+        null=True,
+        blank=True,
+    )
     state = models.CharField(
         _("state"), max_length=24, choices=State, default=State.WAITING_FOR_STAFF
     )

@@ -6,6 +6,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from accounts.news import render_news
 from legal.durations import Duration
 from legal.models import Publication
 from legal.terms import policy_of
-from tickets import conversation, drafts
+from tickets import conversation, drafts, refund_requests
 from tickets.forms import ReplyForm, TicketForm
 from tickets.models import Ticket
 from tickets.pages import read_page
@@ -64,6 +65,9 @@ def _open(request: CustomerRequest) -> HttpResponseBase:
     form = TicketForm(request.POST, customer=request.user)
     if not form.is_valid():
         return _show_new(request, form, status=422)
+    if refund_requests.is_asked_for(customer=request.user, subject=form.cleaned_data["subject"]):
+        messages.info(request, _("Money back is asked for here. Your words are kept."))
+        return redirect(drafts.way_back(request, reverse("tickets:refund_request")))
     try:
         ticket = conversation.open_ticket(
             customer=request.user, at=timezone.now(), **form.cleaned_data
@@ -105,7 +109,7 @@ def ticket_close(request: CustomerRequest, ticket_id: int) -> HttpResponseBase:
 
 
 def _own_ticket(request: CustomerRequest, ticket_id: int) -> Ticket:
-    mine = Ticket.objects.visible_to(request.user.pk).select_related("order")
+    mine = Ticket.objects.visible_to(request.user.pk).select_related("order", "withdrawal")
     return get_object_or_404(mine, pk=ticket_id)
 
 
@@ -141,9 +145,18 @@ def _conversation(ticket: Ticket) -> dict[str, object]:
     return {
         "ticket": ticket,
         "thread": thread,
-        "version": f"{ticket.state}-{thread[-1].pk if thread else 0}",
+        "version": f"{ticket.state}-{thread[-1].pk if thread else 0}{_money_version(ticket)}",
+        "takes": refund_requests.bank_time(ticket),
         "promise": _promise(),
     }
+
+
+def _money_version(ticket: Ticket) -> str:
+    """Where the money of a request for money back stands, so that a change of it is news."""
+    if ticket.withdrawal is None:
+        return ""
+    states = ticket.withdrawal.payouts.order_by("pk").values_list("state", flat=True)
+    return "-".join(["", ticket.withdrawal.state, *states])
 
 
 def _promise() -> Duration | None:

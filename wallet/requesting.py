@@ -8,6 +8,7 @@ Sources: docs/withdrawals.md; rows WDR-01 to WDR-09, WDR-16 to WDR-19, WAL-04, W
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -18,7 +19,7 @@ from accounts.models import User
 from legal.terms import account_policy
 from wallet import ledger, payable, payout_mails
 from wallet.currencies import MICROS_PER_CENT
-from wallet.deductions import deductions_of
+from wallet.deductions import Deductions, deductions_of
 from wallet.lots.reading import read_holdings
 from wallet.models import Deposit, Payout, Withdrawal
 from wallet.money import display
@@ -28,6 +29,42 @@ from wallet.withdrawals import LONGEST_NOTE, WithdrawalRefused
 
 class NotForThisAccount(WithdrawalRefused):
     """Money back is not offered to this customer at all (WAL-04), or not any more (WDR-16)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one top-up's part of a request would do to the money."""
+
+    one: Payable
+    amount_micros: int
+    deductions: Deductions
+
+    @property
+    def arrives_micros(self) -> int:
+        """What would reach the customer, as far as the deductions are known."""
+        return self.amount_micros - self.deductions.sum_micros
+
+
+def preview(*, customer: User, amounts: Mapping[int, int], at: datetime) -> list[Part]:
+    """What a request would do, in the order of payment; nothing is stored.
+
+    Raises NotForThisAccount, WithdrawalRefused, as the request itself.
+    """
+    check_account(customer=customer, at=at)
+    payables = _payables(customer, at=at)
+    _check(amounts, payables, customer=customer, at=at)
+    holdings = read_holdings(customer_id=customer.pk)
+    return [
+        Part(
+            one=one,
+            amount_micros=amounts[deposit_id],
+            deductions=deductions_of(
+                deposit=one.deposit, amount_micros=amounts[deposit_id], holdings=holdings
+            ),
+        )
+        for deposit_id, one in payables.items()
+        if deposit_id in amounts
+    ]
 
 
 def request(
@@ -48,9 +85,7 @@ def request(
         if same := _same_press(customer, amounts, idempotency_key):
             return same
         check_account(customer=customer, at=at)
-        payables = {
-            one.deposit.pk: one for one in payable.read_payable(customer_id=customer.pk, at=at)
-        }
+        payables = _payables(customer, at=at)
         _check(amounts, payables, customer=customer, at=at)
         withdrawal = Withdrawal.objects.create(
             customer=customer,
@@ -87,6 +122,11 @@ def _hold_deposits(customer_id: int, numbers: Iterable[int]) -> None:
 def _lock_cash(customer_id: int) -> None:
     """From here on nobody else moves this customer's money: the answer of the lots stays true."""
     ledger.lock(customer_id)
+
+
+def _payables(customer: User, *, at: datetime) -> dict[int, Payable]:
+    found = payable.read_payable(customer_id=customer.pk, at=at)
+    return {one.deposit.pk: one for one in found}
 
 
 def _same_press(

@@ -92,6 +92,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "tickets:ticket_new": (MEMBERS, MEMBERS_POST),
     "tickets:ticket_detail": (OWNER, "login form  none  none  none  none"),
     "tickets:ticket_close": (NEVER, OWNER_GO),
+    "tickets:refund_request": (NOT_OFFERED, NOT_OFFERED),
     # Programs: a key or a signature counts, a session does not.
     "api_v2": (KEY, KEY),
     "api/v2/": (KEY, KEY),
