@@ -23,8 +23,6 @@ _DONE_TODAY: Final[Mapping[str, tuple[object, ...]]] = {
     "order.duplicate_policy": ("block",),
     "order.open_cap": (None,),
     "order.screening": ("off",),
-    "chargeback.blacklist": ("staff",),
-    "chargeback.pass_fee": (0,),
     "legal.email_on_change": (False,),
     "legal.mode": ("immediate_implicit",),
     "legal.points": (POINTS,),

@@ -40,7 +40,6 @@ def test_what_a_new_panel_begins_with_can_be_kept() -> None:
         ({"order_duplicate_policy": "warn"}, "order.duplicate_policy: warn"),
         ({"order_customer_cancel": "pending_absorb"}, "order.customer_cancel: pending_absorb"),
         ({"order_customer_cancel": "service_flag"}, "order.customer_cancel: service_flag"),
-        ({"wallet_expiry_months": 12}, "wallet.expiry_months: 12"),
         ({"order_nonstart_auto": True}, "order.nonstart_auto: yes"),
         ({"order_open_cap": 5}, "order.open_cap: 5"),
         ({"retention_order_content_months": 6}, "retention.order_content_months: 6"),
@@ -54,10 +53,10 @@ def test_a_promise_that_no_code_keeps_is_refused_by_name(values: dict[str, Any],
 
 
 def test_every_broken_promise_is_named() -> None:
-    said = refused(order_partial_refund="manual", wallet_expiry_months=12)
+    said = refused(order_partial_refund="manual", order_open_cap=5)
     assert [problem.partition(":")[0] for problem in said] == [
-        "wallet.expiry_months",
         "order.partial_refund",
+        "order.open_cap",
     ]
 
 
@@ -69,6 +68,9 @@ def test_every_broken_promise_is_named() -> None:
         {"order_cancel_refund": "by_remains"},
         {"order_accept_late_refunds_days": 0},
         {"age_min": 18},
+        {"wallet_expiry_months": 12},
+        {"wallet_spend_order": "bonus_first"},
+        {"chargeback_blacklist": "on_lost", "chargeback_pass_fee": 15_000_000},
         _withdrawals_of("money_back"),
         _withdrawals_of("deposit_window"),
         {"withdraw_enabled": True, "withdraw_fee": "pro_rata", "bonus_clawback_spent": "deduct"},
