@@ -22,6 +22,14 @@ _READS_BOOKS = frozenset(
         "wallet.view_transfer",
         "wallet.view_deposit",
         "wallet.view_gatewayevent",
+        "wallet.view_unmatchedpayment",
+        "wallet.view_clearingentry",
+        "wallet.view_withdrawal",
+        "wallet.view_payout",
+        "wallet.view_foreignrefund",
+        "wallet.view_dispute",
+        "wallet.view_fraudwarning",
+        "wallet.view_decision",
     }
 )
 # A courtesy in bonus money; how much of it alone stands in `wallet.limits`.

@@ -12,10 +12,9 @@ from datetime import datetime
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from accounts import cases, mail, standing
-from accounts.models import Case, User
-from wallet import crediting, forfeiting, ledger
-from wallet.currencies import LEDGER_CURRENCY
+from accounts import mail, standing
+from accounts.models import User
+from wallet import crediting, forfeiting, ledger, unmatched
 from wallet.gateways.base import Payment, PaymentState
 from wallet.models import BonusGrant, Decision, Deposit, UnmatchedPayment
 from wallet.money import display
@@ -104,52 +103,27 @@ def undo_forfeiture(decision: Decision, at: datetime) -> None:
 
 def credit_payment(decision: Decision, at: datetime) -> None:
     """Credits a payment that fitted no top-up to one that was never paid."""
-    unmatched = UnmatchedPayment.objects.select_for_update().get(
-        pk=decision.subject.partition(":")[2]
-    )
+    rows = UnmatchedPayment.objects.select_for_update()
+    payment = rows.get(pk=decision.subject.partition(":")[2])
     deposit = Deposit.objects.get(pk=decision.details["deposit"])
-    check_creditable(unmatched, deposit)
-    credited = crediting.apply(
-        Payment(
-            state=PaymentState.SUCCEEDED,
-            payment_id=unmatched.payment_id,
-            deposit_id=deposit.pk,
-            received_coins=unmatched.amount_coins,
-            currency=unmatched.currency,
-        ),
-        gateway=unmatched.gateway,
-        at=at,
-    )
-    if credited is None or credited.payment_id != unmatched.payment_id:
+    try:
+        unmatched.check_creditable(payment, deposit)
+    except unmatched.CannotCredit as refusal:
+        raise DecisionRefused(refusal.message) from refusal
+    credited = crediting.apply(_as_payment(payment, deposit), gateway=payment.gateway, at=at)
+    if credited is None or credited.payment_id != payment.payment_id:
         raise DecisionRefused(_("That top-up has been paid in the meantime."))
-    resolution = _("Credited to top-up %(number)s") % {"number": deposit.pk}
-    resolve_unmatched(unmatched, by=decision.decided_by, resolution=resolution, at=at)
+    resolution = _("Credited as top-up %(number)s") % {"number": deposit.pk}
+    unmatched.resolve(payment, by=decision.decided_by, resolution=resolution, at=at)
 
 
-def check_creditable(unmatched: UnmatchedPayment, deposit: Deposit) -> None:
-    """Only an unpaid top-up of the same gateway can take a payment, in the ledger's currency.
-
-    Raises DecisionRefused.
-    """
-    if unmatched.resolved_at is not None:
-        raise DecisionRefused(_("This payment has been dealt with already."))
-    if unmatched.currency != LEDGER_CURRENCY:
-        raise DecisionRefused(_("Only US dollars can be credited: pay it back at the gateway."))
-    if deposit.gateway != unmatched.gateway:
-        raise DecisionRefused(_("That top-up is of another gateway."))
-    if deposit.state in (Deposit.State.PAID, Deposit.State.QUARANTINED):
-        raise DecisionRefused(_("That top-up has a payment already."))
-
-
-def resolve_unmatched(
-    unmatched: UnmatchedPayment, *, by: User | None, resolution: str, at: datetime
-) -> None:
-    """Takes a locked row off the list, and ends its case."""
-    unmatched.resolved_at, unmatched.resolved_by = at, by
-    unmatched.resolution = resolution[:200]
-    unmatched.save(update_fields=["resolved_at", "resolved_by", "resolution"])
-    cases.resolve_case(
-        kind=Case.Kind.PAYMENT_UNMATCHED, key=str(unmatched), resolution=resolution, at=at
+def _as_payment(payment: UnmatchedPayment, deposit: Deposit) -> Payment:
+    return Payment(
+        state=PaymentState.SUCCEEDED,
+        payment_id=payment.payment_id,
+        deposit_id=deposit.pk,
+        received_coins=payment.amount_coins,
+        currency=payment.currency,
     )
 
 

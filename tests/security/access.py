@@ -30,6 +30,7 @@ STAFF = "login no    no    ok    ok    ok"
 SUPPORT = "login no    no    ok    no    ok"
 OPERATOR = "login no    no    no    ok    no"
 MONEY = "login no    no    no    ok    ok"
+MONEY_GO = "login no    no    no    go    go"
 FINANCE = "login no    no    no    no    ok"
 KEY = "key   key   key   key   key   key"
 ADMIN = "login login login ok    ok    ok"
@@ -118,6 +119,10 @@ PAGES: dict[str, tuple[str, str]] = {
     "wallet_staff:decision": ("login no    no    none  ok    ok", NEVER),
     "wallet_staff:agree": (NEVER, "login no    no    none  go    go"),
     "wallet_staff:decline": (NEVER, "login no    no    none  go    go"),
+    "wallet_staff:unmatched": (MONEY, NEVER),
+    "wallet_staff:unmatched_payment": (MONEY, NEVER),
+    "wallet_staff:unmatched_credit": (MONEY_GO, "login no    no    no    form  form"),
+    "wallet_staff:unmatched_close": (NEVER, "login no    no    no    form  form"),
     # It is no forfeiture.
     "wallet_staff:undo": (
         "login no    no    no    no    none",
@@ -185,6 +190,13 @@ RIGHTS: dict[str, tuple[str, str, str]] = {
     "wallet_gatewayevent": ("", "v", "v"),
     "wallet_promotion": ("", "vac", "v"),
     "wallet_redemption": ("", "v", "v"),
+    "wallet_clearingentry": ("", "v", "v"),
+    "wallet_decision": ("", "v", "v"),
+    "wallet_dispute": ("", "v", "v"),
+    "wallet_foreignrefund": ("", "v", "v"),
+    "wallet_fraudwarning": ("", "v", "v"),
+    "wallet_unmatchedpayment": ("", "v", "v"),
+    "wallet_withdrawal": ("", "v", "v"),
     "wallet_transfer": ("", "v", "v"),
 }
 
@@ -202,6 +214,7 @@ ACTIONS = {
     "legal_documentversion start_drafts": "a",
     "services_provider pause": "c",
     "services_provider resume": "c",
+    "wallet_gatewayevent retry": "v",  # with wallet.propose_money, too
 }
 
 

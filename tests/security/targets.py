@@ -82,6 +82,7 @@ def _arguments(target: Target, world: World) -> dict[str, str]:
         "card_id": world.card.pk,
         "withdrawal_id": world.withdrawal.pk,
         "decision_id": world.decision.pk,
+        "unmatched_id": world.rows["wallet_unmatchedpayment"],
         "customer_id": world.people[ALICE].pk,
         "service_id": world.service.pk,
         "pk": world.key.pk if "api-keys" in target.route else world.people[ALICE].pk,

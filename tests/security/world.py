@@ -26,7 +26,18 @@ from tests.wallet.deciding import proposed
 from tests.wallet.kept_cards import saved_card
 from tests.wallet.payments import opened, paid, pay
 from tickets.models import Ticket
-from wallet.models import Decision, Deposit, GatewayEvent, SavedCard, Withdrawal
+from wallet.models import (
+    ClearingEntry,
+    Decision,
+    Deposit,
+    Dispute,
+    ForeignRefund,
+    FraudWarning,
+    GatewayEvent,
+    SavedCard,
+    UnmatchedPayment,
+    Withdrawal,
+)
 
 NOBODY, ALICE, BOB, SAM, OLGA, FIONA = ROLES = (
     "nobody",
@@ -101,7 +112,10 @@ def build() -> World:
 def _withdrawal(customer: User) -> Withdrawal:
     """Asked for under earlier terms."""
     return Withdrawal.objects.create(
-        customer=customer, amount_micros=factories.MICROS, idempotency_key="1", due_at=timezone.now()
+        customer=customer,
+        amount_micros=factories.MICROS,
+        idempotency_key="1",
+        due_at=timezone.now(),
     )
 
 
@@ -136,6 +150,7 @@ def _fill_the_desk(world: World) -> None:
     GatewayEvent.objects.create(
         gateway="stripe", event_id="evt_1", kind="ping", is_live_mode=False, payload={}
     )
+    _fill_the_books(world.deposit)
     CustomPrice.objects.create(customer=alice, service=world.service, rate_micros=900_000)
     log_act(actor=world.people[OLGA], act="look", target=f"user:{alice.pk}")
     Submission.objects.create(
@@ -147,4 +162,28 @@ def _fill_the_desk(world: World) -> None:
         lease_until=at + timedelta(minutes=1),
         started_at=at,
         excerpt="<html>",
+    )
+
+
+def _fill_the_books(deposit: Deposit) -> None:
+    """What a gateway told of a top-up, and what fits none."""
+    amount_micros, about = factories.MICROS, {"gateway": "stripe", "deposit": deposit}
+    Dispute.objects.create(
+        **about, dispute_id="dp_1", state="won", gateway_status="won", amount_micros=amount_micros
+    )
+    FraudWarning.objects.create(**about, warning_id="issfr_1", is_actionable=False)
+    ForeignRefund.objects.create(
+        **about, refund_id="re_1", state="failed", amount_micros=amount_micros
+    )
+    UnmatchedPayment.objects.create(
+        gateway="stripe", payment_id="pi_1", amount_coins=100, currency="usd", reason="no_deposit"
+    )
+    ClearingEntry.objects.create(
+        gateway="stripe",
+        entry_id="txn_1",
+        kind="charge",
+        gross_micros=amount_micros,
+        fee_micros=0,
+        currency="usd",
+        created_at=timezone.now(),
     )

@@ -11,9 +11,34 @@ from accounts.admin.readonly import CappedPaginator
 from accounts.models import User
 from tests.wallet.payments import paid
 from wallet import ledger
-from wallet.models import Account, Deposit, GatewayEvent, Transfer
+from wallet.models import (
+    Account,
+    ClearingEntry,
+    Decision,
+    Deposit,
+    Dispute,
+    ForeignRefund,
+    FraudWarning,
+    GatewayEvent,
+    Payout,
+    Transfer,
+    UnmatchedPayment,
+    Withdrawal,
+)
 
-MODELS = ["account", "transfer", "deposit", "gatewayevent"]
+MODELS = [
+    "account",
+    "transfer",
+    "deposit",
+    "gatewayevent",
+    "unmatchedpayment",
+    "clearingentry",
+    "withdrawal",
+    "foreignrefund",
+    "dispute",
+    "fraudwarning",
+    "decision",
+]
 
 
 @pytest.fixture
@@ -23,7 +48,43 @@ def books(alice) -> dict[str, int]:
     event = GatewayEvent.objects.create(
         gateway="stripe", event_id="evt_1", kind="k", is_live_mode=False, payload={"a": 1}
     )
-    return {
+    about = {"gateway": "stripe", "deposit": deposit}
+    withdrawal = Withdrawal.objects.create(
+        customer=alice, amount_micros=1, idempotency_key="k", due_at=timezone.now()
+    )
+    Payout.objects.create(withdrawal=withdrawal, deposit=deposit, amount_micros=1)
+    more = {
+        "unmatchedpayment": UnmatchedPayment.objects.create(
+            gateway="stripe", payment_id="pi_1", amount_coins=1, currency="eur", reason="currency"
+        ),
+        "clearingentry": ClearingEntry.objects.create(
+            gateway="stripe",
+            entry_id="txn_1",
+            kind="charge",
+            gross_micros=1,
+            fee_micros=0,
+            currency="usd",
+            created_at=timezone.now(),
+        ),
+        "withdrawal": withdrawal,
+        "foreignrefund": ForeignRefund.objects.create(
+            **about, refund_id="re_1", state="sent", amount_micros=1
+        ),
+        "dispute": Dispute.objects.create(
+            **about, dispute_id="dp_1", state="won", gateway_status="won", amount_micros=1
+        ),
+        "fraudwarning": FraudWarning.objects.create(**about, warning_id="w_1", is_actionable=False),
+        "decision": Decision.objects.create(
+            kind="goodwill",
+            subject="user:1",
+            customer=alice,
+            amount_micros=1,
+            reason="mistake",
+            needs_second=True,
+            proposed_by=alice,
+        ),
+    }
+    return {name: row.pk for name, row in more.items()} | {
         "account": Account.objects.get(owner=alice).pk,
         "transfer": Transfer.objects.get().pk,
         "deposit": deposit.pk,
@@ -39,7 +100,7 @@ def root(client, terms) -> User:
 
 
 def rows() -> list[object]:
-    models = (Account, Transfer, Deposit, GatewayEvent)
+    models = (Account, Transfer, Deposit, GatewayEvent, Withdrawal, Payout, Dispute, Decision)
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 

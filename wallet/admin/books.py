@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin.readonly import CappedPaginator, ReadOnlyAdmin
 from wallet.addresses import admin_page_of
 from wallet.gateways import registry
-from wallet.models import Account, Deposit, GatewayEvent, Transfer
+from wallet.models import Account, Deposit, Transfer
 from wallet.money import display
 
 M = TypeVar("M", bound=Model)
@@ -84,15 +84,22 @@ class DepositAdmin(BooksAdmin[Deposit]):
     list_display = ("id", "created_at", "customer", "method", "amount", "state", "credited_at")
     list_filter = ("state", "gateway")
     list_select_related = ("customer",)
-    search_fields = ("payment_id__exact", "customer__email__iexact", "id__exact")
-    search_help_text = _("A number of a top-up or payment, or the customer's whole e-mail address")
+    search_fields = (
+        "payment_id__exact", "charge_id__exact", "customer__email__iexact", "id__exact",
+    )  # fmt: skip
+    search_help_text = _("A number of a top-up, payment or charge, or the customer's whole address")
     fields = (
         "customer",
         "method",
         "asked",
         "amount",
+        "fee",
         "state",
+        "trouble",
+        "method_label",
         "payment_id",
+        "charge_id",
+        "checkout_id",
         "created_at",
         "credited_at",
         "publication",
@@ -111,18 +118,13 @@ class DepositAdmin(BooksAdmin[Deposit]):
     def amount(self, deposit: Deposit) -> str:
         return display(deposit.amount_micros)
 
+    @admin.display(description=_("gateway's fee"))
+    def fee(self, deposit: Deposit) -> str:
+        return "–" if deposit.fee_micros is None else display(deposit.fee_micros)
+
     @admin.display(description=_("transfers"))
     def transfers(self, deposit: Deposit) -> SafeString:
         return transfers_link(deposit.reference)
-
-
-@admin.register(GatewayEvent)
-class GatewayEventAdmin(BooksAdmin[GatewayEvent]):
-    list_display = ("id", "received_at", "gateway", "kind", "event_id", "is_live_mode")
-    list_filter = ("gateway", "is_live_mode")
-    search_fields = ("event_id__exact", "kind__exact")
-    search_help_text = _("A whole event number or kind")
-    fields = ("gateway", "event_id", "kind", "is_live_mode", "received_at", "payload")
 
 
 def transfers_link(reference: str) -> SafeString:

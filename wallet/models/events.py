@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KT
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +16,11 @@ from wallet.models.deposits import Deposit
 
 
 class GatewayEventQuerySet(models.QuerySet["GatewayEvent"]):
+    def about(self, numbers: Collection[str]) -> GatewayEventQuerySet:
+        """Events whose object has one of the gateway's numbers, the earliest first."""
+        rows = self.annotate(object_id=KT("payload__data__object__id"))
+        return rows.filter(object_id__in=numbers).order_by("pk")
+
     def due(self, *, at: datetime) -> GatewayEventQuerySet:
         """Events that no worker has carried out, and none is busy with, the oldest first."""
         waiting = self.filter(outcome=GatewayEvent.Outcome.WAITING, next_attempt_at__lte=at)
@@ -55,7 +62,9 @@ class GatewayEvent(models.Model):
                 fields=["next_attempt_at"],
                 name="wallet_gatewayevent_due",
                 condition=Q(outcome="waiting"),
-            )
+            ),
+            # Which events were about a payment, refund or dispute.
+            models.Index(KT("payload__data__object__id"), name="wallet_gatewayevent_about"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["gateway", "event_id"], name="wallet_gatewayevent_once")

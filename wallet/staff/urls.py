@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from wallet.staff import customers, decisions, payments, proposing
+from wallet.staff import customers, decisions, payments, proposing, unmatched
 
 app_name = "wallet_staff"
 
@@ -14,6 +14,12 @@ urlpatterns = [
     path("decisions/<int:decision_id>/agree/", decisions.agree, name="agree"),
     path("decisions/<int:decision_id>/decline/", decisions.decline, name="decline"),
     path("decisions/<int:decision_id>/undo/", proposing.undo, name="undo"),
+    path("unmatched/", unmatched.unmatched, name="unmatched"),
+    path("unmatched/<int:unmatched_id>/", unmatched.unmatched_payment, name="unmatched_payment"),
+    path(
+        "unmatched/<int:unmatched_id>/credit/", unmatched.unmatched_credit, name="unmatched_credit"
+    ),
+    path("unmatched/<int:unmatched_id>/close/", unmatched.unmatched_close, name="unmatched_close"),
     path("customers/<int:customer_id>/", customers.customer, name="customer"),
     path("customers/<int:customer_id>/goodwill/", proposing.goodwill, name="goodwill"),
     path("customers/<int:customer_id>/correct/", proposing.correct, name="correct"),
