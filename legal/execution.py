@@ -15,8 +15,6 @@ from legal.policy import POINTS, SETTINGS, Policy
 
 # What happens anyway is what can be promised.
 _DONE_TODAY: Final[Mapping[str, tuple[object, ...]]] = {
-    "wallet.expiry_months": (None,),
-    "wallet.spend_order": ("cash_first",),
     "order.customer_cancel": ("never", "pending"),
     "order.partial_refund": ("auto",),
     "order.nonstart_auto": (False,),

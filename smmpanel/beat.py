@@ -1,6 +1,6 @@
 """What is done again and again: sweeps that find the rows whose nudge was lost."""
 
-from celery.schedules import schedule
+from celery.schedules import crontab, schedule
 
 # Seconds from one run to the next. A run that waited longer than that is dropped: the next does it.
 PERIODS_SECONDS = {
@@ -9,6 +9,7 @@ PERIODS_SECONDS = {
     "orders.tasks.sync_due_orders": 5,
     "orders.tasks.stop_questioned_orders": 10,
     "accounts.tasks.send_due_mails": 10,
+    "wallet.tasks.make_due_receipts": 15,
     "wallet.tasks.expire_bank_payments": 3600,
     "wallet.tasks.process_due_events": 10,
     "wallet.tasks.reconcile": 15 * 60,
@@ -21,7 +22,22 @@ PERIODS_SECONDS = {
     "wallet.tasks.send_balance_alerts": 60,
 }
 
+# Hour and minute (UTC) of what is done once a night.
+NIGHTLY = {
+    "wallet.tasks.take_lot_snapshots": (2, 10),
+    "wallet.tasks.expire_money": (2, 40),
+    "wallet.tasks.prove_books": (3, 30),
+}
+NIGHT_SECONDS = 6 * 3600
+
 SCHEDULE: dict[str, dict[str, object]] = {
     task: {"task": task, "schedule": schedule(seconds), "options": {"expires": seconds}}
     for task, seconds in PERIODS_SECONDS.items()
+} | {
+    task: {
+        "task": task,
+        "schedule": crontab(hour=hour, minute=minute),
+        "options": {"expires": NIGHT_SECONDS},
+    }
+    for task, (hour, minute) in NIGHTLY.items()
 }

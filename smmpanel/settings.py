@@ -134,6 +134,8 @@ LEDGER_ADMIN_PAGES = {
 CASE_DETAIL_WORDS = "orders.staff_words.reason_words"
 # Who can say what a customer's running orders hold.
 WALLET_ESCROW_OF = "orders.running.escrow_micros"
+# Who can say which of a customer's orders are never refunded any more.
+WALLET_FINAL_AMONG = "orders.running.final_among"
 
 # --- People -----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

@@ -11,9 +11,13 @@ from wallet import (
     cards,
     collecting,
     events,
+    expiring,
     lapsing,
     paying_out,
+    proving,
+    receipts,
     reconciling,
+    snapshots,
     topping_up,
     withdrawals,
 )
@@ -23,6 +27,7 @@ from wallet.models import GatewayEvent, Payout
 NUDGE_SECONDS = 20
 EVENTS_PER_SWEEP = 200
 LAPSES_PER_SWEEP = 200
+RECEIPTS_PER_SWEEP = 100
 PAYOUTS_PER_SWEEP = 100
 
 
@@ -45,6 +50,27 @@ def process_due_events() -> None:
     due = GatewayEvent.objects.due(at=timezone.now())
     for event_id in due.values_list("pk", flat=True)[:EVENTS_PER_SWEEP]:
         process_event.apply_async((event_id,), expires=NUDGE_SECONDS)
+
+
+@shared_task
+def make_receipt(deposit_id: int) -> None:
+    receipts.make(deposit_id=deposit_id, at=timezone.now())
+
+
+def nudge_receipt(*, deposit_id: int) -> None:
+    """Have one receipt made now: somebody waits for it."""
+
+    def ask() -> None:
+        make_receipt.apply_async((deposit_id,), expires=NUDGE_SECONDS)
+
+    transaction.on_commit(ask, robust=True)
+
+
+@shared_task
+def make_due_receipts() -> None:
+    now = timezone.now()
+    for deposit_id in receipts.due(at=now).values_list("pk", flat=True)[:RECEIPTS_PER_SWEEP]:
+        receipts.make(deposit_id=deposit_id, at=now)
 
 
 @shared_task
@@ -99,3 +125,18 @@ def collect_questioned_money() -> None:
 @shared_task
 def reconcile() -> None:
     reconciling.reconcile(at=timezone.now())
+
+
+@shared_task
+def prove_books() -> None:
+    proving.run(at=timezone.now())
+
+
+@shared_task
+def take_lot_snapshots() -> None:
+    snapshots.take_due(at=timezone.now())
+
+
+@shared_task
+def expire_money() -> None:
+    expiring.run(at=timezone.now())

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 import pytest
-from celery.schedules import schedule
+from celery.schedules import crontab, schedule
 from django.conf import settings
 
 from smmpanel import beat
 from smmpanel.celery import app
 
 
-@pytest.mark.parametrize("name", beat.PERIODS_SECONDS)
+@pytest.mark.parametrize("name", [*beat.PERIODS_SECONDS, *beat.NIGHTLY])
 def test_what_is_done_again_and_again_is_a_task(name: str) -> None:
     app.loader.import_default_modules()
     assert name in app.tasks
@@ -19,3 +19,11 @@ def test_a_run_that_came_too_late_is_dropped(name: str) -> None:
     entry = settings.CELERY_BEAT_SCHEDULE[name]
     assert entry["options"] == {"expires": beat.PERIODS_SECONDS[name]}
     assert entry["schedule"] == schedule(beat.PERIODS_SECONDS[name])
+
+
+@pytest.mark.parametrize("name", beat.NIGHTLY)
+def test_what_is_done_at_night_is_done_once_in_a_night(name: str) -> None:
+    hour, minute = beat.NIGHTLY[name]
+    entry = settings.CELERY_BEAT_SCHEDULE[name]
+    assert entry["schedule"] == crontab(hour=hour, minute=minute)
+    assert entry["options"] == {"expires": beat.NIGHT_SECONDS}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -69,21 +69,22 @@ def fold_all(*, customer_ids: Sequence[int]) -> Iterator[FoldedCustomer]:
 def _folded(
     customer_id: int, state: str | None, later: list[Movement], terms: Terms
 ) -> FoldedCustomer:
-    start, movements = _begin(customer_id, state, later)
     try:
-        holdings = fold(movements, expires_at=terms.expires_at, start=start)
+        holdings = _from_snapshot(state, later, terms)
+        if holdings is None:
+            all_of_them = movements_of(customer_id=customer_id)
+            holdings = fold(all_of_them, expires_at=terms.expires_at)
     except BrokenHistory as error:
         return FoldedCustomer(customer_id, None, len(later), str(error))
     return FoldedCustomer(customer_id, holdings, len(later))
 
 
-def _begin(
-    customer_id: int, state: str | None, later: list[Movement]
-) -> tuple[Holdings, Iterable[Movement]]:
-    """A snapshot of another version of this code counts for nothing, as it does for one."""
+def _from_snapshot(state: str | None, later: list[Movement], terms: Terms) -> Holdings | None:
+    """None for a snapshot that does not serve: one of another version of this code, or one that has
+    forgotten an order that was refunded since."""
     if state is None:
-        return Holdings(), later
+        return fold(later, expires_at=terms.expires_at)
     try:
-        return Holdings.from_json(state), later
+        return fold(later, expires_at=terms.expires_at, start=Holdings.from_json(state))
     except ValueError:
-        return Holdings(), movements_of(customer_id=customer_id)
+        return None

@@ -7,6 +7,7 @@ from wallet.models.cards import AutoTopUp, BalanceAlert, CardConsent, GatewayCus
 from wallet.models.decisions import Decision
 from wallet.models.deposits import Deposit, Proof, Receipt
 from wallet.models.disputes import Dispute, FraudWarning
+from wallet.models.endings import ExpiryNotice
 from wallet.models.events import ClearingEntry, GatewayEvent, UnmatchedPayment
 from wallet.models.summaries import DailyTotal, LotSnapshot
 from wallet.models.withdrawals import ForeignRefund, Payout, Withdrawal
@@ -23,6 +24,7 @@ __all__ = [
     "Decision",
     "Deposit",
     "Dispute",
+    "ExpiryNotice",
     "ForeignRefund",
     "FraudWarning",
     "GatewayCustomer",
