@@ -63,18 +63,21 @@ def deliver(stripe: FakeStripe, told: list[Body], *, times: int) -> list[int]:
     deliveries = (told * (times // len(told) + 1))[:times]
     random.Random(7).shuffle(deliveries)
 
-    def post(event: Body) -> int:
+    def post(client: Client, event: Body) -> int:
         body, signature = stripe.signed(event)
+        headers = {"Stripe-Signature": signature}
+        return client.post(ADDRESS, body, "application/json", headers=headers).status_code
+
+    def post_all(share: list[Body]) -> list[int]:
+        client = Client()
         try:
-            answer = Client().post(
-                ADDRESS, body, "application/json", headers={"Stripe-Signature": signature}
-            )
-            return answer.status_code
+            return [post(client, event) for event in share]
         finally:
             connection.close()
 
+    shares = [deliveries[number::THREADS] for number in range(THREADS)]
     with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(post, deliveries))
+        return [answer for answers in pool.map(post_all, shares) for answer in answers]
 
 
 def credited(deposits: list[Deposit]) -> dict[int, int]:
@@ -87,7 +90,7 @@ def credited(deposits: list[Deposit]) -> dict[int, int]:
 def test_a_thousand_deliveries_credit_each_payment_once(
     stripe: FakeStripe, customers: list[User]
 ) -> None:
-    deposits = pay_all(stripe, customers, each=3)
+    deposits = pay_all(stripe, customers, each=5)
     told = stripe.events()
     answers = deliver(stripe, told, times=DELIVERIES)
     work()
@@ -97,7 +100,7 @@ def test_a_thousand_deliveries_credit_each_payment_once(
     assert set(credited(deposits).values()) == {1}
     assert [
         Account.objects.get(owner=customer, kind="cash").balance_micros for customer in customers
-    ] == [3 * 25 * MICROS] * 4
+    ] == [5 * 25 * MICROS] * 4
     fees = Transfer.objects.filter(kind="gateway_fee")
     assert sorted(fee.reference for fee in fees) == sorted(map(str, deposits))
     assert OutboundMail.objects.filter(key__endswith=":receipt").count() == len(deposits)
