@@ -24,6 +24,21 @@ def required_documents(*, publication: Publication) -> list[DocumentVersion]:
     return [version for version in versions if version.document.is_required]
 
 
+def missing_at(
+    *, user: AbstractBaseUser, point: Acceptance.Point, publication: Publication
+) -> list[DocumentVersion]:
+    """Return what this person has still to accept at a point; nothing where the publication does
+    not ask for it there (LEG-06). A document accepted in one language is accepted."""
+    if point.value not in publication.get_policy().legal_points:
+        return []
+    accepted = Acceptance.objects.filter(
+        user_id=user.pk, point=point, version__in=publication.versions.all()
+    ).values_list("version__document_id", flat=True)
+    known = set(accepted)
+    versions = required_documents(publication=publication)
+    return [version for version in versions if version.document_id not in known]
+
+
 def record(
     *,
     user: AbstractBaseUser,

@@ -185,6 +185,7 @@ def _tell(deposit: Deposit, *, at: datetime) -> None:
             "deposit": deposit,
             "amount": display(deposit.amount_micros),
             "method": deposit.method_label or registry.label_of(deposit.gateway),
+            "bonus": promotions.outcome_of(deposit),
             "url": settings.SITE_URL.rstrip("/") + deposit.get_absolute_url(),
         },
         at=at,

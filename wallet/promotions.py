@@ -51,6 +51,18 @@ class Offer:
         return self.promotion.name
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a top-up's promotion: a bonus, or in words why none."""
+
+    micros: int
+    trouble: str
+
+    @property
+    def amount(self) -> str:
+        return display(self.micros) if self.micros else ""
+
+
 def clean_code(text: str) -> str:
     """A code as it is stored: people type it in any case and with blanks around it."""
     return text.strip().upper()
@@ -106,6 +118,16 @@ def release(*, deposit: Deposit) -> None:
     """Lets the use go that was kept for a top-up which failed, expired or was cancelled."""
     kept = Redemption.objects.filter(deposit=deposit, state=State.RESERVED)
     kept.update(state=State.RELEASED)
+
+
+def outcome_of(deposit: Deposit) -> Outcome:
+    """For receipts; nothing of either for a top-up without a promotion."""
+    grant = BonusGrant.objects.filter(deposit=deposit).first()
+    redemption = Redemption.objects.filter(deposit=deposit).first()
+    return Outcome(
+        micros=grant.amount_micros if grant else 0,
+        trouble=redemption.trouble if redemption else "",
+    )
 
 
 def bonus_of(promotion: Promotion, amount_micros: int) -> int:

@@ -55,6 +55,9 @@ def log_in(page: Page, email: str, password: str) -> None:
 def top_up(page: Page, amount: str) -> None:
     page.goto("/wallet/top-up/")
     page.get_by_label(re.compile("Another amount")).fill(amount)
+    accepts = page.get_by_label(re.compile("With this payment I accept"))
+    if accepts.count():  # once for each version of the documents
+        accepts.check()
     page.get_by_role("button", name="Continue to payment").click()
     expect(page.get_by_role("main")).to_contain_text("No real money moves")
     page.get_by_role("button", name="Pay by test card", exact=True).click()

@@ -80,6 +80,10 @@ PAGES: dict[str, tuple[str, str]] = {
     "wallet:card_remove": (OWNER, OWNER_GO),
     "wallet:top_up": (MEMBERS, MEMBERS_POST),
     "wallet:deposit_detail": (OWNER, OWNER_GO),
+    "wallet:deposit_cancel": (OWNER, OWNER_GO),
+    "wallet:bank_payment": (OWNER_GO, OWNER_GO),  # this one is paid by card
+    "wallet:bank_proof": ("login none  none  none  none  none", NEVER),  # nothing was sent
+    "wallet:receipt_pdf": ("login none  none  none  none  none", NEVER),  # not paid yet
     # The terms of this panel pay nothing back (WAL-04).
     "wallet:payback": (NOT_OFFERED, NEVER),
     "wallet:withdrawal_cancel": (NEVER, OWNER_GO),

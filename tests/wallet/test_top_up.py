@@ -8,6 +8,7 @@ import pytest
 
 from accounts.models import KillSwitch, User
 from tests.factories import MICROS
+from tests.wallet.accepting import accept_with_payments
 from tests.wallet.payments import pay
 from tests.wallet.test_addresses import ELSEWHERE
 from wallet.balances import spendable_micros
@@ -50,6 +51,7 @@ OUTSIDE = ["0", "0.001", "0.99", "12.345", str(10**20), "5000.01", "1000000000"]
 
 @pytest.fixture
 def web(client, alice):
+    accept_with_payments(alice)
     client.force_login(alice)
     return client
 
@@ -107,7 +109,6 @@ def test_fields_that_the_form_does_not_have_change_nothing(web, alice, bob):
         "asked_micros": "999000000",
         "customer": bob.pk,
         "customer_id": bob.pk,
-        "gateway": "free",
         "payment_id": "pi_1",
         "credited_at": "2026-01-01",
         "publication": 99,
@@ -162,7 +163,7 @@ def test_switched_off_top_ups_show_the_reason_instead_of_the_form(web):
 
 
 def test_without_any_gateway_the_page_says_so(web, settings):
-    settings.STRIPE_SECRET_KEY = ""
+    settings.STRIPE_SECRET_KEY = settings.MANUAL_DETAILS = ""
     assert "No way of paying is set up yet" in web.get(ADDRESS).content.decode()
     assert web.post(ADDRESS, {"amount": "5"}).status_code == 422
     assert not Deposit.objects.exists()
@@ -174,3 +175,8 @@ def test_a_refresh_answers_with_the_sum_alone(web):
     assert "<html" not in html
     refused = web.get(f"{ADDRESS}?amount=30.555", headers={"HX-Request": "true"})
     assert "whole cents" in refused.content.decode()
+
+
+def test_an_unknown_way_of_paying_is_refused(web):
+    assert web.post(ADDRESS, {"amount": "5", "gateway": "elsewhere"}).status_code == 422
+    assert not Deposit.objects.exists()

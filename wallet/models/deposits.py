@@ -112,6 +112,11 @@ class Deposit(models.Model):
         return f"deposit:{self.pk}"
 
     @property
+    def receipt_number(self) -> str:
+        """It never changes, and no two are alike."""
+        return f"R-{self.pk:06d}"
+
+    @property
     def is_waiting(self) -> bool:
         return self.state in self.WAITING
 
