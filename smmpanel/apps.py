@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core.exceptions import ImproperlyConfigured
 
 # Importing it registers the checks.
 from smmpanel import checks
@@ -12,3 +13,8 @@ __all__ = ["PanelConfig", "celery_app", "checks"]
 class PanelConfig(AppConfig):
     name = "smmpanel"
     label = "smmpanel"
+
+    def ready(self) -> None:
+        """Web server, worker and commands alike refuse keys that do not belong together."""
+        if faults := checks.payment_faults():
+            raise ImproperlyConfigured(" ".join(faults))

@@ -68,16 +68,32 @@ def _addresses() -> Iterator[CheckMessage]:
 
 
 def _payments() -> Iterator[CheckMessage]:
-    """Live payments without the secret that proves their notifications credit nobody."""
-    if settings.STRIPE_LIVE_MODE and not settings.STRIPE_WEBHOOK_SECRETS:
+    """What `payment_faults` does not refuse already in every process."""
+    if settings.STRIPE_API_BASE:
         yield Error(
-            "STRIPE_LIVE_MODE is on and STRIPE_WEBHOOK_SECRETS is empty: no payment is believed.",
-            hint="Set STRIPE_WEBHOOK_SECRETS to the signing secret of the webhook.",
+            "STRIPE_API_BASE leads payments to another address than Stripe's own.",
+            hint="Unset STRIPE_API_BASE.",
             id="smmpanel.E008",
         )
-    elif not settings.STRIPE_WEBHOOK_SECRETS:
+    if not settings.STRIPE_SECRET_KEY:
         yield checks.Warning(
-            "STRIPE_WEBHOOK_SECRETS is empty: Stripe's notifications are refused.",
-            hint="Set it, unless this panel takes no payments by Stripe.",
+            "STRIPE_SECRET_KEY is empty: nobody can pay by card.",
+            hint="Set it, unless this panel takes payments by bank alone.",
             id="smmpanel.W001",
         )
+
+
+def payment_faults() -> list[str]:
+    """Why this process must not start: with these settings money would be lost or believed in."""
+    key, secrets = settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRETS
+    faults = []
+    if any(not secret.strip() for secret in secrets):
+        faults.append("STRIPE_WEBHOOK_SECRETS holds an empty secret: anybody could sign with it.")
+    elif key and not secrets:
+        faults.append("STRIPE_WEBHOOK_SECRETS is empty: no payment would ever be heard of.")
+    mode = "live" if settings.STRIPE_LIVE_MODE else "test"
+    if key and not key.startswith((f"sk_{mode}_", f"rk_{mode}_")):
+        faults.append(f"STRIPE_SECRET_KEY is no {mode} key, and STRIPE_LIVE_MODE says {mode}.")
+    if settings.DEMO and settings.STRIPE_LIVE_MODE:
+        faults.append("STRIPE_LIVE_MODE in a demonstration would take real money.")
+    return faults

@@ -31,6 +31,7 @@ os.environ.update(
     # Offered, and nobody answers there: a test that pays takes the fixture `stripe`.
     STRIPE_SECRET_KEY="sk_test_of_the_tests",
     STRIPE_API_BASE="http://127.0.0.1:9",
+    STRIPE_WEBHOOK_SECRETS="whsec_of_the_tests",
     # Everybody in a test has just signed up; what new accounts may not do is tested on its own.
     TOP_UP_DAILY_CAP="1000000",
     TOP_UP_DAILY_CAP_NEW="1000000",

@@ -7,11 +7,13 @@ import subprocess
 import sys
 
 import pytest
+from django.apps import apps
 from django.core.checks import CheckMessage
 from django.core.checks.registry import registry
+from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
-from smmpanel.checks import check_deployment
+from smmpanel.checks import check_deployment, payment_faults
 from smmpanel.embedded.runtime import PROJECT
 
 GOOD: dict[str, object] = {
@@ -23,9 +25,14 @@ GOOD: dict[str, object] = {
     "API_KEY_PEPPER": "another secret",
     "SITE_URL": "https://panel.example",
     "ALLOWED_HOSTS": ["panel.example"],
+    "STRIPE_SECRET_KEY": "rk_live_of_a_test",
+    "STRIPE_API_BASE": "",
     "STRIPE_WEBHOOK_SECRETS": ["whsec_of_a_test"],
     "STRIPE_LIVE_MODE": True,
 }
+
+
+TEST_MODE = {"STRIPE_LIVE_MODE": "0", "STRIPE_SECRET_KEY": "sk_test_of_a_test"}
 
 
 def found_with(settings: Settings, **changes: object) -> list[str]:
@@ -49,8 +56,8 @@ def test_a_good_deployment_has_nothing_to_say(settings: Settings) -> None:
         ({"SITE_URL": "http://panel.example"}, "smmpanel.E006"),
         ({"SITE_URL": "https:panel.example"}, "smmpanel.E006"),
         ({"ALLOWED_HOSTS": ["panel.example", "*"]}, "smmpanel.E007"),
-        ({"STRIPE_WEBHOOK_SECRETS": []}, "smmpanel.E008"),
-        ({"STRIPE_WEBHOOK_SECRETS": [], "STRIPE_LIVE_MODE": False}, "smmpanel.W001"),
+        ({"STRIPE_API_BASE": "http://127.0.0.1:9"}, "smmpanel.E008"),
+        ({"STRIPE_SECRET_KEY": ""}, "smmpanel.W001"),
     ],
 )
 def test_each_fault_is_named(settings: Settings, changes: dict[str, object], expected: str) -> None:
@@ -70,6 +77,39 @@ def test_the_checks_belong_to_deployments_only() -> None:
     assert check_deployment not in registry.get_checks(include_deployment_checks=False)
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"STRIPE_WEBHOOK_SECRETS": []}, "STRIPE_WEBHOOK_SECRETS is empty"),
+        ({"STRIPE_WEBHOOK_SECRETS": [""]}, "holds an empty secret"),
+        ({"STRIPE_WEBHOOK_SECRETS": ["whsec_of_a_test", " "]}, "holds an empty secret"),
+        ({"STRIPE_SECRET_KEY": "", "STRIPE_WEBHOOK_SECRETS": [""]}, "holds an empty secret"),
+        ({"STRIPE_SECRET_KEY": "sk_test_x"}, "is no live key"),
+        ({"STRIPE_LIVE_MODE": False}, "is no test key"),
+        ({"STRIPE_SECRET_KEY": "pk_live_x"}, "is no live key"),
+        ({"DEMO": True}, "would take real money"),
+    ],
+)
+def test_no_process_starts_with_keys_that_do_not_belong_together(
+    settings: Settings, changes: dict[str, object], words: str
+) -> None:
+    for name, value in {**GOOD, **changes}.items():
+        setattr(settings, name, value)
+    with pytest.raises(ImproperlyConfigured, match=words) as refused:
+        apps.get_app_config("smmpanel").ready()
+    assert "of_a_test" not in str(refused.value)
+
+
+@pytest.mark.parametrize("changes", [{}, {"STRIPE_SECRET_KEY": "", "STRIPE_WEBHOOK_SECRETS": []}])
+def test_good_keys_and_none_at_all_may_start(
+    settings: Settings, changes: dict[str, object]
+) -> None:
+    for name, value in {**GOOD, **changes}.items():
+        setattr(settings, name, value)
+    apps.get_app_config("smmpanel").ready()
+    assert payment_faults() == []
+
+
 def check_deploy(**environ: str) -> subprocess.CompletedProcess[str]:
     deployment = {
         "DJANGO_SETTINGS_MODULE": "smmpanel.settings",
@@ -77,7 +117,10 @@ def check_deploy(**environ: str) -> subprocess.CompletedProcess[str]:
         "SECRET_KEY": "".join(chr(33 + number) for number in range(60)),
         "SITE_URL": "https://panel.example",
         "ALLOWED_HOSTS": "panel.example",
+        "STRIPE_SECRET_KEY": "rk_live_of_a_test",
+        "STRIPE_API_BASE": "",
         "STRIPE_WEBHOOK_SECRETS": "whsec_of_a_test",
+        "STRIPE_LIVE_MODE": "1",
     }
     # The browser's fixtures set this one for the whole run.
     inherited = {name: text for name, text in os.environ.items() if "ASYNC_UNSAFE" not in name}
@@ -92,7 +135,7 @@ def check_deploy(**environ: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_command_passes_a_deployment_and_refuses_a_demonstration() -> None:
-    good, demo = check_deploy(), check_deploy(DEMO="1")
+    good, demo = check_deploy(), check_deploy(DEMO="1", **TEST_MODE)
     assert (good.returncode, good.stderr) == (0, "")
     assert demo.returncode != 0
     assert "smmpanel.E001" in demo.stderr
