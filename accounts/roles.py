@@ -40,6 +40,8 @@ _KEEPS_MONEY = _GIVES_GOODWILL | {
     "wallet.confirm_deposit",
     "wallet.propose_money",
 }
+# Evidence for a bank, and money that waits because of its warning.
+_HANDLES_DISPUTES = frozenset({"wallet.change_dispute", "wallet.change_fraudwarning"})
 # Bonuses on top-ups: made and ended, and what came of them to look at.
 _KEEPS_PROMOTIONS = frozenset(
     {
@@ -76,6 +78,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | _KEEPS_CATALOGUE
     | _READS_BOOKS
     | _KEEPS_MONEY
+    | _HANDLES_DISPUTES
     | _KEEPS_PROMOTIONS
     | _KEEPS_LEGAL_PAGES
     | {
@@ -95,6 +98,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | _READS_ORDERS
     | _READS_BOOKS
     | _KEEPS_MONEY
+    | _HANDLES_DISPUTES
     | {
         "tickets.answer_ticket",
         "accounts.view_case",

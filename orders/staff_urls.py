@@ -1,12 +1,13 @@
 from django.urls import path
 
-from orders import staff
+from orders import staff, staff_evidence
 
 app_name = "staff_orders"
 
 urlpatterns = [
     path("find/", staff.find, name="find"),
     path("uncertain/", staff.uncertain, name="uncertain"),
+    path("evidence/<int:dispute_id>/", staff_evidence.evidence, name="evidence"),
     path("<int:order_id>/", staff.order_detail, name="order_detail"),
     path("<int:order_id>/decide/", staff.decide, name="decide"),
 ]

@@ -129,11 +129,15 @@ LEDGER_CUSTOMER_PAGES = {"order": "orders:order_detail", "deposit": "wallet:depo
 LEDGER_ADMIN_PAGES = {
     "order": "admin:orders_order_change",
     "deposit": "admin:wallet_deposit_change",
+    "dispute": "wallet_staff:dispute",
+    "warning": "wallet_staff:warning",
 }
 # Who can say in plain words what the detail of a case stands for, where it is a code.
 CASE_DETAIL_WORDS = "orders.staff_words.reason_words"
 # Who can say what a customer's running orders hold.
 WALLET_ESCROW_OF = "orders.running.escrow_micros"
+# Who can say what a customer has asked us, for the evidence in a dispute.
+EVIDENCE_TICKETS_OF = "tickets.evidence.asked_by"
 # Who can say which of a customer's orders are never refunded any more.
 WALLET_FINAL_AMONG = "orders.running.final_among"
 

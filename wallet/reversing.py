@@ -15,7 +15,7 @@ from wallet import freezing, ledger
 from wallet.ledger import Cause
 from wallet.lots.movements import Bucket
 from wallet.lots.reading import read_holdings
-from wallet.models import Dispute
+from wallet.models import Dispute, Transfer
 
 
 def cause_of(dispute: Dispute) -> Cause:
@@ -75,8 +75,13 @@ def _take(dispute: Dispute, *, at: datetime) -> None:
     _cancel_bonus(dispute, at=at)
     dispute.passed_fee_micros = min(policy.chargeback_pass_fee, dispute.fee_micros)
     ledger.pass_fee_on(cause=cause, amount_micros=dispute.passed_fee_micros, at=at)
-    if policy.chargeback_forfeit:
+    if policy.chargeback_forfeit and not _was_forfeited(dispute):
         ledger.forfeit(customer_id=cause.customer_id, reference=forfeiture_of(dispute), at=at)
+
+
+def _was_forfeited(dispute: Dispute) -> bool:
+    """Once for a dispute: what two people have given back since stays given (CHB-03)."""
+    return Transfer.objects.filter(reference=forfeiture_of(dispute)).exists()
 
 
 def _take_own(dispute: Dispute, *, at: datetime) -> None:

@@ -82,6 +82,8 @@ def _arguments(target: Target, world: World) -> dict[str, str]:
         "card_id": world.card.pk,
         "withdrawal_id": world.withdrawal.pk,
         "decision_id": world.decision.pk,
+        "dispute_id": world.rows["wallet_dispute"],
+        "warning_id": world.rows["wallet_fraudwarning"],
         "unmatched_id": world.rows["wallet_unmatchedpayment"],
         "customer_id": world.people[ALICE].pk,
         "service_id": world.service.pk,

@@ -157,6 +157,18 @@ def test_the_rest_is_forfeited_only_where_the_terms_say_so(alice: User) -> None:
     assert books() == before
 
 
+def test_what_two_people_gave_back_is_not_forfeited_again(alice: User) -> None:
+    publish(chargeback_recourse="deposit_only", chargeback_forfeit=True)
+    first, _second = topped_up(alice, 50), topped_up(alice, 30)
+    dispute = disputed(first)
+    ledger.return_forfeiture(
+        customer_id=alice.pk, reference=f"{dispute.reference}:forfeiture", at=timezone.now()
+    )
+    disputes.collect(dispute_id=dispute.pk, at=timezone.now())
+    disputed(first)
+    assert own(alice) == {"cash": 30}
+
+
 def test_the_bonus_that_came_with_it_is_cancelled_and_returns(alice: User) -> None:
     first, second = topped_up(alice, 50, bonus=5), topped_up(alice, 30, bonus=3)
     disputed(first)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from wallet.staff import customers, decisions, payments, proposing, unmatched
+from wallet.staff import customers, decisions, disputes, payments, proposing, unmatched
 
 app_name = "wallet_staff"
 
@@ -14,6 +14,12 @@ urlpatterns = [
     path("decisions/<int:decision_id>/agree/", decisions.agree, name="agree"),
     path("decisions/<int:decision_id>/decline/", decisions.decline, name="decline"),
     path("decisions/<int:decision_id>/undo/", proposing.undo, name="undo"),
+    path("disputes/", disputes.disputes, name="disputes"),
+    path("disputes/<int:dispute_id>/", disputes.dispute, name="dispute"),
+    path("warnings/<int:warning_id>/", disputes.warning, name="warning"),
+    path(
+        "warnings/<int:warning_id>/release/", disputes.warning_release, name="warning_release"
+    ),
     path("unmatched/", unmatched.unmatched, name="unmatched"),
     path("unmatched/<int:unmatched_id>/", unmatched.unmatched_payment, name="unmatched_payment"),
     path(

@@ -1,0 +1,81 @@
+"""Staff see what became of the money and what is to be done; the customer sees what is owed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from tests.wallet.disputing import State, disputed, own, publish, spend, topped_up, warned
+from wallet.models import FraudWarning
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _whole_balance(terms: None) -> None:
+    publish(chargeback_suspend=False)
+
+
+@pytest.fixture
+def desk(client: Client, olga: User) -> Client:
+    client.force_login(olga)
+    return client
+
+
+def read(client: Client, address: str) -> str:
+    return client.get(address).content.decode()
+
+
+def test_open_disputes_are_listed_by_their_clock(desk: Client, alice: User, bob: User) -> None:
+    now = timezone.now()
+    later = disputed(topped_up(alice, 50), evidence_due_at=now + timedelta(days=7))
+    sooner = disputed(topped_up(bob, 50), evidence_due_at=now + timedelta(days=2))
+    shown = read(desk, "/staff/payments/disputes/")
+    assert shown.index(f"Dispute {sooner.pk} ") < shown.index(f"Dispute {later.pk} ")
+    assert "in 1\xa0day" in shown
+    disputed(sooner.deposit, State.LOST)
+    assert f"Dispute {sooner.pk} " not in read(desk, "/staff/payments/disputes/")
+    assert f"Dispute {sooner.pk} " in read(desk, "/staff/payments/disputes/?show=all")
+
+
+def test_one_dispute_says_line_by_line_what_was_taken(desk: Client, alice: User) -> None:
+    deposit = topped_up(alice, 100)
+    spend(alice, 70)
+    dispute = disputed(deposit, fee=15)
+    shown = read(desk, f"/staff/payments/disputes/{dispute.pk}/")
+    for words in ("$30.00", "$70.00", "$15.00", "Payment reversed", "whole balance answers"):
+        assert words in shown
+    assert f"/staff/orders/evidence/{dispute.pk}/" in shown
+
+
+def test_a_suspended_customer_is_one_press_from_the_standing(desk: Client, alice: User) -> None:
+    publish()
+    dispute = disputed(topped_up(alice, 50))
+    shown = read(desk, f"/staff/payments/disputes/{dispute.pk}/")
+    assert "Suspended" in shown
+    assert f"/admin/accounts/user/{alice.pk}/change/" in shown
+
+
+def test_a_warning_is_released_with_a_reason(desk: Client, alice: User) -> None:
+    warning = warned(topped_up(alice, 50))
+    address = f"/staff/payments/warnings/{warning.pk}/"
+    assert "$50.00" in read(desk, address)
+    assert desk.post(f"{address}release/", {"reason": " "}).status_code == 422
+    assert own(alice) == {"cash_hold": 50}
+    assert desk.post(f"{address}release/", {"reason": "known"})["Location"] == address
+    assert own(alice) == {"cash": 50}
+    answer = desk.post(f"{address}release/", {"reason": "known"}, follow=True)
+    assert "Nothing waits for this warning any more." in answer.content.decode()
+    assert FraudWarning.objects.get().resolved_by is not None
+
+
+def test_support_releases_nothing(client: Client, alice: User, sam: User) -> None:
+    warning = warned(topped_up(alice, 50))
+    client.force_login(sam)
+    address = f"/staff/payments/warnings/{warning.pk}/release/"
+    assert client.post(address, {"reason": "known"}).status_code == 403
+    assert own(alice) == {"cash_hold": 50}
