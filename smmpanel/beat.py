@@ -24,6 +24,7 @@ PERIODS_SECONDS = {
 
 # Hour and minute (UTC) of what is done once a night.
 NIGHTLY = {
+    "wallet.tasks.roll_up_days": (0, 20),
     "wallet.tasks.take_lot_snapshots": (2, 10),
     "wallet.tasks.expire_money": (2, 40),
     "wallet.tasks.prove_books": (3, 30),

@@ -10,6 +10,7 @@ from wallet import (
     alerts,
     cards,
     collecting,
+    days,
     events,
     expiring,
     lapsing,
@@ -140,3 +141,8 @@ def take_lot_snapshots() -> None:
 @shared_task
 def expire_money() -> None:
     expiring.run(at=timezone.now())
+
+
+@shared_task
+def roll_up_days() -> None:
+    days.roll_up(at=timezone.now())

@@ -132,6 +132,9 @@ PAGES: dict[str, tuple[str, str]] = {
     "wallet_staff:unmatched_payment": (MONEY, NEVER),
     "wallet_staff:unmatched_credit": (MONEY_GO, "login no    no    no    form  form"),
     "wallet_staff:unmatched_close": (NEVER, "login no    no    no    form  form"),
+    "wallet_staff:trial_balance": (MONEY, NEVER),
+    "wallet_staff:liability": (MONEY, NEVER),
+    "wallet_staff:clearing": (MONEY, NEVER),
     # It is no forfeiture.
     "wallet_staff:undo": (
         "login no    no    no    no    none",

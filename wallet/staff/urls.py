@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from wallet.staff import customers, decisions, disputes, payments, proposing, unmatched
+from wallet.staff import customers, decisions, disputes, payments, proposing, reports, unmatched
 
 app_name = "wallet_staff"
 
@@ -26,6 +26,9 @@ urlpatterns = [
         "unmatched/<int:unmatched_id>/credit/", unmatched.unmatched_credit, name="unmatched_credit"
     ),
     path("unmatched/<int:unmatched_id>/close/", unmatched.unmatched_close, name="unmatched_close"),
+    path("reports/trial-balance/", reports.trial_balance, name="trial_balance"),
+    path("reports/liability/", reports.liability, name="liability"),
+    path("reports/clearing/", reports.clearing, name="clearing"),
     path("customers/<int:customer_id>/", customers.customer, name="customer"),
     path("customers/<int:customer_id>/goodwill/", proposing.goodwill, name="goodwill"),
     path("customers/<int:customer_id>/correct/", proposing.correct, name="correct"),
