@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts import mail, standing
 from accounts.models import User
-from wallet import crediting, forfeiting, ledger, unmatched
+from wallet import by_hand, crediting, forfeiting, ledger, unmatched, withdrawals
 from wallet.gateways.base import Payment, PaymentState
 from wallet.models import BonusGrant, Decision, Deposit, UnmatchedPayment
 from wallet.money import display
@@ -115,6 +115,26 @@ def credit_payment(decision: Decision, at: datetime) -> None:
         raise DecisionRefused(_("That top-up has been paid in the meantime."))
     resolution = _("Credited as top-up %(number)s") % {"number": deposit.pk}
     unmatched.resolve(payment, by=decision.decided_by, resolution=resolution, at=at)
+
+
+def approve_withdrawal(decision: Decision, at: datetime) -> None:
+    """Its payouts are due; the customer hears of each when it is sent."""
+    try:
+        withdrawals.approve(withdrawal_id=_number(decision), at=at)
+    except withdrawals.WithdrawalRefused as refusal:
+        raise DecisionRefused(refusal.message) from refusal
+
+
+def pay_by_hand(decision: Decision, at: datetime) -> None:
+    """A failed payout goes another way (WDR-06); the customer hears of it when it is sent."""
+    try:
+        by_hand.start_other_way(payout_id=_number(decision), at=at)
+    except withdrawals.WithdrawalRefused as refusal:
+        raise DecisionRefused(refusal.message) from refusal
+
+
+def _number(decision: Decision) -> int:
+    return int(decision.subject.partition(":")[2])
 
 
 def _as_payment(payment: UnmatchedPayment, deposit: Deposit) -> Payment:

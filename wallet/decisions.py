@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts.acts import log_act
 from accounts.models import User
-from wallet import bank_payments, decided, ledger, limits
+from wallet import bank_payments, decided, ledger, limits, withdrawals
 from wallet.decided import DecisionRefused
 from wallet.models import Decision
 from wallet.money import MAX_MICROS
@@ -46,6 +46,10 @@ _WITHDRAW = "wallet.approve_withdrawal"
 
 def _always(_decision: Decision) -> bool:
     return True
+
+
+def _is_large_withdrawal(decision: Decision) -> bool:
+    return withdrawals.needs_second(decision.amount_micros)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,21 @@ RULES: Mapping[Kind, Rule] = {
         reasons=frozenset({Reason.PAYMENT}),
         proposes=_CONFIRM,
         needs_note=False,
+    ),
+    Kind.APPROVE_WITHDRAWAL: Rule(
+        carry_out=decided.approve_withdrawal,
+        needs_second=_is_large_withdrawal,
+        reasons=frozenset({Reason.REQUEST}),
+        proposes=_WITHDRAW,
+        decides=_WITHDRAW,
+        needs_note=False,
+    ),
+    Kind.PAY_BY_HAND: Rule(
+        carry_out=decided.pay_by_hand,
+        needs_second=_always,
+        reasons=frozenset({Reason.REQUEST}),
+        proposes=_WITHDRAW,
+        decides=_WITHDRAW,
     ),
     Kind.CREDIT_PAYMENT: Rule(
         carry_out=decided.credit_payment,

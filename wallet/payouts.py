@@ -11,9 +11,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts import cases
 from accounts.models import Case
+from legal.terms import policy_of
 from wallet import foreign_refunds, ledger, payout_mails
 from wallet.gateways.base import Refund, RefundState
 from wallet.models import Deposit, Payout
@@ -83,12 +85,18 @@ def fail(payout: Payout, *, trouble: str, at: datetime) -> None:
     payout.state, payout.trouble, payout.settled_at = State.FAILED, trouble[:200], at
     _save(payout)
     payout_mails.tell_failed(payout, at=at)
-    cases.raise_case(
-        kind=Case.Kind.PAYOUT_FAILED,
-        key=payout.reference,
-        detail=f"{display(payout.net_micros)}, {deposit.reference}: {payout.trouble}",
-        at=at,
-    )
+    _raise_failed(payout, at=at)
+
+
+def _raise_failed(payout: Payout, *, at: datetime) -> None:
+    """Staff see every failure; where the terms allow no other way there is nothing to decide: the
+    money is in the balance, and the customer was told (WDR-06)."""
+    kind, key = Case.Kind.PAYOUT_FAILED, payout.reference
+    detail = f"{display(payout.net_micros)}, {payout.deposit.reference}: {payout.trouble}"
+    cases.raise_case(kind=kind, key=key, detail=detail, at=at)
+    if policy_of(payout.deposit.publication_id).withdraw_alt_method == "never":
+        resolution = _("Only the original method is allowed: the money is in the balance.")
+        cases.resolve_case(kind=kind, key=key, resolution=resolution, at=at)
 
 
 def clearing_of(payout: Payout) -> str:

@@ -31,6 +31,7 @@ SUPPORT = "login no    no    ok    no    ok"
 OPERATOR = "login no    no    no    ok    no"
 MONEY = "login no    no    no    ok    ok"
 MONEY_GO = "login no    no    no    go    go"
+FINANCE_GO = "login no    no    no    no    go"
 FINANCE = "login no    no    no    no    ok"
 KEY = "key   key   key   key   key   key"
 ADMIN = "login login login ok    ok    ok"
@@ -120,6 +121,14 @@ PAGES: dict[str, tuple[str, str]] = {
     "wallet_staff:correct": (MONEY, "login no    no    no    form  form"),
     "wallet_staff:forfeit": (FINANCE, "login no    no    no    no    form"),
     "wallet_staff:decisions": (MONEY, NEVER),
+    "wallet_staff:withdrawals": (MONEY, NEVER),
+    "wallet_staff:withdrawal": (MONEY, NEVER),
+    # Money leaves: finance gives the password once more.
+    "wallet_staff:withdrawal_approve": (NEVER, FINANCE_GO),
+    "wallet_staff:withdrawal_decline": (NEVER, "login no    no    no    no    form"),
+    "wallet_staff:payout_sent": (NEVER, FINANCE_GO),
+    "wallet_staff:payout_returned": (NEVER, "login no    no    no    no    form"),
+    "wallet_staff:payout_other_way": (NEVER, FINANCE_GO),
     # It is olga's proposal: sam would see his own.
     "wallet_staff:decision": ("login no    no    none  ok    ok", NEVER),
     "wallet_staff:agree": (NEVER, "login no    no    none  go    go"),

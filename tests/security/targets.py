@@ -81,6 +81,7 @@ def _arguments(target: Target, world: World) -> dict[str, str]:
         "deposit_id": world.deposit.pk,
         "card_id": world.card.pk,
         "withdrawal_id": world.withdrawal.pk,
+        "payout_id": world.withdrawal.payouts.get().pk,
         "decision_id": world.decision.pk,
         "dispute_id": world.rows["wallet_dispute"],
         "warning_id": world.rows["wallet_fraudwarning"],

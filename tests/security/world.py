@@ -111,12 +111,16 @@ def build() -> World:
 
 def _withdrawal(customer: User) -> Withdrawal:
     """Asked for under earlier terms."""
-    return Withdrawal.objects.create(
+    withdrawal = Withdrawal.objects.create(
         customer=customer,
         amount_micros=factories.MICROS,
         idempotency_key="1",
         due_at=timezone.now(),
     )
+    withdrawal.payouts.create(
+        deposit=customer.deposits.order_by("pk")[0], amount_micros=factories.MICROS
+    )
+    return withdrawal
 
 
 def _a_row_of_each_model(world: World) -> dict[str, object]:

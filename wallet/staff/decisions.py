@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.confirming import confirm_person
 from accounts.http import StaffRequest, client_ip, staff_page
 from wallet import decisions as acts
 from wallet.decisions import DecisionRefused
@@ -21,6 +22,8 @@ from wallet.staff.words import consequences, who_decides
 Outcome = Decision.Outcome
 # Support sees here only what it gave itself; who may look at money sees all.
 OWN, ALL = "wallet.give_goodwill", "wallet.view_reports"
+# Money leaves for good: the second person gives the password, too (WDR-14).
+PAYS_OUT = (Decision.Kind.APPROVE_WITHDRAWAL, Decision.Kind.PAY_BY_HAND)
 LONGEST_QUEUE = 100
 LAST_ONES = 5
 
@@ -69,6 +72,8 @@ def agree(request: StaffRequest, decision_id: int) -> HttpResponseBase:
     if not acts.may_agree(one, request.user):
         messages.error(request, _("Somebody else has to agree."))
         return redirect("wallet_staff:decision", one.pk)
+    if one.kind in PAYS_OUT:
+        confirm_person(request)
     try:
         acts.agree(decision_id=one.pk, by=request.user, at=timezone.now(), ip=client_ip(request))
         messages.success(request, _("Agreed, and done."))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from wallet.staff import customers, decisions, disputes, payments, proposing, reports, unmatched
+from wallet.staff import customers, decisions, disputes, payments, proposing, reports, unmatched, withdrawals
 
 app_name = "wallet_staff"
 
@@ -29,6 +29,21 @@ urlpatterns = [
     path("reports/trial-balance/", reports.trial_balance, name="trial_balance"),
     path("reports/liability/", reports.liability, name="liability"),
     path("reports/clearing/", reports.clearing, name="clearing"),
+    path("withdrawals/", withdrawals.withdrawals, name="withdrawals"),
+    path("withdrawals/<int:withdrawal_id>/", withdrawals.withdrawal, name="withdrawal"),
+    path(
+        "withdrawals/<int:withdrawal_id>/approve/",
+        withdrawals.withdrawal_approve,
+        name="withdrawal_approve",
+    ),
+    path(
+        "withdrawals/<int:withdrawal_id>/decline/",
+        withdrawals.withdrawal_decline,
+        name="withdrawal_decline",
+    ),
+    path("payouts/<int:payout_id>/sent/", withdrawals.payout_sent, name="payout_sent"),
+    path("payouts/<int:payout_id>/back/", withdrawals.payout_returned, name="payout_returned"),
+    path("payouts/<int:payout_id>/other/", withdrawals.payout_other_way, name="payout_other_way"),
     path("customers/<int:customer_id>/", customers.customer, name="customer"),
     path("customers/<int:customer_id>/goodwill/", proposing.goodwill, name="goodwill"),
     path("customers/<int:customer_id>/correct/", proposing.correct, name="correct"),

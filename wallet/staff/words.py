@@ -85,6 +85,25 @@ def _credit(decision: Decision) -> list[str]:
     ]
 
 
+def _withdrawal(decision: Decision) -> list[str]:
+    return [
+        _("%(amount)s of the hold is sent back within a minute, less what is deducted.")
+        % {"amount": display(decision.amount_micros)},
+        _("Each part goes to the payment that it came from. Look at %(what)s first.")
+        % {"what": decision.subject.replace(":", " ")},
+        _("The bonus on hold is cancelled. The customer gets a mail when it is sent."),
+    ]
+
+
+def _other_way(decision: Decision) -> list[str]:
+    return [
+        _("%(amount)s of the balance is put on hold again, if it is still there.")
+        % {"amount": display(decision.amount_micros)},
+        _("A person sends it at the bank and says so on the page of the request."),
+        _("Agree only if the note proves that it is the same person."),
+    ]
+
+
 def _told() -> str:
     return _("The customer gets a mail that names the amount and the reason, not your note.")
 
@@ -102,4 +121,6 @@ _WORDS: Mapping[Kind, Callable[[Decision], list[str]]] = {
     Kind.FORFEITURE: _forfeiture,
     Kind.FORFEITURE_RETURN: _undo,
     Kind.CREDIT_PAYMENT: _credit,
+    Kind.APPROVE_WITHDRAWAL: _withdrawal,
+    Kind.PAY_BY_HAND: _other_way,
 }

@@ -225,10 +225,22 @@ def test_a_definite_no_returns_everything_without_a_time_limit(gate, alice):
     late = payables(alice, at=AT + days(30))[deposit.pk]
     assert (late.payable_micros, late.bonus_micros) == (40 * MICROS, 5 * MICROS)
     assert late.payback.reason == Reason.ORDER_MONEY
-    case = Case.objects.open().get()
+    assert is_clean()
+
+
+@pytest.mark.parametrize(
+    ("alt_method", "stays_open"), [("never", False), ("staff_two_person", True)]
+)
+def test_a_failure_waits_for_staff_only_where_another_way_is_allowed(
+    gate, alice, alt_method, stays_open
+):
+    terms_with(withdraw_alt_method=alt_method)
+    gate.before = refuse
+    payout = pay(approved(alice, credited(alice), 40 * MICROS))
+    case = Case.objects.get()
     assert (case.kind, case.key) == (Case.Kind.PAYOUT_FAILED, payout.reference)
     assert "charge_disputed" in case.detail
-    assert is_clean()
+    assert (case.resolved_at is None) == stays_open
 
 
 def test_a_refund_that_fails_days_later_returns_once(gate, alice):
