@@ -14,6 +14,8 @@ from wallet import statement
 from wallet.balances import balances_of
 from wallet.expiring import next_to_expire
 from wallet.models import Deposit
+from wallet.on_hold import waiting_for
+from wallet.pots import pots_of
 from wallet.statement import Show
 from wallet.statement_page import csv_file, read_form
 from wallet.top_up_page import as_asked
@@ -34,6 +36,8 @@ def wallet(request: CustomerRequest) -> HttpResponseBase:
     context = as_asked(request) | {
         "balances": balances_of(customer_id=customer_id),
         "escrow_micros": import_string(settings.WALLET_ESCROW_OF)(customer_id=customer_id),
+        "debt_micros": pots_of(customer_id=customer_id).debt,
+        "held": waiting_for(customer_id=customer_id),
         "expiring": next_to_expire(customer_id=customer_id, at=timezone.now()),
         "waiting": waiting.filter(created_at__gt=timezone.now() - REMINDED_FOR)[:REMINDERS],
         "page": statement.read_page(

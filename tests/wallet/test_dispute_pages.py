@@ -79,3 +79,47 @@ def test_support_releases_nothing(client: Client, alice: User, sam: User) -> Non
     address = f"/staff/payments/warnings/{warning.pk}/release/"
     assert client.post(address, {"reason": "known"}).status_code == 403
     assert own(alice) == {"cash_hold": 50}
+
+
+# --- The customer ---------------------------------------------------------------------------------
+
+
+def test_the_wallet_says_what_is_owed_and_what_pays_it(client: Client, alice: User) -> None:
+    deposit = topped_up(alice, 100)
+    spend(alice, 70)
+    disputed(deposit)
+    client.force_login(alice)
+    shown = read(client, "/wallet/")
+    assert "You owe $70.00" in shown
+    assert "Your next top-up pays this first" in shown
+
+
+def test_the_wallet_says_what_waits_and_why(client: Client, alice: User) -> None:
+    questioned, doubted = topped_up(alice, 50), topped_up(alice, 30)
+    disputed(questioned, State.INQUIRY)
+    warned(doubted)
+    client.force_login(alice)
+    shown = read(client, "/wallet/")
+    assert f"Your bank asks about top-up {questioned.pk}" in shown
+    assert f"A bank warns of the payment of top-up {doubted.pk}" in shown
+    assert "You owe" not in shown
+
+
+def test_the_statement_has_a_line_for_everything_that_was_taken(
+    client: Client, alice: User
+) -> None:
+    publish(chargeback_suspend=False, chargeback_pass_fee=15_000_000)
+    deposit = topped_up(alice, 100, bonus=5)
+    disputed(deposit, amount=40, taken=40, fee=15)
+    disputed(deposit, State.WON, entries=2, taken=0, fee=15)
+    client.force_login(alice)
+    shown = read(client, "/wallet/")
+    for words in (
+        "Payment reversed",
+        "Fee of the reversal",
+        "Bonus cancelled",
+        "Reversal undone",
+        "Fee of the reversal returned",
+        "Bonus returned",
+    ):
+        assert words in shown
