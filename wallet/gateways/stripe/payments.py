@@ -6,18 +6,19 @@ nothing final by itself: its session does.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Decimal
 
 from stripe import BalanceTransaction, Charge, PaymentIntent, StripeObject
 from stripe.checkout import Session
 
-from wallet.currencies import LEDGER_CURRENCY, MICROS_PER_CENT, decimals_of
 from wallet.gateways.base import Payment, PaymentState
+from wallet.gateways.stripe.booking import micros_of
 from wallet.gateways.stripe.client import api, gateway_errors, id_of, note_of
 from wallet.models import Deposit
-from wallet.money import MICROS_PER_UNIT
+
+logger = logging.getLogger(__name__)
 
 INTENT_EXPANDS = ["latest_charge.balance_transaction"]
 SESSION_EXPANDS = ["payment_intent.latest_charge.balance_transaction"]
@@ -88,6 +89,8 @@ def _payment_at(session: Session) -> Payment:
     """What an open page, or one that ended, makes of its intent."""
     intent = session.payment_intent
     if not isinstance(intent, PaymentIntent):
+        if session.status == "complete":
+            logger.error("page %s was completed without a payment", session.id)
         state = PaymentState.OPEN if session.status == "open" else PaymentState.EXPIRED
         return Payment(payment_id="", state=state, deposit_id=_deposit_id(session.metadata))
     payment = payment_of(intent)
@@ -104,18 +107,11 @@ def _deposit_id(metadata: StripeObject | None) -> int | None:
 
 
 def _fee_micros(charge: Charge) -> int | None:
-    """What Stripe kept, in micro-USD; None while it has not booked the charge.
-
-    Stripe's books are in the account's own currency; its rate brings the fee back to dollars.
-    """
+    """What Stripe kept, in micro-USD; None while it has not booked the charge."""
     booked = charge.balance_transaction
     if not isinstance(booked, BalanceTransaction):
         return None
-    if booked.currency == LEDGER_CURRENCY:
-        return booked.fee * MICROS_PER_CENT
-    fee = Decimal(booked.fee).scaleb(-decimals_of(booked.currency))
-    dollars = fee / Decimal(str(booked.exchange_rate or 1))
-    return int((dollars * MICROS_PER_UNIT).quantize(Decimal(1), ROUND_HALF_UP))
+    return micros_of(booked, coins=booked.fee)
 
 
 def _method_label(charge: Charge) -> str:
