@@ -1,0 +1,131 @@
+"""The twelve probes: what is asked of every preset. A probe acts, and returns in a few words what
+came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Final
+
+from legal.models import DocumentVersion, Publication
+from orders import canceling
+from orders.models import Order, Status
+from orders.refusals import OrderRefused
+from tests.policies.gaps import publishable
+from tests.policies.reversal import reversed_payment
+from tests.policies.world import START, World, after, dollars
+from wallet import expiring
+from wallet.models import ExpiryNotice
+
+# The undo time of every preset is over by then.
+A_MINUTE = timedelta(minutes=1)
+
+
+def withdraw_on_day_1(world: World) -> str:
+    return world.withdraw(world.top_up(), 50, at=after(days=1))
+
+
+def withdraw_on_day_13(world: World) -> str:
+    return world.withdraw(world.top_up(), 50, at=after(days=13))
+
+
+def withdraw_on_day_15(world: World) -> str:
+    return world.withdraw(world.top_up(), 50, at=after(days=15))
+
+
+def cancel_pending(world: World) -> str:
+    """An order that nobody has sent, after its undo time."""
+    world.top_up()
+    return cancel(world, world.order(at=START), later=A_MINUTE)
+
+
+def cancel_in_progress(world: World) -> str:
+    world.top_up()
+    order = world.sent(world.order(at=START), at=START + A_MINUTE, as_=Status.IN_PROGRESS)
+    return cancel(world, order, later=2 * A_MINUTE)
+
+
+def cancel(world: World, order: Order, *, later: timedelta) -> str:
+    try:
+        done = canceling.cancel(order_id=order.pk, customer_id=world.customer.pk, at=START + later)
+    except canceling.TooLate:
+        return "refused"
+    return f"{dollars(done.refunded_micros)} back"
+
+
+def partial_report(world: World) -> str:
+    """Of 10.00 for 1,000 units, 300 are not delivered."""
+    world.top_up()
+    order = world.sent(world.order(10, at=START), at=START + A_MINUTE)
+    done = world.report(order, Status.PARTIAL, remains=300, at=after(days=1))
+    return f"{dollars(done.refunded_micros)} back at once"
+
+
+def twelve_months_later(world: World) -> str:
+    """50.00 of which 10.00 were spent; a run every night of the last weeks."""
+    world.top_up()
+    world.order(10, at=START)
+    for day in range(330, 367):
+        expiring.run(at=after(days=day))
+    told = ExpiryNotice.objects.filter(customer=world.customer).count()
+    return f"{world.cash} left after {told} mails"
+
+
+def dispute(world: World) -> str:
+    return reversed_payment(world)
+
+
+def new_terms_then_order(world: World) -> str:
+    """The first order was placed under version 1, whatever is published later."""
+    world.top_up()
+    first = world.order(at=START, link="https://example.com/p/1")
+    publish_the_opposite(world)
+    second = world.order(at=after(days=2), link="https://example.com/p/2")
+    return f"version {first.publication.number}, then version {second.publication.number}"
+
+
+def publish_the_opposite(world: World) -> None:
+    is_on = publishable(world.preset).withdraw_enabled
+    turned = publishable(world.preset, withdraw_enabled=not is_on, withdraw_fee="none")
+    world.publish(turned, at=after(days=1))
+
+
+def identical_second_order(world: World) -> str:
+    world.top_up()
+    world.order(at=START)
+    try:
+        world.order(at=after(days=1))
+    except OrderRefused as refusal:
+        return f"refused: {refusal.code}"
+    return "placed"
+
+
+def claim_on_day_8(world: World) -> str:
+    """Claims are tickets, which people decide by the published page."""
+    current = Publication.objects.current()
+    page = DocumentVersion.objects.get(publications=current, document__slug="refunds").text
+    return "not considered" if "later than 7 days after the purchase are not" in page else "taken"
+
+
+def withdraw_with_499(world: World) -> str:
+    deposit = world.top_up()
+    world.order(45.01, at=START)
+    return world.withdraw(deposit, 4.99, at=after(days=1))
+
+
+Probe = Callable[[World], str]
+
+TWELVE: Final[Mapping[int, Probe]] = {
+    1: withdraw_on_day_1,
+    2: withdraw_on_day_13,
+    3: withdraw_on_day_15,
+    4: cancel_pending,
+    5: cancel_in_progress,
+    6: partial_report,
+    7: twelve_months_later,
+    8: dispute,
+    9: new_terms_then_order,
+    10: identical_second_order,
+    11: claim_on_day_8,
+    12: withdraw_with_499,
+}
