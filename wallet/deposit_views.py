@@ -20,13 +20,12 @@ from legal import acceptance
 from legal.models import Acceptance, Publication
 from wallet import bank_payments, deposits, receipts, tasks
 from wallet.addresses import own_path
+from wallet.attachments import attachment, proof_file
 from wallet.forms import BankPaymentForm, TopUpForm
 from wallet.gateways.manual.gateway import CODE as MANUAL
 from wallet.gateways.manual.reference import reference_of
 from wallet.models import Deposit, Proof, Receipt
 from wallet.top_up_page import as_asked, as_sent, versions_for
-
-FILE_POLICY = "sandbox; default-src 'none'"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -122,22 +121,6 @@ def own_deposit(request: CustomerRequest, deposit_id: int) -> Deposit:
     """The customer's own deposit; anybody else's is not found, as if it did not exist (S-01)."""
     mine = Deposit.objects.visible_to(request.user.pk).select_related("publication", "customer")
     return get_object_or_404(mine, pk=deposit_id)
-
-
-def proof_file(proof: Proof) -> HttpResponse:
-    """What a customer sent, for him or for staff; a proof without a file is not found."""
-    if not proof.content:
-        raise Http404
-    return attachment(proof.content, content_type=proof.content_type, name=proof.file_name)
-
-
-def attachment(content: bytes | memoryview, *, content_type: str, name: str) -> HttpResponse:
-    """A file to keep, never to run. `name` is one of ours: plain letters, digits and hyphens."""
-    response = HttpResponse(bytes(content), content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = FILE_POLICY
-    return response
 
 
 def _begin(request: CustomerRequest) -> HttpResponseBase:

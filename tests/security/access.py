@@ -31,6 +31,7 @@ SUPPORT = "login no    no    ok    no    ok"
 OPERATOR = "login no    no    no    ok    no"
 MONEY = "login no    no    no    ok    ok"
 MONEY_GO = "login no    no    no    go    go"
+NO_BANK_PAYMENT = "login no    no    no    none  none"
 FINANCE_GO = "login no    no    no    no    go"
 FINANCE = "login no    no    no    no    ok"
 KEY = "key   key   key   key   key   key"
@@ -113,6 +114,12 @@ PAGES: dict[str, tuple[str, str]] = {
     "staff_orders:evidence": (MONEY_GO, MONEY),
     "wallet_staff:payments": (MONEY, NEVER),
     "wallet_staff:payment": (MONEY, NEVER),
+    "wallet_staff:bank_payments": (MONEY, NEVER),
+    # The one in the table was paid by card: it is no bank payment.
+    "wallet_staff:bank_payment": (NO_BANK_PAYMENT, NEVER),
+    "wallet_staff:bank_confirm": (NO_BANK_PAYMENT, NO_BANK_PAYMENT),
+    "wallet_staff:bank_decline": (NO_BANK_PAYMENT, NO_BANK_PAYMENT),
+    "wallet_staff:bank_proof": (NO_BANK_PAYMENT, NEVER),
     "wallet_staff:customer": (MONEY, NEVER),
     "wallet_staff:goodwill": (
         "login no    no    ok    ok    ok",

@@ -2,13 +2,28 @@
 
 from django.urls import path
 
-from wallet.staff import customers, decisions, disputes, payments, proposing, reports, unmatched, withdrawals
+from wallet.staff import (
+    bank_payments,
+    customers,
+    decisions,
+    disputes,
+    payments,
+    proposing,
+    reports,
+    unmatched,
+    withdrawals,
+)
 
 app_name = "wallet_staff"
 
 urlpatterns = [
     path("", payments.payments, name="payments"),
     path("<int:deposit_id>/", payments.payment, name="payment"),
+    path("bank/", bank_payments.bank_payments, name="bank_payments"),
+    path("bank/<int:deposit_id>/", bank_payments.bank_payment, name="bank_payment"),
+    path("bank/<int:deposit_id>/confirm/", bank_payments.bank_confirm, name="bank_confirm"),
+    path("bank/<int:deposit_id>/decline/", bank_payments.bank_decline, name="bank_decline"),
+    path("bank/<int:deposit_id>/proof/", bank_payments.bank_proof, name="bank_proof"),
     path("decisions/", decisions.decisions, name="decisions"),
     path("decisions/<int:decision_id>/", decisions.decision, name="decision"),
     path("decisions/<int:decision_id>/agree/", decisions.agree, name="agree"),
@@ -17,9 +32,7 @@ urlpatterns = [
     path("disputes/", disputes.disputes, name="disputes"),
     path("disputes/<int:dispute_id>/", disputes.dispute, name="dispute"),
     path("warnings/<int:warning_id>/", disputes.warning, name="warning"),
-    path(
-        "warnings/<int:warning_id>/release/", disputes.warning_release, name="warning_release"
-    ),
+    path("warnings/<int:warning_id>/release/", disputes.warning_release, name="warning_release"),
     path("unmatched/", unmatched.unmatched, name="unmatched"),
     path("unmatched/<int:unmatched_id>/", unmatched.unmatched_payment, name="unmatched_payment"),
     path(

@@ -104,6 +104,19 @@ def _other_way(decision: Decision) -> list[str]:
     ]
 
 
+def _bank_payment(decision: Decision) -> list[str]:
+    return [
+        _("%(amount)s is credited for %(subject)s, as number %(number)s of the bank.")
+        % {
+            "amount": display(decision.amount_micros),
+            "subject": decision.subject.replace("deposit:", _("top-up ")),
+            "number": decision.details.get("bank_number"),
+        },
+        _("A bonus that was kept for it is given with it. The customer gets the receipt by mail."),
+        _("It cannot be taken back by a click: be sure that the money is in our account."),
+    ]
+
+
 def _told() -> str:
     return _("The customer gets a mail that names the amount and the reason, not your note.")
 
@@ -121,6 +134,7 @@ _WORDS: Mapping[Kind, Callable[[Decision], list[str]]] = {
     Kind.FORFEITURE: _forfeiture,
     Kind.FORFEITURE_RETURN: _undo,
     Kind.CREDIT_PAYMENT: _credit,
+    Kind.CONFIRM_DEPOSIT: _bank_payment,
     Kind.APPROVE_WITHDRAWAL: _withdrawal,
     Kind.PAY_BY_HAND: _other_way,
 }
