@@ -13,7 +13,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from wallet import disputes, ledger, warnings
+from wallet import card_bans, disputes, ledger, warnings
 from wallet.lots.fold import BrokenHistory
 from wallet.models import Account, FraudWarning
 
@@ -21,7 +21,9 @@ logger = logging.getLogger(__name__)
 
 
 def collect(*, at: datetime) -> None:
-    """One look at everybody who owes money or whose money is questioned."""
+    """One look at everybody who owes money or whose money is questioned, and at the cards of who
+    may not come back."""
+    card_bans.ban_missing(at=at)
     _each("debt of user", _in_debt(), lambda number: _settle(number, at=at))
     _each("dispute", disputes.to_collect(at=at), lambda number: _follow(number, at=at))
     open_warnings = FraudWarning.objects.open().values_list("pk", flat=True)

@@ -14,10 +14,10 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from accounts import bans, cases, standing
+from accounts import cases, standing
 from accounts.models import Case, User
 from legal.terms import policy_of
-from wallet import dispute_mails, freezing, reversing, warnings, withdrawals
+from wallet import card_bans, dispute_mails, freezing, reversing, warnings, withdrawals
 from wallet.gateways.base import DisputeReport
 from wallet.models import Account, Deposit, Dispute
 from wallet.money import display
@@ -144,14 +144,7 @@ def _ban(dispute: Dispute, *, at: datetime) -> None:
         return
     reason = _("The reversal of top-up %(number)s was upheld.") % {"number": deposit.pk}
     _set_standing(dispute, Standing.BLACKLISTED, reason=reason, at=at)
-    if deposit.card_fingerprint:
-        bans.ban(
-            kind=bans.Kind.CARD,
-            value=deposit.card_fingerprint,
-            user=deposit.customer,
-            reason=reason,
-            at=at,
-        )
+    card_bans.ban_cards_of(customer=deposit.customer, reason=reason, at=at)
 
 
 def _set_standing(dispute: Dispute, to: User.Standing, *, reason: str, at: datetime) -> None:
