@@ -14,8 +14,8 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
-from accounts import cases, mail
-from accounts.models import Case
+from accounts import bans, cases, mail
+from accounts.models import Ban, Case
 from wallet import ledger, promotions
 from wallet.currencies import LEDGER_CURRENCY, MICROS_PER_CENT, in_words
 from wallet.gateways import registry
@@ -102,6 +102,7 @@ def _settle(deposit: Deposit, payment: Payment, *, at: datetime) -> None:
     if deposit.state not in (State.PAID, State.QUARANTINED):
         if reason := _doubt(payment):
             deposit.state = State.QUARANTINED
+            promotions.release(deposit=deposit)
             _set_aside(payment, deposit, gateway=deposit.gateway, reason=reason, at=at)
         else:
             _credit(deposit, payment, at=at)
@@ -110,8 +111,11 @@ def _settle(deposit: Deposit, payment: Payment, *, at: datetime) -> None:
 
 
 def _doubt(payment: Payment) -> Reason | None:
-    """Why money that came is not credited by itself."""
-    return Reason.CURRENCY if payment.currency != LEDGER_CURRENCY else None
+    """Why money that came is not credited by itself (ACC-07 for cards)."""
+    if payment.currency != LEDGER_CURRENCY:
+        return Reason.CURRENCY
+    is_banned = bans.is_banned(kind=Ban.Kind.CARD, value=payment.card_fingerprint)
+    return Reason.BANNED_CARD if is_banned else None
 
 
 def _credit(deposit: Deposit, payment: Payment, *, at: datetime) -> None:

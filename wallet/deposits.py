@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from accounts import switches
 from accounts.models import KillSwitch
 from legal.models import Publication
-from wallet import caps, ledger, promotions
+from wallet import caps, card_testing, ledger, promotions
 from wallet.gateways import registry
 from wallet.gateways.base import GatewayRefused, GatewayUnavailable
 from wallet.models import Deposit
@@ -51,8 +51,9 @@ def open_deposit(
     keeps the bonus that comes with it (BON-02).
 
     No money moves. Raises DepositRefused: top-ups or the gateway are off, the amount is outside the
-    gateway's limits or the customer's limit of a day, the code gives nothing, the bonus is another
-    one than the customer was shown, or there is no verified e-mail (ACC-03).
+    gateway's limits or the customer's limit of a day, too many payments were declined lately, the
+    code gives nothing, the bonus is another one than the customer was shown, or there is no
+    verified e-mail (ACC-03).
     """
     _check_switch()
     _check_gateway(gateway, amount_micros)
@@ -63,6 +64,8 @@ def open_deposit(
         raise DepositRefused(_("Top-ups are not open yet: there are no terms in force."))
     with transaction.atomic():
         ledger.lock(customer_id)
+        if refusal := card_testing.refusal(customer_id=customer_id, ip=ip, at=at):
+            raise DepositRefused(refusal)
         if refusal := caps.refusal(customer_id=customer_id, amount_micros=amount_micros, at=at):
             raise DepositRefused(refusal, field="amount")
         deposit = Deposit.objects.create(

@@ -22,7 +22,7 @@ from tests.infra.people import bare_environ, processes_of, remove_data
 PATIENCE_SECONDS = 240
 # The goal on an idle machine is 10 s; a loaded one is slower.
 SECOND_START_SECONDS = 30
-ORDER = ["beat", "web", "worker", "provider", "valkey", "postgres"]
+ORDER = ["beat", "web", "worker", "provider", "stripe", "valkey", "postgres"]
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:

@@ -40,12 +40,16 @@ def close(*, deposit: Deposit) -> None:
 def _create(deposit: Deposit, return_url: str) -> str:
     with gateway_errors():
         session = api().checkout.sessions.create(
-            _parameters(deposit, return_url),
-            {"idempotency_key": f"dep:{deposit.pk}:session"},
+            _parameters(deposit, return_url), {"idempotency_key": _key(deposit)}
         )
     deposit.checkout_id = session.id
     Deposit.objects.filter(pk=deposit.pk).update(checkout_id=session.id)
     return session.url or return_url
+
+
+def _key(deposit: Deposit) -> str:
+    """One top-up, one page: pressing the button again, or at once, leads to the same."""
+    return f"dep:{deposit.pk}:session"
 
 
 def _parameters(deposit: Deposit, return_url: str) -> SessionCreateParams:
