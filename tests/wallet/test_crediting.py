@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
-from accounts.models import Case, OutboundMail
+from accounts import bans
+from accounts.models import Ban, Case, OutboundMail
 from tests.factories import MICROS
 from tests.wallet.payments import opened, paid, pay, tell
 from wallet import ledger, verification
@@ -91,6 +93,22 @@ def test_foreign_coins_are_set_aside_and_credited_to_nobody(alice):
     assert case.key == "stripe:pay_1"
     assert "2500 JPY" in case.detail
     assert not Transfer.objects.exists()
+
+
+def test_money_of_a_banned_card_is_set_aside(alice, bob):
+    bans.ban(
+        kind=Ban.Kind.CARD, value="card-1", user=bob, reason="lost a dispute", at=timezone.now()
+    )
+    deposit = opened(alice)
+    told = tell(
+        deposit,
+        PaymentState.SUCCEEDED,
+        payment_id="pay_1",
+        received_coins=2500,
+        card_fingerprint="card-1",
+    )
+    assert (told.state, cash(alice)) == (State.QUARANTINED, 0)
+    assert UnmatchedPayment.objects.get().reason == "banned_card"
 
 
 def test_money_without_a_top_up_is_set_aside_once(alice):
