@@ -42,6 +42,10 @@ class Person:
 CUSTOMER = Person("customer", "customer@example.com", None)
 SUPPORT = Person("support", "support@example.com", "Support")
 OPERATOR = Person("operator", "operator@example.com", "Operator")
+# Two, so that one can agree to what the other has proposed.
+FINANCE = Person("finance", "finance@example.com", "Finance")
+SECOND_FINANCE = Person("second_finance", "finance2@example.com", "Finance")
+STAFF = (SUPPORT, OPERATOR, FINANCE, SECOND_FINANCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +104,8 @@ def seed(*, at: datetime) -> None:
     """Brings the demonstration's data up to date; a second call changes nothing but addresses."""
     with transaction.atomic():
         customer = _person(CUSTOMER)
-        _person(SUPPORT)
-        _person(OPERATOR)
+        for person in STAFF:
+            _person(person)
         _api_key(customer, at=at)
         _catalogue(_provider())
         ledger.adjust(
@@ -117,8 +121,7 @@ def credentials() -> dict[str, object]:
     return {
         "url": settings.SITE_URL,
         "customer": _log_in(CUSTOMER) | {"api_key": _api_secret()},
-        "support": _log_in(SUPPORT),
-        "operator": _log_in(OPERATOR),
+        **{person.role: _log_in(person) for person in STAFF},
         "provider": {"url": settings.DEMO_PROVIDER_URL, "key": settings.DEMO_PROVIDER_KEY},
     }
 

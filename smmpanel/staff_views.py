@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from django.db.models import Count, Min, Q
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.functional import Promise
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts.http import StaffRequest, staff_page
 from accounts.models import Case, KillSwitch, User
+from accounts.queues import Queue
 from orders.models import Order, Status
 from services.models import Provider
 from tickets.models import Ticket
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """Work of one kind: how much of it, since when the oldest waits, and where it is done."""
-
-    title: str | Promise
-    count: int
-    oldest_at: datetime | None
-    url: str
-    action: str | Promise
+from wallet.staff import overview
 
 
 @require_safe
@@ -36,6 +24,7 @@ class Queue:
 def staff_home(request: StaffRequest) -> HttpResponseBase:
     context = {
         "queues": _queues(request.user),
+        "money": overview.queues_of(request.user, at=timezone.now()),
         "switched_off": KillSwitch.objects.order_by("created_at"),
     }
     return render(request, "staff_home.html", context)

@@ -14,6 +14,14 @@ from smmpanel.supervisor.console import Console
 from smmpanel.supervisor.stack import Stack, StackFailed
 
 WATCH_SECONDS = 0.3
+# Where each person of the demonstration begins.
+PLACES = {
+    "customer": "/",
+    "support": "/staff/",
+    "operator": "/admin/",
+    "finance": "/staff/payments/",
+    "second_finance": "/staff/payments/decisions/",
+}
 
 
 class StopRequested(BaseException):
@@ -95,9 +103,9 @@ def welcome(site_url: str, demo_log_ins: str, *, seconds: float) -> list[str]:
         return lines
     people = json.loads(demo_log_ins)
     lines.append("")
-    for role, place in (("customer", "/"), ("support", "/staff/"), ("operator", "/admin/")):
-        person = people[role]
-        lines.append(f"{role:<9} {person['email']:<26} {person['password']:<18} {site_url}{place}")
+    for role, place in PLACES.items():
+        person, name = people[role], role.removeprefix("second_")
+        lines.append(f"{name:<9} {person['email']:<26} {person['password']:<18} {site_url}{place}")
     return [*lines, "", f"mails     {site_url}/demo/mail/"]
 
 

@@ -31,7 +31,7 @@ def seeded(terms: None, settings: Settings) -> dict[str, dict[str, str]]:
 
 
 def test_the_printed_log_ins_work(seeded: dict[str, dict[str, str]], client: Client) -> None:
-    for role in ("customer", "support", "operator"):
+    for role in ("customer", "support", "operator", "finance", "second_finance"):
         log_in = seeded[role]
         assert client.login(email=log_in["email"], password=log_in["password"]), role
 
