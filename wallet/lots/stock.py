@@ -54,6 +54,8 @@ class Stock:
         self, amount_micros: int, *, bucket: Bucket, pick: Pick, origin: str | None, at: datetime
     ) -> tuple[list[Part], int]:
         """Parts in the order of taking, and the micros for which there were no lots."""
+        if pick is Pick.ANY and not origin:
+            return self._take_next(amount_micros, self._queues[bucket])
         parts: list[Part] = []
         for lot in self._candidates(bucket, pick, origin, at):
             given = min(lot.remaining, amount_micros)
@@ -62,6 +64,22 @@ class Stock:
             parts.append(Part(lot.lot.id, lot.lot.root, given))
             if not amount_micros:
                 break
+        return parts, amount_micros
+
+    def _take_next(self, amount_micros: int, queue: list[_Key]) -> tuple[list[Part], int]:
+        """What an order takes: the most frequent of all, so written out."""
+        parts: list[Part] = []
+        while amount_micros and queue:
+            opened = self._lots[queue[0][2]]
+            given = opened.remaining
+            if given > amount_micros:
+                given = amount_micros
+            else:
+                heappop(queue)
+            if given:
+                opened.remaining -= given
+                amount_micros -= given
+                parts.append(Part(opened.lot.id, opened.lot.root, given))
         return parts, amount_micros
 
     def restore(self, parts: Iterable[Part]) -> None:
