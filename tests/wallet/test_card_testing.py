@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from tests.factories import MICROS
+from tests.wallet.accepting import accept_with_payments
 from tests.wallet.notices import at_page, tell
 from tests.wallet.payments import opened
 from wallet import deposits
@@ -85,6 +86,7 @@ def test_the_gateways_own_word_counts_a_declined_page_once(stripe, alice):
 
 def test_the_form_says_it_and_charges_nothing(client, alice):
     declined(alice, times=5)
+    accept_with_payments(alice)
     client.force_login(alice)
     answer = client.post("/wallet/top-up/", {"amount": "5", "gateway": "stripe"})
     assert answer.status_code == 422
