@@ -248,6 +248,21 @@ def test_a_win_returns_what_another_top_up_paid_of_the_debt(alice: User) -> None
     assert own(alice) == {"cash": 80}
 
 
+def test_the_worked_example_of_the_documentation(alice: User) -> None:
+    publish(chargeback_pass_fee=15 * MICROS)
+    deposit = topped_up(alice, 100)
+    spend(alice, 70)
+    disputed(deposit, fee=15)
+    assert own(alice) == {"debt": -85}
+    paid(alice, 90 * MICROS)
+    assert own(alice) == {"cash": 5}
+    assert books()["gateway_clearing", 0] == -75
+    assert ("gateway_fees", 0) not in books()
+    disputed(deposit, State.WON, entries=2, fee=15)
+    assert own(alice) == {"cash": 5 + 30 + 85}
+    assert books()["gateway_fees", 0] == -15
+
+
 # --- In whatever order the news come --------------------------------------------------------------
 
 
