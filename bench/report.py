@@ -37,7 +37,7 @@ them are one customer's.
 
 {table(found)}
 
-Medians of five, but for proofs and snapshots, which run once. The proof is all of
+The best of five, but for proofs and snapshots, which run once. The proof is all of
 `manage.py verify_ledger`, the checks of orders included. Snapshots are taken at night of whoever
 has more than 500 transfers since the last; the others are short enough to fold from the beginning.
 """

@@ -253,6 +253,14 @@ class Ledger(Invariants, RuleBasedStateMachine):
             )
         )
 
+    @rule(number=NUMBERS)
+    @precondition(lambda self: self.disputes)
+    def reclaim(self, number: int) -> None:
+        """What came back to a top-up goes to the loss that the house bore for it."""
+        if cause := self.disputes.get(f"dispute:{number}"):
+            left = self.left(cause.deposit, Bucket.CASH)
+            ledger.reclaim(cause=cause, amount_micros=left, at=self.at)
+
     @rule(data=st.data(), amount=st.integers(1, 15_000_000))
     @precondition(lambda self: self.disputes)
     def pass_fee_on(self, data: st.DataObject, amount: int) -> None:

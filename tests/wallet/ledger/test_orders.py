@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
+from legal.presets import STARTER
+from legal.publishing import publish
+from orders.models import Order
+from orders.placement import OrderRequest, place_order
+from tests.factories import service
 from tests.wallet.ledger.acts import (
     USD,
     accounts,
@@ -104,3 +113,18 @@ def test_a_dispute_that_is_won_opens_the_orders_again(funded: User) -> None:
     give_back(cause)
     order(funded, 1, 11)
     assert pots(funded) == (0, 0)
+
+
+def test_an_order_takes_first_what_its_terms_say(alice: User, now: datetime) -> None:
+    policy = replace(STARTER, wallet_spend_order="bonus_first")
+    publish(policy=policy, versions=[], published_by=None, at=now)
+    deposit(alice, 1, 6)
+    grant(alice, 1, 5)
+    request = OrderRequest(
+        service_id=service().pk,
+        link="https://example.com/p",
+        quantity=1000,
+        channel=Order.Channel.API,
+    )
+    place_order(customer_id=alice.pk, request=request, at=timezone.now())
+    assert pots(alice) == (6, 4)
