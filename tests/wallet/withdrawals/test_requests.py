@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 State = Withdrawal.State
 
 
-def balance(customer: User, kind: Account.Kind) -> int:
+def balance(customer: User, kind: str) -> int:
     found = Account.objects.filter(owner=customer, kind=kind)
     return found.values_list("balance_micros", flat=True).first() or 0
 
