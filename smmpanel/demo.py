@@ -21,6 +21,7 @@ from accounts import api_keys
 from accounts.models import ApiKey, User
 from services.models import Category, Platform, Provider, ProviderService, Service
 from wallet import ledger
+from wallet.models import Promotion
 from wallet.money import MICROS_PER_UNIT
 
 PROVIDER_NAME = "Demo provider"
@@ -108,12 +109,26 @@ def seed(*, at: datetime) -> None:
             _person(person)
         _api_key(customer, at=at)
         _catalogue(_provider())
+        _promotion()
         ledger.adjust(
             customer_id=customer.pk,
             amount_micros=START_MONEY_MICROS,
             reference="adjustment:demo",
             at=at,
         )
+
+
+def _promotion() -> None:
+    """A code to try, and no more than that: five percent, ten dollars at most, once each."""
+    Promotion.objects.get_or_create(
+        code="WELCOME",
+        defaults={
+            "name": "Welcome bonus",
+            "percent_hundredths": 500,
+            "most_micros": 10 * MICROS_PER_UNIT,
+            "valid_months": 12,
+        },
+    )
 
 
 def credentials() -> dict[str, object]:

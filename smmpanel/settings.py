@@ -278,7 +278,7 @@ MANUAL_MAXIMUM = env.str("MANUAL_MAXIMUM", default="10000")
 MANUAL_SECOND_PERSON_FROM = env.str("MANUAL_SECOND_PERSON_FROM", default="100")
 MANUAL_DAYS = env.int("MANUAL_DAYS", default=14)
 # Who receipts are from; without a name the site's.
-COMPANY_NAME = env.str("COMPANY_NAME", default=SITE_NAME)
+COMPANY_NAME = env.str("COMPANY_NAME", default="") or SITE_NAME
 COMPANY_ADDRESS = env.str(
     "COMPANY_ADDRESS", multiline=True, default=demo_details.ADDRESS if DEMO else ""
 )

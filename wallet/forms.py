@@ -133,8 +133,10 @@ class TopUpForm(forms.Form):
         if not self.gateways:
             self.add_error(None, gettext("No way of paying is set up yet."))
             return None
-        chosen = self.cleaned_data.get("gateway") or next(iter(self.gateways))
-        return None if "gateway" in self.errors else self.gateways.get(chosen)
+        only = next(iter(self.gateways))
+        if "gateway" in self.errors:
+            return None
+        return self.gateways[self.cleaned_data.get("gateway", only)]
 
     def _amount_micros(self) -> int | None:
         if "amount" in self.errors or "preset" in self.errors:
@@ -146,6 +148,14 @@ class TopUpForm(forms.Form):
             return parse_whole(preset) * MICROS_PER_UNIT
         self.add_error("amount", gettext("Choose an amount or type one."))
         return None
+
+
+class UsualChoiceField(forms.ChoiceField):
+    """Who chooses nothing gets what is chosen beforehand."""
+
+    def clean(self, value: object) -> str:
+        chosen: str = super().clean(value or self.initial)
+        return chosen
 
 
 class BankPaymentForm(forms.Form):
@@ -180,11 +190,10 @@ class BankPaymentForm(forms.Form):
 
 
 def _choice_of(gateways: Mapping[str, Gateway]) -> forms.ChoiceField:
-    return forms.ChoiceField(
+    return UsualChoiceField(
         label=_("Pay with"),
         choices=[(gateway.code, gateway.label) for gateway in gateways.values()],
         initial=next(iter(gateways)),
-        required=False,
         widget=OneValueRadios(
             attrs={"class": "choices", **_asks_with("preset", "amount", "code"), **_SUM}
         ),
