@@ -26,6 +26,7 @@ _TEMPLATES = {
 def tell(dispute: Dispute, *, at: datetime) -> None:
     """Writes the mail of the dispute's present state, once for each state."""
     state = State(dispute.state)
+    forfeited_micros = reversing.forfeited_micros(dispute)
     moved = ledger.reversal_of(reversing.cause_of(dispute))
     mail.enqueue(
         key=f"{dispute.reference}:{state}",
@@ -36,6 +37,7 @@ def tell(dispute: Dispute, *, at: datetime) -> None:
             "amount": display(dispute.amount_micros),
             "fee": display(dispute.passed_fee_micros) if dispute.passed_fee_micros else "",
             "owed": display(moved.owed_micros) if moved.owed_micros else "",
+            "forfeited": display(forfeited_micros) if forfeited_micros else "",
             "wallet_url": f"{settings.SITE_URL.rstrip('/')}/wallet/",
         },
         at=at,

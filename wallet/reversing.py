@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import Sum
+
 from legal.terms import policy_of
 from wallet import freezing, ledger
 from wallet.ledger import Cause
 from wallet.lots.movements import Bucket
 from wallet.lots.reading import read_holdings
-from wallet.models import Dispute, Transfer
+from wallet.models import Dispute, Transfer, TransferKind
 
 
 def cause_of(dispute: Dispute) -> Cause:
@@ -32,6 +34,14 @@ def cause_of(dispute: Dispute) -> Cause:
 def forfeiture_of(dispute: Dispute) -> str:
     """How the ledger names a balance that is forfeited with a dispute."""
     return f"{dispute.reference}:forfeiture"
+
+
+def forfeited_micros(dispute: Dispute) -> int:
+    """What is forfeited with a dispute and not given back: cash and bonus together."""
+    rows = Transfer.objects.filter(reference=forfeiture_of(dispute))
+    sums = dict(rows.order_by().values_list("kind").annotate(sum=Sum("amount_micros")))
+    back = sums.get(TransferKind.FORFEITURE_RETURN, 0)
+    return int(sums.get(TransferKind.FORFEITURE, 0) - back)
 
 
 def follow(*, dispute: Dispute, at: datetime) -> None:

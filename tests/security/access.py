@@ -142,6 +142,11 @@ PAGES: dict[str, tuple[str, str]] = {
     "wallet_staff:decline": (NEVER, "login no    no    none  go    go"),
     "wallet_staff:disputes": (MONEY, NEVER),
     "wallet_staff:dispute": (MONEY, NEVER),
+    # Nothing was forfeited with it.
+    "wallet_staff:dispute_undo": (
+        "login no    no    no    no    none",
+        "login no    no    no    no    none",
+    ),
     "wallet_staff:warning": (MONEY, NEVER),
     "wallet_staff:warning_release": (MONEY_GO, "login no    no    no    form  form"),
     "wallet_staff:unmatched": (MONEY, NEVER),

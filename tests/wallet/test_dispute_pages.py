@@ -8,9 +8,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import OutboundMail, User
 from tests.wallet.disputing import State, disputed, own, publish, spend, topped_up, warned
-from wallet.models import FraudWarning
+from wallet import decisions
+from wallet.models import Decision, FraudWarning
 
 pytestmark = pytest.mark.django_db
 
@@ -123,3 +124,26 @@ def test_the_statement_has_a_line_for_everything_that_was_taken(
         "Bonus returned",
     ):
         assert words in shown
+
+
+# --- What the terms forfeit -----------------------------------------------------------------------
+
+
+def test_two_people_give_back_what_the_terms_forfeited(
+    client: Client, alice: User, fiona: User, felix: User
+) -> None:
+    publish(chargeback_recourse="deposit_only", chargeback_forfeit=True)
+    first, _second = topped_up(alice, 50), topped_up(alice, 30)
+    dispute = disputed(first)
+    assert own(alice) == {}
+    assert "$30.00, is forfeited" in OutboundMail.objects.get(key__endswith=":formal").body
+    client.force_login(fiona)
+    address = f"/staff/payments/disputes/{dispute.pk}/undo/"
+    assert address in read(client, f"/staff/payments/disputes/{dispute.pk}/")
+    form = client.get(address).context["form"]
+    filled = {"key": form["key"].value(), "reason": "request", "note": "a consumer in the EU"}
+    client.post(address, filled | {"step": "do"})
+    assert own(alice) == {}
+    decisions.agree(decision_id=Decision.objects.get().pk, by=felix, at=timezone.now())
+    assert own(alice) == {"cash": 30}
+    assert client.get(address).status_code == 404

@@ -57,6 +57,7 @@ def dispute(request: StaffRequest, dispute_id: int) -> HttpResponseBase:
     context = {
         "dispute": found,
         "moved": ledger.reversal_of(reversing.cause_of(found)),
+        "forfeited_micros": reversing.forfeited_micros(found),
         "terms": policy_of(found.deposit.publication_id),
         "transfers": _transfers([found.reference, reversing.forfeiture_of(found)]),
     }

@@ -10,10 +10,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from wallet import forfeiting
+from wallet import forfeiting, reversing
 from wallet.decisions import LONGEST_NOTE, RULES, SHORTEST_NOTE
 from wallet.fields import AmountField, OneValueRadios
-from wallet.models import Decision
+from wallet.models import Decision, Dispute
 from wallet.pots import pots_of
 
 Kind = Decision.Kind
@@ -121,6 +121,20 @@ class ForfeitureForm(ProposalForm):
 
     def details(self) -> dict[str, object]:
         return {"terminate": self.cleaned_data["terminate"]}
+
+
+class DisputeUndoForm(ProposalForm):
+    """About what the terms made a reversed payment forfeit by itself."""
+
+    kind = Kind.FORFEITURE_RETURN
+    title = _("Give back what was forfeited")
+    dispute: Dispute
+
+    def subject(self) -> str:
+        return reversing.forfeiture_of(self.dispute)
+
+    def amount_micros(self) -> int:
+        return reversing.forfeited_micros(self.dispute)
 
 
 class UndoForm(ProposalForm):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -12,12 +12,13 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.http import StaffRequest, client_ip, posted, staff_page
 from accounts.models import User
-from wallet import decisions, limits
+from wallet import decisions, limits, reversing
 from wallet.decisions import RULES, DecisionRefused
-from wallet.models import Decision
+from wallet.models import Decision, Dispute
 from wallet.pots import pots_of
 from wallet.staff.forms import (
     CorrectionForm,
+    DisputeUndoForm,
     ForfeitureForm,
     GoodwillForm,
     ProposalForm,
@@ -56,6 +57,19 @@ def undo(request: StaffRequest, decision_id: int) -> HttpResponseBase:
     forfeiture = get_object_or_404(done.select_related("customer"), pk=decision_id)
     form = UndoForm(posted(request), customer=forfeiture.customer)
     form.forfeiture = forfeiture
+    return _propose(request, form)
+
+
+@require_http_methods(METHODS)
+@staff_page(RULES[Kind.FORFEITURE_RETURN].proposes)
+def dispute_undo(request: StaffRequest, dispute_id: int) -> HttpResponseBase:
+    """Gives back what a reversed payment forfeited by its terms (CHB-03)."""
+    rows = Dispute.objects.select_related("deposit__customer")
+    dispute = get_object_or_404(rows, pk=dispute_id)
+    if not reversing.forfeited_micros(dispute):
+        raise Http404
+    form = DisputeUndoForm(posted(request), customer=dispute.deposit.customer)
+    form.dispute = dispute
     return _propose(request, form)
 
 

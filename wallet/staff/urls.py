@@ -31,6 +31,7 @@ urlpatterns = [
     path("decisions/<int:decision_id>/undo/", proposing.undo, name="undo"),
     path("disputes/", disputes.disputes, name="disputes"),
     path("disputes/<int:dispute_id>/", disputes.dispute, name="dispute"),
+    path("disputes/<int:dispute_id>/undo/", proposing.dispute_undo, name="dispute_undo"),
     path("warnings/<int:warning_id>/", disputes.warning, name="warning"),
     path("warnings/<int:warning_id>/release/", disputes.warning_release, name="warning_release"),
     path("unmatched/", unmatched.unmatched, name="unmatched"),
