@@ -61,7 +61,7 @@ def test_a_page_that_completes_with_a_slow_bank_waits_for_it(stripe, alice):
     stripe.settle_payment(str(deposit.payment_id))
     tell_only(stripe, "checkout.session.async_payment_succeeded")
     assert (state_of(deposit), cash(alice)) == (State.PAID, 25 * MICROS)
-    assert deposit.method_label == "Us bank account"
+    assert deposit.method_label == "US bank account"
 
 
 def test_a_slow_bank_that_refuses_ends_the_top_up(stripe, alice):

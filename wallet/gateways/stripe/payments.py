@@ -24,6 +24,8 @@ INTENT_EXPANDS = ["latest_charge.balance_transaction"]
 SESSION_EXPANDS = ["payment_intent.latest_charge.balance_transaction"]
 LONGEST_ID = 15
 
+# Where the gateway's word for a kind of payment would not read well.
+_WORDS = {"us_bank_account": "US bank account", "sepa_debit": "SEPA direct debit"}
 _STATES = {
     "succeeded": PaymentState.SUCCEEDED,
     "processing": PaymentState.PROCESSING,
@@ -121,7 +123,7 @@ def _method_label(charge: Charge) -> str:
         return ""
     if card := _card(charge):
         return f"{(card.brand or 'card').title()} •••• {card.last4}"
-    return details.type.replace("_", " ").capitalize()
+    return _WORDS.get(details.type) or details.type.replace("_", " ").capitalize()
 
 
 def _fingerprint(charge: Charge) -> str:
