@@ -53,6 +53,11 @@ _KEEPS_PROMOTIONS = frozenset(
     }
 )
 
+# Clocks of promises stand still on them.
+_KEEPS_HOLIDAYS = frozenset(
+    f"accounts.{verb}_holiday" for verb in ("view", "add", "change", "delete")
+)
+
 # Drafts are written and published; what is published changes for nobody.
 _KEEPS_LEGAL_PAGES = frozenset(
     {
@@ -92,7 +97,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "accounts.change_killswitch",
         "accounts.view_outboundmail",
         "accounts.view_actlog",
-    },
+    }
+    | _KEEPS_HOLIDAYS,
     "Finance": _LOOKS_UP_CUSTOMERS
     | _READS_TICKETS
     | _READS_ORDERS

@@ -1,6 +1,7 @@
 from django.contrib import admin
 
 from accounts.admin.desk import ActLogAdmin, CaseAdmin, OutboundMailAdmin
+from accounts.admin.holidays import HolidayAdmin
 from accounts.admin.logged import LoggedAdmin
 from accounts.admin.people import ApiKeyAdmin, LoggedGroupAdmin, UserAdmin
 from accounts.admin.readonly import CappedPaginator, ReadOnlyAdmin, ReadOnlyInline
@@ -13,6 +14,7 @@ __all__ = [
     "ApiKeyAdmin",
     "CappedPaginator",
     "CaseAdmin",
+    "HolidayAdmin",
     "KillSwitchAdmin",
     "LoggedAdmin",
     "LoggedDocumentAdmin",

@@ -200,6 +200,7 @@ RIGHTS: dict[str, tuple[str, str, str]] = {
     "accounts_actlog": ("", "v", "v"),
     "accounts_apikey": ("", "", ""),
     "accounts_case": ("", "vc", "vc"),
+    "accounts_holiday": ("", "vacd", ""),
     "accounts_killswitch": ("", "vc", ""),
     "accounts_outboundmail": ("", "v", ""),
     "accounts_user": ("v", "v", "v"),

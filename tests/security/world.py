@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts import api_keys, cases
 from accounts.acts import log_act
-from accounts.models import ApiKey, Case, KillSwitch, OutboundMail, User
+from accounts.models import ApiKey, Case, Holiday, KillSwitch, OutboundMail, User
 from legal import acceptance
 from legal.models import Acceptance, DocumentVersion
 from legal.presets import STARTER
@@ -150,6 +150,7 @@ def _fill_the_desk(world: World) -> None:
     start_draft(version=DocumentVersion.objects.order_by("pk")[0])
     cases.raise_case(kind=Case.Kind.ORDER_REVIEW, key=world.order.reference, detail="Look", at=at)
     KillSwitch.objects.create(part=KillSwitch.Part.FORWARDING, reason="Maintenance")
+    Holiday.objects.create(on=at.date(), name="A holiday")
     OutboundMail.objects.create(key="test", recipient=alice.email, subject="Hello", body="Text")
     GatewayEvent.objects.create(
         gateway="stripe", event_id="evt_1", kind="ping", is_live_mode=False, payload={}
