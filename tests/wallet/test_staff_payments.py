@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.template import Context, Template
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -14,6 +15,7 @@ from tests.wallet.payments import opened, paid, pay
 from wallet import ledger
 from wallet.models import Decision, Deposit, Dispute, GatewayEvent
 from wallet.staff import pages
+from wallet.templatetags.naming import named
 
 LIST = "/staff/payments/"
 
@@ -109,3 +111,20 @@ def test_a_list_with_many_rows_takes_as_many_queries(
 
 def who(client: Client) -> User:
     return User.objects.get(pk=client.session["_auth_user_id"])
+
+
+@pytest.mark.parametrize(
+    ("reference", "words"),
+    [
+        ("dispute:3", '<a href="/staff/payments/disputes/3/">Dispute 3</a>'),
+        ("payout:3", "Payout 3"),
+        ("adjustment:demo", "adjustment:demo"),
+        ("order:", "order:"),
+        ("<b>:1", "<b>:1"),
+    ],
+)
+def test_a_reference_of_the_books_reads_as_what_it_is(reference: str, words: str) -> None:
+    assert named(reference) == words
+    assert isinstance(named("<b>:1"), str)
+    page = Template("{% load naming %}{{ name|named }}")
+    assert "<b>" not in page.render(Context({"name": "<b>:1"}))
