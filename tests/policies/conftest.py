@@ -21,7 +21,9 @@ def terms(db: None, preset: str) -> None:
 
 
 @pytest.fixture
-def world(preset: str, alice: User, fiona: User, monkeypatch: pytest.MonkeyPatch) -> World:
+def world(
+    preset: str, alice: User, fiona: User, felix: User, monkeypatch: pytest.MonkeyPatch
+) -> World:
     acceptance.record(
         user=alice,
         point=Acceptance.Point.REGISTRATION,
@@ -33,4 +35,4 @@ def world(preset: str, alice: User, fiona: User, monkeypatch: pytest.MonkeyPatch
     gate = Gate()
     monkeypatch.setattr(registry, "gateway_of", lambda _code: gate)
     sold = service(rate_micros=10 * MICROS)
-    return World(preset=preset, customer=alice, staff=fiona, service=sold, gate=gate)
+    return World(preset=preset, customer=alice, staff=fiona, second=felix, service=sold, gate=gate)

@@ -137,6 +137,13 @@ FURTHER: Final[Mapping[Probe, tuple[Outcome, ...]]] = {
         _BONUS_STAYS,
     ),
     further.order_takes_first: ("cash 2.00, bonus 5.00",) * 5,
+    further.people_who_approve: (
+        _TWICE_ORDERS_ONLY,
+        _TWICE_ORDERS_ONLY,
+        "one person / two people, approved",
+        "one person / two people, approved",
+        _TWICE_ORDERS_ONLY,
+    ),
     further.review_is_due: (
         ORDERS_ONLY, ORDERS_ONLY, "Sat 29 Nov 12:00", "Thu 04 Dec 12:00", ORDERS_ONLY,
     ),

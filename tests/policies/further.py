@@ -13,8 +13,8 @@ from tests.policies.probes import A_MINUTE, Probe, cancel, publish_the_opposite
 from tests.policies.reversal import lost, reversed_payment
 from tests.policies.world import START, World, after
 from tests.wallet.bonuses import promotion
-from wallet import requesting, withdrawals
-from wallet.models import Deposit
+from wallet import decisions, requesting, withdrawals
+from wallet.models import Decision, Deposit
 
 
 def cancel_within_ten_seconds(world: World) -> str:
@@ -91,6 +91,26 @@ def _declined(world: World, deposit: Deposit) -> str:
     return f"{waiting} while it waits, {world.bonus} after a no"
 
 
+def people_who_approve(world: World) -> str:
+    """Of a top-up of 200.00 first 99.99 are asked for, then 100.00."""
+    deposit = world.top_up(200)
+    answers = [_approved(world, deposit, amount) for amount in (99.99, 100)]
+    return " / ".join(answers)
+
+
+def _approved(world: World, deposit: Deposit, amount: float) -> str:
+    try:
+        withdrawal = world.ask(deposit, amount, at=after(days=1))
+    except requesting.NotForThisAccount:
+        return "refused: for orders only"
+    first = world.approve(withdrawal, at=after(days=1))
+    if first.outcome == Decision.Outcome.DONE:
+        return "one person"
+    decisions.agree(decision_id=first.pk, by=world.second, at=after(days=1))
+    withdrawal.refresh_from_db()
+    return f"two people, {withdrawal.state}"
+
+
 def order_takes_first(world: World) -> str:
     """Of 50.00 and a bonus of 5.00, what an order of 48.00 leaves."""
     promotion(code=None, amount_micros=5_000_000, starts_at=START)
@@ -127,6 +147,7 @@ FURTHER: Final[tuple[Probe, ...]] = (
     money_from_orders,
     tied_bonus,
     order_takes_first,
+    people_who_approve,
     review_is_due,
     pages_of_money_back,
 )

@@ -20,11 +20,11 @@ from services.models import Service
 from services.providers.dialect import ReportState
 from services.providers.reports import Report
 from tests.factories import MICROS
-from wallet import crediting, deposits, paying_out, requesting, withdrawals
+from wallet import crediting, decisions, deposits, paying_out, requesting, withdrawals
 from wallet.balances import balances_of
 from wallet.currencies import MICROS_PER_CENT
 from wallet.gateways.base import Payment, PaymentState, Refund, RefundState
-from wallet.models import Deposit, Payout, Withdrawal
+from wallet.models import Decision, Deposit, Payout, Withdrawal
 
 IN_FORCE = datetime(2025, 1, 1, tzinfo=UTC)
 # A Thursday.
@@ -64,11 +64,12 @@ class Gate:
 
 @dataclass(frozen=True)
 class World:
-    """`service` costs a cent apiece."""
+    """`service` costs a cent apiece; `staff` and `second` are of finance."""
 
     preset: str
     customer: User
     staff: User
+    second: User
     service: Service
     gate: Gate
 
@@ -148,8 +149,19 @@ class World:
             return f"refused: {refusal.message}"
         return self.pay_out(withdrawal, at=at)
 
+    def approve(self, withdrawal: Withdrawal, *, at: datetime) -> Decision:
+        """What one person of the staff can do alone."""
+        decision = Decision(
+            kind=Decision.Kind.APPROVE_WITHDRAWAL,
+            subject=str(withdrawal),
+            customer=self.customer,
+            amount_micros=withdrawal.amount_micros,
+            reason=Decision.Reason.REQUEST,
+        )
+        return decisions.propose(decision=decision, by=self.staff, at=at)
+
     def pay_out(self, withdrawal: Withdrawal, *, at: datetime) -> str:
-        withdrawals.approve(withdrawal_id=withdrawal.pk, at=at)
+        self.approve(withdrawal, at=at)
         payout = Payout.objects.get(withdrawal=withdrawal)
         paying_out.pay(payout_id=payout.pk, at=at)
         payout.refresh_from_db()
