@@ -10,11 +10,12 @@ from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 
 from accounts.http import CustomerRequest, customer_page
-from wallet import statement
+from wallet import payable, statement
 from wallet.balances import balances_of
 from wallet.expiring import next_to_expire
 from wallet.models import Deposit
 from wallet.on_hold import waiting_for
+from wallet.payable import is_offered
 from wallet.pots import pots_of
 from wallet.statement import Show
 from wallet.statement_page import csv_file, read_form
@@ -36,9 +37,11 @@ def wallet(request: CustomerRequest) -> HttpResponseBase:
     context = as_asked(request) | {
         "balances": balances_of(customer_id=customer_id),
         "escrow_micros": import_string(settings.WALLET_ESCROW_OF)(customer_id=customer_id),
+        "offers_payback": payable.is_offered(customer_id=customer_id, at=timezone.now()),
         "debt_micros": pots_of(customer_id=customer_id).debt,
         "held": waiting_for(customer_id=customer_id),
         "expiring": next_to_expire(customer_id=customer_id, at=timezone.now()),
+        "is_paid_back": is_offered(customer_id=customer_id, at=timezone.now()),
         "waiting": waiting.filter(created_at__gt=timezone.now() - REMINDED_FOR)[:REMINDERS],
         "page": statement.read_page(
             customer_id=customer_id, wanted=form.wanted, below=request.GET.get("below", "")

@@ -217,3 +217,11 @@ def test_the_csv_adds_up_and_holds_only_the_own_lines(web, alice, bob):
 def test_the_header_shows_the_balance_of_the_customer(web, alice):
     paid(alice, 12_340_000)
     assert "<bdi>$12.34</bdi>" in text(web.get("/wallet/top-up/"))
+
+
+@pytest.mark.parametrize("is_offered", [True, False])
+def test_the_way_back_of_money_is_shown_where_the_terms_offer_one(
+    web: Client, monkeypatch: pytest.MonkeyPatch, is_offered: bool
+) -> None:
+    monkeypatch.setattr("wallet.views.is_offered", lambda **_who: is_offered)
+    assert (b"What can be paid back" in web.get("/wallet/").content) is is_offered
