@@ -131,6 +131,8 @@ LEDGER_ADMIN_PAGES = {
     "deposit": "admin:wallet_deposit_change",
     "dispute": "wallet_staff:dispute",
     "warning": "wallet_staff:warning",
+    "withdrawal": "wallet_staff:withdrawal",
+    "payout": "wallet_staff:payout",
 }
 # Who can say in plain words what the detail of a case stands for, where it is a code.
 CASE_DETAIL_WORDS = "orders.staff_words.reason_words"

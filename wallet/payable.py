@@ -8,6 +8,7 @@ WDR-01 to WDR-04, WDR-07, WDR-16, WDR-17, WAL-04, WAL-05.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -19,6 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts import switches
 from accounts.models import KillSwitch, User
+from legal.models import Publication
 from legal.terms import account_policy, policy_of
 from wallet.balances import balances_of
 from wallet.deductions import Deductions, deductions_of, whole_cents
@@ -94,9 +96,10 @@ def method_of(deposit: Deposit) -> str:
 
 def is_offered(*, customer_id: int, at: datetime) -> bool:
     """Whether anything is ever paid back to this customer: the terms that he accepted say so, or
-    those of one of his top-ups (WAL-04, WAL-05)."""
-    if account_policy(user_id=customer_id, at=at).withdraw_enabled:
-        return True
+    those of one of his top-ups (WAL-04, WAL-05). Never before anything is published."""
+    with suppress(Publication.DoesNotExist):
+        if account_policy(user_id=customer_id, at=at).withdraw_enabled:
+            return True
     publications = _paid(customer_id).values_list("publication_id", flat=True).distinct()
     return any(policy_of(publication).withdraw_enabled for publication in publications)
 

@@ -38,6 +38,7 @@ _CLOSING: dict[str, str | Promise] = {
     Case.Kind.ORDER_UNCERTAIN: _(
         "By itself, as soon as the order is decided on its page or the provider confirms it."
     ),
+    Case.Kind.WITHDRAWAL_LATE: _("By itself, when the request for money back is decided."),
     Case.Kind.PROVIDER_PAUSED: _(
         "By itself, when the provider is resumed: choose it in the list of providers, then "
         "“Resume: send waiting orders”."

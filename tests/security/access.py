@@ -133,6 +133,7 @@ PAGES: dict[str, tuple[str, str]] = {
     # Money leaves: finance gives the password once more.
     "wallet_staff:withdrawal_approve": (NEVER, FINANCE_GO),
     "wallet_staff:withdrawal_decline": (NEVER, "login no    no    no    no    form"),
+    "wallet_staff:payout": ("login no    no    no    go    go", NEVER),
     "wallet_staff:payout_sent": (NEVER, FINANCE_GO),
     "wallet_staff:payout_returned": (NEVER, "login no    no    no    no    form"),
     "wallet_staff:payout_other_way": (NEVER, FINANCE_GO),

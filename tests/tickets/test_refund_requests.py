@@ -206,3 +206,10 @@ def test_staff_see_the_request_beside_the_ticket(client, customer, page, sam):
     client.force_login(sam)
     text = client.get(reverse("staff_tickets:ticket", args=[Ticket.objects.get().pk]))
     assert "Money back" in text.content.decode()
+
+
+def test_the_wallet_names_the_page_only_where_money_goes_back(client, customer):
+    link = f'href="{reverse("wallet:payback")}"'
+    assert link in client.get(reverse("wallet:wallet")).content.decode()
+    terms_with(withdraw_enabled=False)
+    assert link not in client.get(reverse("wallet:wallet")).content.decode()

@@ -55,6 +55,7 @@ urlpatterns = [
         withdrawals.withdrawal_decline,
         name="withdrawal_decline",
     ),
+    path("payouts/<int:payout_id>/", withdrawals.payout, name="payout"),
     path("payouts/<int:payout_id>/sent/", withdrawals.payout_sent, name="payout_sent"),
     path("payouts/<int:payout_id>/back/", withdrawals.payout_returned, name="payout_returned"),
     path("payouts/<int:payout_id>/other/", withdrawals.payout_other_way, name="payout_other_way"),

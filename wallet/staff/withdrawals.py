@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -55,6 +56,15 @@ def _shown(rows: WithdrawalQuerySet, show: str) -> WithdrawalQuerySet:
 @staff_page(SEEING)
 def withdrawal(request: StaffRequest, withdrawal_id: int) -> HttpResponseBase:
     return _show(request, _found(withdrawal_id))
+
+
+@require_safe
+@staff_page(SEEING)
+def payout(request: StaffRequest, payout_id: int) -> HttpResponseBase:
+    """Where a case or a transfer names a payout: it stands on the page of its request."""
+    one = _payout(payout_id)
+    page = reverse("wallet_staff:withdrawal", args=[one.withdrawal_id])
+    return redirect(f"{page}#payout-{one.pk}")
 
 
 @require_POST
@@ -107,38 +117,38 @@ def withdrawal_decline(request: StaffRequest, withdrawal_id: int) -> HttpRespons
 @with_password
 def payout_sent(request: StaffRequest, payout_id: int) -> HttpResponseBase:
     """A person has sent it at the bank."""
-    payout = _payout(payout_id)
+    one = _payout(payout_id)
     form = BankForm(request.POST)
     if not form.is_valid():
-        return _show(request, _found(payout.withdrawal_id), form, status=422)
+        return _show(request, _found(one.withdrawal_id), form, status=422)
     number, now = form.cleaned_data["number"], timezone.now()
     try:
         by_hand.say_sent(
-            payout_id=payout.pk, number=number, by=request.user, at=now, ip=client_ip(request)
+            payout_id=one.pk, number=number, by=request.user, at=now, ip=client_ip(request)
         )
         messages.success(request, _("Noted as sent. The customer gets a mail."))
     except WithdrawalRefused as refusal:
         messages.error(request, refusal.message)
-    return redirect("wallet_staff:withdrawal", payout.withdrawal_id)
+    return redirect("wallet_staff:withdrawal", one.withdrawal_id)
 
 
 @require_POST
 @staff_page(DECIDING)
 def payout_returned(request: StaffRequest, payout_id: int) -> HttpResponseBase:
     """The bank has sent it back."""
-    payout = _payout(payout_id)
+    one = _payout(payout_id)
     form = ReturnForm(request.POST)
     if not form.is_valid():
-        return _show(request, _found(payout.withdrawal_id), form, status=422)
+        return _show(request, _found(one.withdrawal_id), form, status=422)
     reason, now = form.cleaned_data["why"], timezone.now()
     try:
         by_hand.say_returned(
-            payout_id=payout.pk, reason=reason, by=request.user, at=now, ip=client_ip(request)
+            payout_id=one.pk, reason=reason, by=request.user, at=now, ip=client_ip(request)
         )
         messages.success(request, _("The money is in the customer's balance again."))
     except WithdrawalRefused as refusal:
         messages.error(request, refusal.message)
-    return redirect("wallet_staff:withdrawal", payout.withdrawal_id)
+    return redirect("wallet_staff:withdrawal", one.withdrawal_id)
 
 
 @require_POST
@@ -146,21 +156,21 @@ def payout_returned(request: StaffRequest, payout_id: int) -> HttpResponseBase:
 @with_password
 def payout_other_way(request: StaffRequest, payout_id: int) -> HttpResponseBase:
     """Proposes to pay what failed another way, with what proves who the customer is (WDR-06)."""
-    payout = _payout(payout_id)
-    one = _found(payout.withdrawal_id)
+    failed = _payout(payout_id)
+    one = _found(failed.withdrawal_id)
     form = OtherWayForm(request.POST)
     if not form.is_valid():
         return _show(request, one, form, status=422)
     try:
-        by_hand.check_other_way(payout)
+        by_hand.check_other_way(failed)
     except WithdrawalRefused as refusal:
         messages.error(request, refusal.message)
         return redirect("wallet_staff:withdrawal", one.pk)
     decision = Decision(
         kind=Decision.Kind.PAY_BY_HAND,
-        subject=payout.reference,
+        subject=failed.reference,
         customer=one.customer,
-        amount_micros=payout.amount_micros,
+        amount_micros=failed.amount_micros,
         reason=Decision.Reason.REQUEST,
         note=form.cleaned_data["evidence"],
     )
@@ -198,7 +208,7 @@ def _show(
 ) -> HttpResponse:
     """One request with the evidence. `form` is the one that was sent and is not right."""
     payouts = one.payouts.select_related("deposit__publication").order_by("pk")
-    subjects = [str(one), *[payout.reference for payout in payouts]]
+    subjects = [str(one), *[one_of_it.reference for one_of_it in payouts]]
     waiting = Decision.objects.waiting().filter(subject__in=subjects)
     context = {
         "withdrawal": one,
