@@ -15,7 +15,6 @@ from wallet.balances import balances_of
 from wallet.expiring import next_to_expire
 from wallet.models import Deposit
 from wallet.on_hold import waiting_for
-from wallet.payable import is_offered
 from wallet.pots import pots_of
 from wallet.statement import Show
 from wallet.statement_page import csv_file, read_form
@@ -41,7 +40,6 @@ def wallet(request: CustomerRequest) -> HttpResponseBase:
         "debt_micros": pots_of(customer_id=customer_id).debt,
         "held": waiting_for(customer_id=customer_id),
         "expiring": next_to_expire(customer_id=customer_id, at=timezone.now()),
-        "is_paid_back": is_offered(customer_id=customer_id, at=timezone.now()),
         "waiting": waiting.filter(created_at__gt=timezone.now() - REMINDED_FOR)[:REMINDERS],
         "page": statement.read_page(
             customer_id=customer_id, wanted=form.wanted, below=request.GET.get("below", "")

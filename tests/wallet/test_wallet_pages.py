@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tests.factories import MICROS, order
 from tests.wallet.payments import opened, paid, pay, tell
-from wallet import ledger
+from wallet import ledger, payable
 from wallet.balances import spendable_micros
 from wallet.gateways.base import PaymentState
 from wallet.models import Deposit
@@ -223,5 +223,5 @@ def test_the_header_shows_the_balance_of_the_customer(web, alice):
 def test_the_way_back_of_money_is_shown_where_the_terms_offer_one(
     web: Client, monkeypatch: pytest.MonkeyPatch, is_offered: bool
 ) -> None:
-    monkeypatch.setattr("wallet.views.is_offered", lambda **_who: is_offered)
+    monkeypatch.setattr(payable, "is_offered", lambda **_who: is_offered)
     assert (b"What can be paid back" in web.get("/wallet/").content) is is_offered
