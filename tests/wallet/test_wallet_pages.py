@@ -6,6 +6,7 @@ import csv
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from tests.factories import MICROS, order
