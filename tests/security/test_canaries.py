@@ -24,6 +24,7 @@ from tests.house import LOG, House
 from tests.security import checksums
 from tests.security.visitor import Visitor
 from tests.waiting import wait_until
+from wallet.models import Deposit
 
 PASSWORD, MISTYPED = "canary passphrase one", "canary passphrase two"
 NEW_PROVIDER_KEY, FORGED_KEY = "canary-key-of-a-provider", "panel_canary-of-a-stranger-00000000"
@@ -49,6 +50,7 @@ def secrets(house: House, database: None) -> dict[str, str]:
     customer = Visitor(house.url)
     log_in(customer, people["customer"]["email"], MISTYPED)
     log_in(customer, people["customer"]["email"], people["customer"]["password"])
+    top_up(customer, house)
     key = make_key(customer)
     reset = ask_for_a_new_password(house, people["support"]["email"])
     order_by_api(house, key)
@@ -70,6 +72,8 @@ def secrets(house: House, database: None) -> dict[str, str]:
         "new provider's key": NEW_PROVIDER_KEY,
         "reset token": reset,
         "webhook signature": SIGNATURE,
+        "gateway's key": house.stripe.key,
+        "webhook secret": house.stripe.webhook_secret,
         "customer's session": customer.session,
         "operator's session": operator.session,
         "SECRET_KEY": house.environ["SECRET_KEY"],
@@ -86,6 +90,17 @@ def make_key(customer: Visitor) -> str:
     found = re.search(r"panel_[\w-]{32}", page)
     assert found
     return found[0]
+
+
+def top_up(customer: Visitor, house: House) -> None:
+    """Paid at the gateway, after one answer that failed; waits for the credit."""
+    house.stripe.fault("error", route="POST /v1/checkout/sessions")
+    page = "/wallet/top-up/"
+    customer.fill(page, page, amount="10", gateway="stripe", accepts="on", step="")
+    deposit = Deposit.objects.latest("pk")
+    house.stripe.pay(deposit.checkout_id)
+    credited = Deposit.objects.filter(pk=deposit.pk, state=Deposit.State.PAID)
+    wait_until(credited.exists)
 
 
 def ask_for_a_new_password(house: House, email: str) -> str:
