@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 import stripe
 from django.test import Client
+from django.utils import timezone
+from kombu.exceptions import OperationalError
 
-from wallet import inbox
+from wallet import inbox, tasks
 from wallet.models import Deposit, GatewayEvent, Transfer
 
 pytestmark = pytest.mark.django_db
@@ -167,3 +169,27 @@ def test_the_sdk_alone_would_take_a_time_to_come():
     assert stripe.WebhookSignature.verify_header(
         BODY, signed(age=-86_400), SECRET, tolerance=inbox.TOLERANCE_SECONDS
     )
+
+
+def test_a_worker_is_asked_after_the_commit_and_once_per_event(
+    monkeypatch, django_capture_on_commit_callbacks
+):
+    asked: list[int] = []
+    monkeypatch.setattr(
+        tasks.process_event, "apply_async", lambda arguments, **_: asked.extend(arguments)
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        deliver(BODY, signed())
+        assert asked == []
+        deliver(BODY, signed())
+    assert asked == [GatewayEvent.objects.get().pk]
+
+
+def test_a_dead_broker_costs_no_event(monkeypatch, django_capture_on_commit_callbacks):
+    def fail(*_arguments: object, **_options: object) -> None:
+        raise OperationalError("no broker")
+
+    monkeypatch.setattr(tasks.process_event, "apply_async", fail)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert deliver(BODY, signed()) == 200
+    assert GatewayEvent.objects.due(at=timezone.now()).count() == 1
