@@ -41,7 +41,7 @@ _KEEPS_MONEY = _GIVES_GOODWILL | {
     "wallet.propose_money",
 }
 # Evidence for a bank, and money that waits because of its warning.
-_HANDLES_DISPUTES = frozenset({"wallet.change_dispute", "wallet.change_fraudwarning"})
+_HANDLES_DISPUTES = frozenset({"wallet.handle_dispute"})
 # Bonuses on top-ups: made and ended, and what came of them to look at.
 _KEEPS_PROMOTIONS = frozenset(
     {

@@ -3,7 +3,9 @@ know of a customer."""
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+import io
+
+from django.http import FileResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -16,7 +18,7 @@ from wallet.models import Dispute
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_page("wallet.change_dispute")
+@staff_page("wallet.handle_dispute")
 def evidence(request: StaffRequest, dispute_id: int) -> HttpResponseBase:
     """The archive, on a press of its button; a GET (after a log-in, say) leads to the button."""
     rows = Dispute.objects.select_related("deposit__customer")
@@ -31,7 +33,9 @@ def evidence(request: StaffRequest, dispute_id: int) -> HttpResponseBase:
         changes={"bytes": len(content)},
         ip=client_ip(request),
     )
-    name = f'attachment; filename="evidence-{dispute.pk}.zip"'
-    return HttpResponse(
-        content, content_type="application/zip", headers={"Content-Disposition": name}
+    return FileResponse(
+        io.BytesIO(content),
+        as_attachment=True,
+        filename=f"evidence-{dispute.pk}.zip",
+        content_type="application/zip",
     )

@@ -62,6 +62,9 @@ class Dispute(models.Model):
     class Meta:
         verbose_name = _("dispute")
         verbose_name_plural = _("disputes")
+        permissions = [
+            ("handle_dispute", "Can take evidence for a bank and release money that it warned of")
+        ]
         constraints = [
             models.UniqueConstraint(fields=["gateway", "dispute_id"], name="wallet_dispute_once"),
             models.CheckConstraint(

@@ -21,7 +21,7 @@ from wallet.models.disputes import DisputeQuerySet
 from wallet.staff.pages import read_page
 
 SEEING = "wallet.view_reports"
-ACTING = "wallet.change_fraudwarning"
+ACTING = "wallet.handle_dispute"
 
 
 class ReleaseForm(forms.Form):
