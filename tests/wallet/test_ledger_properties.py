@@ -37,7 +37,7 @@ def test_any_history_of_verbs_keeps_the_books_and_the_lots(alice: User, now: dat
     run_state_machine_as_test(
         Ledger,
         settings=settings(
-            max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=SLOW
+            max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=SLOW
         ),
     )
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from tests.wallet.ledger.payment_acts import NUMBERS, SHARES, Payments
 from wallet import ledger
@@ -15,7 +15,8 @@ from wallet.lots.expiry import expiring
 from wallet.lots.holdings import Holdings
 from wallet.lots.movements import Bucket
 
-AMOUNTS = st.integers(1, 20_000_000)
+AMOUNTS = st.integers(1, 8_000_000)
+TOP_UPS = st.integers(5_000_000, 20_000_000)
 SPEND_ORDERS = st.sampled_from(["cash_first", "bonus_first"])
 
 
@@ -24,7 +25,14 @@ class Ledger(Payments, RuleBasedStateMachine):
     def wait(self, days: int) -> None:
         self.at += timedelta(days=days)
 
-    @rule(amount=AMOUNTS, fee=st.integers(0, 99))
+    @initialize(first=TOP_UPS, second=TOP_UPS, bonus=AMOUNTS)
+    def begin(self, first: int, second: int, bonus: int) -> None:
+        for amount in (first, second):
+            self.top_up(amount, fee=50_000)
+            self.wait(1)
+        self.give_bonus(bonus, 1, is_tied=True)
+
+    @rule(amount=TOP_UPS, fee=st.integers(0, 99))
     @precondition(lambda self: self.deposits < 3)
     def top_up(self, amount: int, fee: int) -> None:
         self.deposits += 1
@@ -58,7 +66,7 @@ class Ledger(Payments, RuleBasedStateMachine):
                 )
             )
 
-    @rule(amount=st.integers(-20_000_000, 20_000_000).filter(bool))
+    @rule(amount=st.integers(-3_000_000, 3_000_000).filter(bool))
     def adjust(self, amount: int) -> None:
         reference = self.cause("decision")
         self.twice(
@@ -94,8 +102,9 @@ class Ledger(Payments, RuleBasedStateMachine):
         self.twice(lambda: ledger.settle(reference=f"order:{number}", at=self.at))
 
     # The end of money.
-    @rule()
-    def expire(self) -> None:
+    @rule(days=st.integers(0, 45))
+    def expire(self, days: int) -> None:
+        self.wait(days)
         found = self.lots()
         sums: dict[tuple[str, Bucket], int] = {}
         for line in expiring(found, by=self.at):
@@ -117,7 +126,7 @@ class Ledger(Payments, RuleBasedStateMachine):
         )
 
     @rule()
-    @precondition(lambda self: len(self.forfeited) < 2)
+    @precondition(lambda self: self.causes > 6 and len(self.forfeited) < 2)
     def forfeit(self) -> None:
         reference = self.cause("decision")
         self.forfeited.append(reference)

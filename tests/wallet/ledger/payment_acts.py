@@ -17,10 +17,28 @@ from wallet.models import TransferKind
 TERMS = PaybackTerms(is_offered=True, window_days=14, is_order_money_exempt=True)
 NUMBERS = st.integers(1, 3)
 SHARES = st.sampled_from([100, 100, 50, 7])
+ENDS = st.sampled_from(["waiting", "declined", "sent", "failed"])
 
 
 class Payments(Acting):
+    def order(self, number: int, charge: int, spend_order: str) -> None:
+        raise NotImplementedError
+
+    def refund(self, number: int, share: int) -> None:
+        raise NotImplementedError
+
     # Withdrawals.
+    @rule(number=NUMBERS, share=SHARES, fee=st.integers(0, 50_000), end=ENDS)
+    def withdraw(self, number: int, share: int, fee: int, end: str) -> None:
+        """From the request to one of its ends."""
+        self.ask_for_money(number, share)
+        if end == "declined":
+            self.decline(number)
+        if end in {"sent", "failed"}:
+            self.send(number, fee, clawback=fee)
+        if end == "failed":
+            self.payout_comes_back(number)
+
     @rule(number=NUMBERS, share=SHARES)
     def ask_for_money(self, number: int, share: int) -> None:
         deposit = f"deposit:{number}"
@@ -84,6 +102,21 @@ class Payments(Acting):
             if cash:
                 self._hold(reference, deposit, cash, self.left(deposit, Bucket.BONUS))
 
+    @rule(number=NUMBERS, is_limited=st.booleans(), is_foreign=st.booleans(), is_won=st.booleans())
+    def dispute(self, number: int, *, is_limited: bool, is_foreign: bool, is_won: bool) -> None:
+        """All of a charge that was spent before: debt, a fee, a payment of both, and an end."""
+        if number > self.deposits:
+            return
+        self.order(number, self.left(f"deposit:{number}", Bucket.CASH) or 1, "cash_first")
+        self.reverse(number, 100, is_limited=is_limited, is_foreign=is_foreign)
+        cause = self._cause_of(number, is_foreign=is_foreign)
+        self.twice(lambda: ledger.pass_fee_on(cause=cause, amount_micros=500_000, at=self.at))
+        self.refund(number, 50)
+        self.reclaim(number)
+        self.settle_debt()
+        if is_won:
+            self._undo(cause)
+
     @rule(number=NUMBERS, share=SHARES, is_limited=st.booleans(), is_foreign=st.booleans())
     def reverse(self, number: int, share: int, *, is_limited: bool, is_foreign: bool) -> None:
         if number > self.deposits:
@@ -143,6 +176,9 @@ class Payments(Acting):
     @precondition(lambda self: self.disputes)
     def undo(self, data: st.DataObject) -> None:
         cause = self.disputes[data.draw(st.sampled_from(sorted(self.disputes)))]
+        self._undo(cause)
+
+    def _undo(self, cause: ledger.Cause) -> None:
         self.twice(lambda: ledger.give_back(cause=cause, at=self.at))
         self.twice(
             lambda: ledger.return_bonus(
