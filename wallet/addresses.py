@@ -4,7 +4,6 @@ reference stands for."""
 from __future__ import annotations
 
 import unicodedata
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
@@ -24,11 +23,6 @@ def own_path(text: str) -> str | None:
     if any(unicodedata.category(character)[0] in "CZ" for character in text):
         return None
     return text if url_has_allowed_host_and_scheme(text, allowed_hosts=None) else None
-
-
-def path_of(url: str) -> str:
-    """An address of this site without its origin."""
-    return urlsplit(url)._replace(scheme="", netloc="").geturl()
 
 
 def customer_page_of(reference: str) -> str | None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from itertools import islice
 
 from django.db.models import Max, Min, Q
 
@@ -20,7 +19,7 @@ from accounts.models import Case
 from wallet import crediting, dispute_news, refund_news
 from wallet.gateways.base import GatewayRefused, GatewayUnavailable, Payment, PaymentState
 from wallet.gateways.registry import STRIPE
-from wallet.gateways.stripe import checkout, listings
+from wallet.gateways.stripe import checkout, listings, payments
 from wallet.gateways.stripe.client import CODE
 from wallet.models import ClearingEntry, Deposit, UnmatchedPayment
 
@@ -74,7 +73,7 @@ def follow_waiting(*, at: datetime) -> int:
     begun = Q(state=State.PROCESSING, created_at__lt=at - GRACE)
     waiting = Deposit.objects.filter(late | begun, gateway=CODE).order_by("pk")[:LOOK_UPS]
     for deposit in waiting:
-        payment = _looked_up(deposit)
+        payment = _asked(deposit, STRIPE.look_up)
         if payment is None:
             continue
         was_missed = payment.state == PaymentState.SUCCEEDED and not _known([payment.payment_id])
@@ -84,10 +83,10 @@ def follow_waiting(*, at: datetime) -> int:
     return len(waiting)
 
 
-def _looked_up(deposit: Deposit) -> Payment | None:
+def _asked(deposit: Deposit, ask: Callable[[Deposit], Payment | None]) -> Payment | None:
     """None when the gateway does not know what we were told: that one waits for people."""
     try:
-        return STRIPE.look_up(deposit) or _never_begun(deposit)
+        return ask(deposit) or _never_begun(deposit)
     except GatewayRefused as error:
         logger.warning("%s cannot be looked up: %s", deposit, error)
         return None
@@ -102,19 +101,20 @@ def learn_fees(*, at: datetime) -> None:
     """Asks for fees that were not known when the payment was credited."""
     unknown = Deposit.objects.filter(gateway=CODE, state=State.PAID, fee_micros=None)
     for deposit in unknown.filter(credited_at__lt=at - GRACE).order_by("-pk")[:LOOK_UPS]:
-        if payment := _looked_up(deposit):
+        if payment := _asked(deposit, lambda paid: payments.read_intent(str(paid.payment_id))):
             crediting.apply(payment, gateway=CODE, at=at)
 
 
 def copy_entries(*, at: datetime) -> int:
-    """Copies the gateway's books since the last copy, each line once; returns how many came."""
+    """Copies the gateway's books since the last copy, each line once; returns how many were read.
+
+    They are read to the end before the first is written: the newest come first, and a copy that
+    was cut short would hide the gap behind them.
+    """
     since = _copied_until() or _first_payment_at() or at
-    found = listings.entries(since=since - WINDOW)
-    count = 0
-    while rows := [_row(entry) for entry in islice(found, ENTRIES_AT_ONCE)]:
-        ClearingEntry.objects.bulk_create(rows, ignore_conflicts=True)
-        count += len(rows)
-    return count
+    rows = [_row(entry) for entry in listings.entries(since=since - WINDOW)]
+    ClearingEntry.objects.bulk_create(rows, batch_size=ENTRIES_AT_ONCE, ignore_conflicts=True)
+    return len(rows)
 
 
 def _copied_until() -> datetime | None:

@@ -128,7 +128,6 @@ def test_money_that_no_top_up_asked_for_is_set_aside(stripe, alice):
 
 def test_the_gateways_books_are_copied_page_by_page_and_once(stripe, alice, monkeypatch):
     monkeypatch.setattr("wallet.gateways.stripe.listings.PER_PAGE", 2)
-    monkeypatch.setattr(reconciling, "ENTRIES_AT_ONCE", 3)
     for _number in range(5):
         paid_at_page(stripe, alice, 10 * MICROS)
     for _run in range(2):
@@ -139,6 +138,18 @@ def test_the_gateways_books_are_copied_page_by_page_and_once(stripe, alice, monk
     assert set(entries.values_list("source_id", flat=True)) == set(
         Deposit.objects.values_list("charge_id", flat=True)
     )
+
+
+def test_a_copy_that_was_cut_short_leaves_no_gap(stripe, alice, monkeypatch):
+    monkeypatch.setattr("wallet.gateways.stripe.listings.PER_PAGE", 2)
+    for _number in range(5):
+        paid_at_page(stripe, alice, 10 * MICROS)
+    stripe.fault("latency", route="GET /v1/balance_transactions*")
+    stripe.fault("error", route="GET /v1/balance_transactions*", count=2)
+    sweep()
+    assert not ClearingEntry.objects.exists()
+    sweep()
+    assert ClearingEntry.objects.count() == 5
 
 
 def test_a_list_that_does_not_answer_is_read_by_the_next_run(stripe, alice, caplog):
