@@ -113,6 +113,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "wallet.propose_forfeiture",
         "wallet.decide_money",
         "wallet.approve_withdrawal",
+        "orders.cancel_without_refund",
         "wallet.view_promotion",
         "wallet.view_redemption",
         "wallet.view_bonusgrant",

@@ -122,7 +122,10 @@ class Order(models.Model):
     class Meta:
         verbose_name = _("order")
         verbose_name_plural = _("orders")
-        permissions = [("resolve_uncertain", "Can decide what became of an uncertain order")]
+        permissions = [
+            ("resolve_uncertain", "Can decide what became of an uncertain order"),
+            ("cancel_without_refund", "Can cancel an order and keep its charge"),
+        ]
         indexes = [
             models.Index(fields=["customer", "-id"], name="orders_order_customer"),
             models.Index(fields=["customer", "status", "-id"], name="orders_order_customer_status"),

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import StaffRequest, client_ip, staff_page
 from orders import resolving
-from orders.models import Order, Status, Submission
+from orders.models import UNSENT, Order, Status, Submission
 from orders.resolving import Decision, Verdict
 from orders.staff_forms import DecisionForm, decision_form
 from services.catalogue import read_number
@@ -136,6 +136,7 @@ def _show_order(
         "order": order,
         "events": order.events.select_related("actor").order_by("pk"),
         "sent": sent,
+        "may_deny": order.status in UNSENT,
     }
     if request.user.has_perm("orders.view_submission"):
         context["submissions"] = order.submissions.select_related("provider").order_by("pk")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from orders import staff, staff_evidence
+from orders import staff, staff_denying, staff_evidence
 
 app_name = "staff_orders"
 
@@ -10,4 +10,5 @@ urlpatterns = [
     path("evidence/<int:dispute_id>/", staff_evidence.evidence, name="evidence"),
     path("<int:order_id>/", staff.order_detail, name="order_detail"),
     path("<int:order_id>/decide/", staff.decide, name="decide"),
+    path("<int:order_id>/deny/", staff_denying.deny, name="deny"),
 ]

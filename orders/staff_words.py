@@ -55,6 +55,7 @@ _REASONS: Mapping[str, Promise] = {
     "payment_reversed": gettext_lazy("A payment of the customer was reversed"),
     "payment_warned": gettext_lazy("A bank warns of the payment behind it"),
     "payment_cleared": gettext_lazy("The warning about the payment is over"),
+    "no_refund": gettext_lazy("Canceled by staff after a breach of the rules: no refund"),
     # Reports that cannot be used.
     "missing": gettext_lazy("The provider's report left this order out"),
     "unknown_order": gettext_lazy("The provider says that it knows no such order"),

@@ -172,6 +172,8 @@ def _canceled(order: Order, event: OrderEvent) -> str:
         return _("Canceled by you")
     if event.detail.get("reason") == "refused":
         return _("Could not be accepted for delivery: canceled")
+    if event.detail.get("reason") == "no_refund":
+        return _("Canceled after a breach of the rules; the charge is not given back")
     if event.detail.get("reason") == "payment_reversed":
         return _("Canceled, because a payment was reversed")
     if event.detail.get("from") == Status.UNCERTAIN:

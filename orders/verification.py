@@ -55,6 +55,8 @@ CHECKS = (
           FROM orders_order o JOIN legal_publication p ON p.id = o.publication_id
          WHERE o.status = 'canceled' AND p.policy ->> 'order.cancel_refund' = 'full'
            AND o.refunded_micros <> o.charge_micros
+           AND NOT EXISTS (SELECT 1 FROM orders_orderevent e
+                            WHERE e.order_id = o.id AND e.detail ->> 'reason' = 'no_refund')
         """,
     ),
 )

@@ -110,6 +110,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "staff_orders:find": (STAFF, NEVER),
     "staff_orders:order_detail": (STAFF, NEVER),
     "staff_orders:decide": ("login no    no    no    go    no", "login no    no    no    go    no"),
+    "staff_orders:deny": (FINANCE, "login no    no    no    no    form"),
     "staff_orders:uncertain": (OPERATOR, NEVER),
     "staff_orders:evidence": (MONEY_GO, MONEY),
     "wallet_staff:payments": (MONEY, NEVER),
