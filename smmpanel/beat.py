@@ -17,6 +17,7 @@ PERIODS_SECONDS = {
     "wallet.tasks.follow_sent_payouts": 3600,
     "wallet.tasks.raise_overdue_withdrawals": 600,
     "wallet.tasks.collect_questioned_money": 60,
+    "tickets.tasks.answer_decided_requests": 60,
     "wallet.tasks.keep_cards": 60,
     "wallet.tasks.top_up_low_balances": 60,
     "wallet.tasks.send_balance_alerts": 60,

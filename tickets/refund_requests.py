@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from legal.terms import account_policy
-from tickets.models import Ticket
+from tickets.models import Message, Ticket
 from wallet import requesting
 from wallet.models import Withdrawal
 from wallet.money import display
@@ -73,6 +74,36 @@ def bank_time(ticket: Ticket) -> str:
         return ""
     asked_at = ticket.withdrawal.created_at
     return account_policy(user_id=ticket.customer_id, at=asked_at).withdraw_payout_text
+
+
+def answer_decided(*, at: datetime) -> int:
+    """Takes tickets off support's inbox whose only question was answered by staff who decided the
+    request; returns how many. What the customer writes afterwards waits as ever (TCK-03)."""
+    decided = Ticket.objects.filter(
+        state=Ticket.State.WAITING_FOR_STAFF,
+        withdrawal__decided_at__lte=at,
+        waiting_since__lte=F("withdrawal__decided_at"),
+    )
+    unheard = Message.objects.filter(
+        ticket=OuterRef("pk"),
+        is_from_staff=False,
+        created_at__gt=OuterRef("withdrawal__decided_at"),
+    )
+    numbers = list(decided.exclude(Exists(unheard)).values_list("pk", flat=True))
+    for number in numbers:
+        _answer(number)
+    return len(numbers)
+
+
+@transaction.atomic
+def _answer(ticket_id: int) -> None:
+    ticket = Ticket.objects.select_for_update(no_key=True).get(pk=ticket_id)
+    newest = ticket.messages.order_by("-pk").first()
+    decided_at = ticket.withdrawal.decided_at if ticket.withdrawal else None
+    if newest is None or decided_at is None or newest.created_at > decided_at:
+        return
+    ticket.follow_staff()
+    ticket.save(update_fields=["state", "waiting_since", "closed_at"])
 
 
 def _in_words(withdrawal: Withdrawal) -> str:

@@ -11,6 +11,8 @@ from django.utils import timezone
 from tests.factories import MICROS
 from tests.wallet.withdrawals.conftest import terms
 from tests.wallet.withdrawals.scenes import cash, credited, terms_with
+from tickets import refund_requests
+from tickets.conversation import reply
 from tickets.models import Ticket
 from wallet import paying_out, withdrawals
 from wallet.gateways.base import Refund, RefundState
@@ -213,3 +215,23 @@ def test_the_wallet_names_the_page_only_where_money_goes_back(client, customer):
     assert link in client.get(reverse("wallet:wallet")).content.decode()
     terms_with(withdraw_enabled=False)
     assert link not in client.get(reverse("wallet:wallet")).content.decode()
+
+
+def test_a_decided_request_leaves_supports_inbox(client, customer, page):
+    client.post(page, sent(fresh(customer), step="do"))
+    ticket = Ticket.objects.get()
+    assert refund_requests.answer_decided(at=timezone.now()) == 0
+    withdrawals.approve(withdrawal_id=ticket.withdrawal_id, at=timezone.now())
+    assert refund_requests.answer_decided(at=timezone.now()) == 1
+    ticket.refresh_from_db()
+    assert (ticket.state, ticket.waiting_since) == (Ticket.State.WAITING_FOR_CUSTOMER, None)
+
+
+def test_what_the_customer_wrote_after_the_decision_waits_on(client, customer, page):
+    client.post(page, sent(fresh(customer), step="do"))
+    ticket = Ticket.objects.get()
+    withdrawals.approve(withdrawal_id=ticket.withdrawal_id, at=timezone.now())
+    reply(ticket_id=ticket.pk, author=customer, text="And the fee?", at=timezone.now())
+    assert refund_requests.answer_decided(at=timezone.now()) == 0
+    ticket.refresh_from_db()
+    assert ticket.state == Ticket.State.WAITING_FOR_STAFF
