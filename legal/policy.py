@@ -73,7 +73,7 @@ class Policy:
     wallet_spend_order: Literal["cash_first", "bonus_first"] = row("cash_first", ORDER, "BON-04",
         _("Which part of the balance an order takes first"))
     bonus_clawback_spent: Literal["none", "deduct"] = row("none", DEPOSIT, "BON-03",
-        _("What becomes of a cancelled bonus that was already spent"))
+        _("Whether bonus that was spent is deducted from what is paid back of its deposit"))
 
     # Orders
     order_customer_cancel: CustomerCancel = row("pending_or_service_flag", ORDER,
