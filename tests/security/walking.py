@@ -154,4 +154,4 @@ def _word(answer: Answer) -> str:
 
 
 def _body(answer: Answer) -> str:
-    return "" if answer.streaming else answer.content.decode()
+    return "" if answer.streaming else answer.content.decode(errors="replace")
