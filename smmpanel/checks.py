@@ -10,6 +10,17 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error
 
+from wallet.money import InvalidAmount, parse_amount
+
+# Settings in dollars; a limit that cannot be read would be none.
+_AMOUNTS = (
+    "TOP_UP_DAILY_CAP",
+    "TOP_UP_DAILY_CAP_NEW",
+    "MANUAL_MINIMUM",
+    "MANUAL_MAXIMUM",
+    "MANUAL_SECOND_PERSON_FROM",
+)
+
 
 @checks.register(checks.Tags.security, deploy=True)
 def check_deployment(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
@@ -81,6 +92,12 @@ def _payments() -> Iterator[CheckMessage]:
             hint="Set it, unless this panel takes payments by bank alone.",
             id="smmpanel.W001",
         )
+    if not settings.COMPANY_ADDRESS.strip():
+        yield checks.Warning(
+            "COMPANY_ADDRESS is empty: receipts do not say where their issuer is.",
+            hint="Set COMPANY_NAME and COMPANY_ADDRESS.",
+            id="smmpanel.W002",
+        )
 
 
 def payment_faults() -> list[str]:
@@ -96,4 +113,13 @@ def payment_faults() -> list[str]:
         faults.append(f"STRIPE_SECRET_KEY is no {mode} key, and STRIPE_LIVE_MODE says {mode}.")
     if settings.DEMO and settings.STRIPE_LIVE_MODE:
         faults.append("STRIPE_LIVE_MODE in a demonstration would take real money.")
+    faults += [f"{name} is no amount such as 500 or 12.50." for name in _AMOUNTS if _is_none(name)]
     return faults
+
+
+def _is_none(name: str) -> bool:
+    try:
+        parse_amount(getattr(settings, name))
+    except InvalidAmount:
+        return True
+    return False

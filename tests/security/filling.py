@@ -12,6 +12,7 @@ from tests.security.world import ALICE, NOBODY, ROOT, SAM, World
 ANSWERS = {
     "amount": "5",
     "average_minutes": "10",
+    "code": "",  # of a promotion: none
     "below": "5",
     "cost_micros": "0.5",
     "email": "new@example.com",
@@ -38,6 +39,8 @@ def filled(form: Form, world: World) -> dict[str, str]:
     values = {one.name: one.value.strip() or _answer(one, world) for one in form.fields}
     if "signup" in form.action:
         values |= {"accepts": "on", "is_of_age": "on"}
+    if "shown_bonus" in form.names:
+        values |= {"accepts": "on", "step": ""}  # on to the payment, not only the sum
     if "preset" in form.names and "overrides" in form.names:
         values["preset"] = ""  # the settings as they are
     return {name: value for name, value in values.items() if name not in ("act", "_continue")}

@@ -58,6 +58,7 @@ def test_a_good_deployment_has_nothing_to_say(settings: Settings) -> None:
         ({"ALLOWED_HOSTS": ["panel.example", "*"]}, "smmpanel.E007"),
         ({"STRIPE_API_BASE": "http://127.0.0.1:9"}, "smmpanel.E008"),
         ({"STRIPE_SECRET_KEY": ""}, "smmpanel.W001"),
+        ({"COMPANY_ADDRESS": " "}, "smmpanel.W002"),
     ],
 )
 def test_each_fault_is_named(settings: Settings, changes: dict[str, object], expected: str) -> None:
@@ -88,6 +89,8 @@ def test_the_checks_belong_to_deployments_only() -> None:
         ({"STRIPE_LIVE_MODE": False}, "is no test key"),
         ({"STRIPE_SECRET_KEY": "pk_live_x"}, "is no live key"),
         ({"DEMO": True}, "would take real money"),
+        ({"TOP_UP_DAILY_CAP": "10,000"}, "TOP_UP_DAILY_CAP is no amount"),
+        ({"MANUAL_SECOND_PERSON_FROM": ""}, "MANUAL_SECOND_PERSON_FROM is no amount"),
     ],
 )
 def test_no_process_starts_with_keys_that_do_not_belong_together(
@@ -121,6 +124,7 @@ def check_deploy(**environ: str) -> subprocess.CompletedProcess[str]:
         "STRIPE_API_BASE": "",
         "STRIPE_WEBHOOK_SECRETS": "whsec_of_a_test",
         "STRIPE_LIVE_MODE": "1",
+        "COMPANY_ADDRESS": "1 Example Street",
     }
     # The browser's fixtures set this one for the whole run.
     inherited = {name: text for name, text in os.environ.items() if "ASYNC_UNSAFE" not in name}

@@ -35,7 +35,7 @@ _GIVEN = Q(redemptions__state=Redemption.State.GRANTED)
 
 class PromotionForm(forms.ModelForm[Promotion]):
     code = forms.CharField(
-        label=_("code"),
+        label=_("Code"),
         required=False,
         max_length=32,
         widget=OneValueInput(attrs={"autocomplete": "off"}),
@@ -45,18 +45,18 @@ class PromotionForm(forms.ModelForm[Promotion]):
         ),
     )
     percent_hundredths = PercentField(
-        label=_("percent of the top-up"),
+        label=_("Percent of the top-up"),
         required=False,
         help_text=_("Such as 5 or 7.5. Give this or a sum, not both."),
     )
     amount_micros = AmountField(
-        label=_("or a sum, in USD"), required=False, help_text=_("The same for every top-up.")
+        label=_("Or a sum, in USD"), required=False, help_text=_("The same for every top-up.")
     )
     most_micros = AmountField(
-        label=_("bonus at most, in USD"), required=False, help_text=_("Empty: no limit.")
+        label=_("Bonus at most, in USD"), required=False, help_text=_("Empty: no limit.")
     )
     minimum_micros = AmountField(
-        label=_("smallest top-up, in USD"),
+        label=_("Smallest top-up, in USD"),
         required=False,
         help_text=_("A smaller one gets nothing. What was really received counts."),
     )
