@@ -74,6 +74,11 @@ def owner_of(*, secret: str, at: datetime, ip: str) -> ApiKey | None:
     return key
 
 
+def was_made(*, secret: str) -> bool:
+    """Whether a key was ever made with this secret, whatever became of it and of its owner."""
+    return ApiKey.objects.filter(digest=_digest(secret)).exists()
+
+
 def revoke(*, key: ApiKey, at: datetime) -> None:
     """End a key: its next use is refused. A revoked key keeps its first date."""
     ApiKey.objects.live().filter(pk=key.pk).update(revoked_at=at)

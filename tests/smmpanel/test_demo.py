@@ -55,6 +55,16 @@ def test_seeding_again_doubles_nothing(seeded: dict[str, dict[str, str]]) -> Non
     assert spendable_micros(customer_id=customer.pk) == demo.START_MONEY_MICROS
 
 
+def test_a_customer_who_was_suspended_while_trying_things_out_stops_no_start(
+    seeded: dict[str, dict[str, str]],
+) -> None:
+    customer = User.objects.get(email=demo.CUSTOMER.email)
+    api_keys.revoke_all(user=customer, at=timezone.now())
+    User.objects.filter(pk=customer.pk).update(is_active=False)
+    call_command("demo", stdout=StringIO())
+    assert customer.api_keys.count() == 1
+
+
 def test_every_demo_service_can_be_ordered_above_its_cost(
     seeded: dict[str, dict[str, str]],
 ) -> None:
