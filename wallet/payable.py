@@ -156,7 +156,9 @@ def _payable(
     deposit: Deposit, payback: Payback, holdings: Holdings, stopped: Mapping[int, Stop]
 ) -> Payable:
     amount = whole_cents(payback.payable_micros)
-    deductions = deductions_of(deposit=deposit, amount_micros=amount, holdings=holdings)
+    deductions = Deductions(fee_micros=0, clawback_micros=0)
+    if amount:  # most top-ups of a long life have nothing left: no questions about them
+        deductions = deductions_of(deposit=deposit, amount_micros=amount, holdings=holdings)
     stop = stopped.get(deposit.pk)
     if stop is None and amount and amount <= deductions.sum_micros:
         stop = Stop.ALL_FEE

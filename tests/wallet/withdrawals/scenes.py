@@ -101,11 +101,17 @@ def give_bonus(deposit: Deposit, amount_micros: int, *, at: datetime = AT) -> No
     )
 
 
-def spend(customer: User, amount_micros: int, *, at: datetime = AT) -> str:
+def spend(
+    customer: User, amount_micros: int, *, at: datetime = AT, spend_order: str = "cash_first"
+) -> str:
     """An order's charge; returns its reference."""
     reference = f"order:{next(_numbers)}"
     ledger.hold_for_order(
-        customer_id=customer.pk, charge_micros=amount_micros, reference=reference, at=at
+        customer_id=customer.pk,
+        charge_micros=amount_micros,
+        reference=reference,
+        at=at,
+        spend_order=spend_order,
     )
     return reference
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.factories import MICROS
 from tests.wallet.withdrawals.scenes import (
@@ -146,3 +148,17 @@ def test_terms_without_money_back_offer_none_and_earlier_top_ups_keep_theirs(ali
 @pytest.mark.parametrize("why", [*Reason, *Stop])
 def test_every_reason_has_words(why):
     assert payable.words_of(why).endswith(".")
+
+
+def test_a_long_life_of_top_ups_costs_no_more_questions(alice, django_assert_max_num_queries):
+    credited(alice)
+    for _number in range(3):
+        credited(alice)
+    spend(alice, 150 * MICROS)
+    with CaptureQueriesContext(connection) as few:
+        payables(alice)
+    for _number in range(10):
+        credited(alice, at=AT + days(1))
+        spend(alice, 50 * MICROS, at=AT + days(1))
+    with django_assert_max_num_queries(len(few)):
+        payables(alice, at=AT + days(1))

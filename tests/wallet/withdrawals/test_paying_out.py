@@ -18,6 +18,7 @@ from tests.wallet.withdrawals.scenes import (
     cash,
     credited,
     days,
+    give_back,
     payables,
     spend,
     terms_with,
@@ -154,16 +155,24 @@ def test_a_fee_as_high_as_the_payout_gives_it_back(gate, alice):
     assert not gate.made
 
 
-def test_spent_bonus_is_deducted_where_the_terms_say_so(gate, alice):
-    terms_with(bonus_clawback_spent="deduct", wallet_spend_order="bonus_first")
+def test_spent_bonus_is_deducted_once_where_the_terms_say_so(gate, alice):
+    terms_with(bonus_clawback_spent="deduct")
     deposit = credited(alice, bonus_micros=10 * MICROS)
-    spend(alice, 54 * MICROS)  # 50.00 of cash, 4.00 of the bonus
-    assert payables(alice)[deposit.pk].payable_micros == 0
-    other = credited(alice, bonus_micros=10 * MICROS)
-    spend(alice, 57 * MICROS)  # 50.00 of the new cash, 6.00 of the old bonus, 1.00 of the new
-    third = credited(alice)
-    assert pay(approved(alice, third, 20 * MICROS)).clawback_micros == 0
-    assert payables(alice)[other.pk].deductions.clawback_micros == MICROS
+    spend(alice, 4 * MICROS, spend_order="bonus_first")
+    first = pay(approved(alice, deposit, 20 * MICROS))
+    second = pay(approved(alice, deposit, 10 * MICROS))
+    assert (first.clawback_micros, first.bonus_micros) == (4 * MICROS, 6 * MICROS)
+    assert (first.net_micros, second.net_micros) == (14_250_000, 10 * MICROS)
+    clawback = Transfer.objects.get(kind="bonus_clawback")
+    assert (clawback.amount_micros, clawback.reference) == (4 * MICROS, first.reference)
+
+
+def test_bonus_that_an_order_gave_back_is_not_spent(gate, alice):
+    terms_with(bonus_clawback_spent="deduct")
+    deposit = credited(alice, bonus_micros=10 * MICROS)
+    order = spend(alice, 4 * MICROS, spend_order="bonus_first")
+    give_back(alice, order, 3 * MICROS)
+    assert pay(approved(alice, deposit, 20 * MICROS)).clawback_micros == MICROS
 
 
 def test_a_silent_gateway_is_asked_again_and_pays_once(gate, alice):
