@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
 
@@ -7,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import translation
 
 from accounts.models import User
-from legal.acceptance import record, required_documents
+from legal.acceptance import missing_at, record, required_documents
 from legal.models import Acceptance, Document, Publication
 from legal.presets import PRESETS
 from legal.publishing import install_defaults
@@ -140,3 +141,29 @@ def test_who_reads_another_language_accepts_that_text(publication, customer):
 def test_a_strange_browser_name_is_no_obstacle(publication, customer, agent):
     row = accept(customer, user_agent=agent, ip=None, at=AT + timedelta(days=1))[0]
     assert row.user_agent == agent.replace("\0", "")[:400]
+
+
+def missing(customer, publication, *, point=Point.PAYMENT):
+    return missing_at(user=customer, point=point, publication=publication)
+
+
+def test_each_point_asks_for_its_own_acceptance_once(publication, customer):
+    accept(customer)
+    assert missing(customer, publication, point=Point.REGISTRATION) == []
+    assert missing(customer, publication) == required_documents(publication=publication)
+    accept(customer, point=Point.PAYMENT)
+    assert missing(customer, publication) == []
+
+
+def test_a_point_that_the_terms_leave_out_asks_for_nothing(publication, customer, monkeypatch):
+    policy = replace(publication.get_policy(), legal_points=frozenset({"order"}))
+    monkeypatch.setattr(Publication, "get_policy", lambda _self: policy)
+    assert missing(customer, publication) == []
+    assert missing(customer, publication, point=Point.ORDER) != []
+
+
+def test_only_what_has_a_new_version_is_asked_for_again(publication, customer):
+    accept(customer, point=Point.PAYMENT)
+    publish_draft(draft("terms"))
+    now = Publication.objects.current()
+    assert [version.document.slug for version in missing(customer, now)] == ["terms"]
