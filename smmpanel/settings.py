@@ -133,6 +133,7 @@ LEDGER_ADMIN_PAGES = {
     "warning": "wallet_staff:warning",
     "withdrawal": "wallet_staff:withdrawal",
     "payout": "wallet_staff:payout",
+    "refund": "admin:wallet_foreignrefund_change",
 }
 # Who can say in plain words what the detail of a case stands for, where it is a code.
 CASE_DETAIL_WORDS = "orders.staff_words.reason_words"
