@@ -51,14 +51,46 @@ def test_a_documents_sections_are_numbered_the_same_under_every_preset(slug):
     [
         ("refunds", "eu_consumer", [NO_WITHDRAWAL, "You cannot cancel"], ["within 14 days of"]),
         ("refunds", "white_label", ["Staff decide", "later than 7 days"], ["seconds"]),
-        ("refunds", "money_back", ["at any time", "at least 5.00 USD", "48 hours"], ["fee for"]),
-        ("refunds", "deposit_window", ["within 14 days of", "deducted once"], ["at least"]),
+        (
+            "refunds",
+            "money_back",
+            [
+                "at any time",
+                "at least 5.00 USD",
+                "48 hours",
+                "no fee",
+                "or by a ticket",
+                "may then",
+            ],
+            ["fee for", "within 14 days of"],
+        ),
+        (
+            "refunds",
+            "deposit_window",
+            ["within 14 days of", "deducted once", "It leads to the form", "no such limit"],
+            ["at least", "may then pay in another way"],
+        ),
         ("refunds", "balance_only", [NO_WITHDRAWAL, "only when its page offers"], ["seconds"]),
-        ("terms", "eu_consumer", ["within 12 months", "at your own risk"], ["forfeited"]),
+        (
+            "terms",
+            "eu_consumer",
+            ["within 12 months", "30 days and 7 days before", "at your own risk"],
+            ["is forfeited", "has no end."],
+        ),
         ("terms", "white_label", ["Using this site means"], ["when you register"]),
-        ("terms", "money_back", ["up to 15.00 USD"], ["forfeited", "expires"]),
+        (
+            "terms",
+            "money_back",
+            ["up to 15.00 USD", "closed for good", "You owe what is missing"],
+            ["is forfeited", "expires", "We bear the rest"],
+        ),
         ("terms", "deposit_window", ["we ask you to accept", "Adding money"], ["expires"]),
-        ("terms", "balance_only", ["when you register", "forfeited"], ["expires", "we ask you to"]),
+        (
+            "terms",
+            "balance_only",
+            ["when you register", "is forfeited", "We bear the rest", "Orders that suppliers have"],
+            ["expires", "we ask you to", "You owe", "closed for good"],
+        ),
         ("privacy", "eu_consumer", ["6 months after it has finished"], ["as long as your account"]),
         ("privacy", "balance_only", ["as long as your account"], ["months after it has"]),
     ],
@@ -67,6 +99,22 @@ def test_a_document_says_what_the_preset_does(slug, preset, said, not_said):
     text = printed(slug, preset)
     assert [sentence for sentence in said if sentence not in text] == []
     assert [sentence for sentence in not_said if sentence in text] == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"withdraw_fee": "pro_rata"}, "deducted in proportion"),
+        ({"withdraw_cancel_bonus": False}, "- Bonuses are never paid out."),
+        ({"withdraw_order_refunds_exempt": False}, "for what is left of that deposit.\n- Your"),
+        ({"bonus_clawback_spent": "deduct"}, "What you have spent of that bonus is deducted"),
+        ({"wallet_spend_order": "bonus_first"}, "bonuses first and money after them"),
+        ({"chargeback_suspend": False}, "reversed:\n\n- Its orders"),
+    ],
+)
+def test_a_value_that_no_preset_has_is_said_too(settings, said):
+    pages = [fill(body=body, policy=replace(Policy(), **settings)) for body in DOCUMENTS.values()]
+    assert [said in page for page in pages].count(True) == 1
 
 
 def test_no_default_document_links_to_the_closed_dispute_platform():
