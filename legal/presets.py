@@ -1,7 +1,6 @@
 """Five complete policies to start from. What a preset does not name is the default."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -172,14 +171,16 @@ PRESETS: Final[Mapping[str, Policy]] = MappingProxyType(
     }
 )
 
-# What a new installation begins with: it promises nothing that this release does not do by itself
-# (`legal.execution`).
-STARTER: Final = replace(
-    BALANCE_ONLY,
-    order_undo_seconds=15,
+# What a new installation begins with: the default of every setting, unless that would promise
+# something that this release does not do by itself (`legal.execution`).
+STARTER: Final = Policy(
     order_customer_cancel="pending",
     order_open_cap=None,
     order_screening="off",
+    legal_email_on_change=False,
+    legal_mode="immediate_implicit",
+    legal_notice_days=0,
+    retention_order_content_months=None,
 )
 
 

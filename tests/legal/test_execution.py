@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from legal.execution import NotExecutable, check_executable, executed_values
 from legal.models import Publication
-from legal.policy import SETTINGS
+from legal.policy import SETTINGS, Policy
 from legal.presets import PRESETS, STARTER
 
 
@@ -24,13 +24,26 @@ def _withdrawals_of(preset: str) -> dict[str, Any]:
 
 
 def refused(**values: Any) -> list[str]:
+    return refused_as_it_is(replace(STARTER, **values))
+
+
+def refused_as_it_is(policy: Policy) -> list[str]:
     with pytest.raises(NotExecutable) as caught:
-        check_executable(replace(STARTER, **values))
+        check_executable(policy)
     return caught.value.problems
 
 
 def test_what_a_new_panel_begins_with_can_be_kept() -> None:
     check_executable(STARTER)
+
+
+def test_a_new_panel_begins_with_the_defaults_as_far_as_they_can_be_kept() -> None:
+    changed = {key for key in SETTINGS if STARTER.value(key) != SETTINGS[key].default}
+    # How long before a version binds it is announced means nothing where use is acceptance.
+    assert changed - {"legal.notice_days"} == {
+        problem.partition(":")[0] for problem in refused_as_it_is(Policy())
+    }
+    assert STARTER.withdraw_enabled
 
 
 @pytest.mark.parametrize(
