@@ -60,7 +60,7 @@ def test_a_customer_who_was_suspended_while_trying_things_out_stops_no_start(
 ) -> None:
     customer = User.objects.get(email=demo.CUSTOMER.email)
     api_keys.revoke_all(user=customer, at=timezone.now())
-    User.objects.filter(pk=customer.pk).update(is_active=False)
+    User.objects.filter(pk=customer.pk).update(is_active=False, standing=User.Standing.SUSPENDED)
     call_command("demo", stdout=StringIO())
     assert customer.api_keys.count() == 1
 
