@@ -27,7 +27,7 @@ from wallet.money import display
 
 # After this a payment without an answer is asked for again, under its key.
 ASKED_AGAIN_AFTER = timedelta(minutes=5)
-# Stripe remembers a key for a day; later it could pay twice, so it is only looked up.
+# Stripe remembers a key for a day; later it could pay twice.
 KEY_LIVES = timedelta(hours=23)
 PER_SWEEP = 100
 
@@ -82,14 +82,15 @@ def run_due(*, at: datetime) -> None:
     for auto_id in low.order_by("pk").values_list("pk", flat=True)[:PER_SWEEP]:
         if deposit := begin(auto_id=auto_id, at=at):
             pay(deposit=deposit, at=at)
-    for auto in AutoTopUp.objects.exclude(running=None).select_related("running"):
+    running = AutoTopUp.objects.exclude(running=None)
+    for auto in running.select_related("running", "card", "customer"):
         _go_on(auto, at=at)
 
 
 def begin(*, auto_id: int, at: datetime) -> Deposit | None:
     """Opens the top-up that is due now, if one is; no money moves yet."""
     with transaction.atomic():
-        auto = AutoTopUp.objects.select_for_update().select_related("customer").get(pk=auto_id)
+        auto = _locked(auto_id)
         if not _is_due(auto):
             return None
         try:
@@ -125,6 +126,12 @@ def pay(*, deposit: Deposit, at: datetime) -> None:
     _end(auto_id=auto.pk, deposit=deposit, at=at)
 
 
+def _locked(auto_id: int) -> AutoTopUp:
+    # The row itself and not the customer's: orders hold the cash row and then ask for that one.
+    rows = AutoTopUp.objects.select_for_update(of=("self",))
+    return rows.select_related("customer", "card").get(pk=auto_id)
+
+
 def _is_due(auto: AutoTopUp) -> bool:
     if not auto.is_on or auto.running_id is not None:
         return False
@@ -152,17 +159,32 @@ def paid_this_month(*, customer_id: int, at: datetime) -> int:
 
 
 def _go_on(auto: AutoTopUp, *, at: datetime) -> None:
+    """A payment that is over frees the way. One without an answer is looked for, and only if the
+    gateway knows of none and the customer still wants it is it asked for again."""
     deposit = auto.running
     if deposit is None:
         return
-    if not deposit.is_waiting:
-        _end(auto_id=auto.pk, deposit=deposit, at=at)
-    elif deposit.payment_id is None and _is_age(deposit, at, ASKED_AGAIN_AFTER, KEY_LIVES):
-        pay(deposit=deposit, at=at)
+    if deposit.is_waiting and deposit.payment_id is None:
+        if at - deposit.created_at < ASKED_AGAIN_AFTER:
+            return
+        try:
+            payment = stripe_cards.find_charge(deposit=deposit)
+        except (GatewayUnavailable, GatewayRefused):
+            return
+        if payment is None and _is_still_wanted(auto, deposit, at=at):
+            pay(deposit=deposit, at=at)
+            return
+        given_up = Payment("", PaymentState.EXPIRED, deposit_id=deposit.pk)
+        crediting.apply(payment or given_up, gateway=CODE, at=at)
+        deposit.refresh_from_db()
+    _end(auto_id=auto.pk, deposit=deposit, at=at)
 
 
-def _is_age(deposit: Deposit, at: datetime, least: timedelta, most: timedelta) -> bool:
-    return least <= at - deposit.created_at < most
+def _is_still_wanted(auto: AutoTopUp, deposit: Deposit, *, at: datetime) -> bool:
+    """Whether the card may still be charged for this top-up, under the key of its first attempt."""
+    has_changed = auto.consent_at is None or auto.consent_at > deposit.created_at
+    is_wanted = auto.is_on and auto.card.removed_at is None and auto.customer.is_active
+    return is_wanted and not has_changed and at - deposit.created_at < KEY_LIVES
 
 
 def _end(*, auto_id: int, deposit: Deposit, at: datetime) -> None:
@@ -170,12 +192,12 @@ def _end(*, auto_id: int, deposit: Deposit, at: datetime) -> None:
     if deposit.is_waiting:
         return
     with transaction.atomic():
-        auto = AutoTopUp.objects.select_for_update().select_related("customer").get(pk=auto_id)
+        auto = _locked(auto_id)
         if auto.running_id != deposit.pk:
             return
         auto.running = None
         auto.save(update_fields=["running"])
-        if deposit.state in (Deposit.State.FAILED, Deposit.State.EXPIRED):
+        if deposit.state == Deposit.State.FAILED:
             _turn_off(auto, trouble=deposit.trouble or _("The payment failed."), at=at)
 
 

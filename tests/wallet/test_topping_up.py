@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import OutboundMail, User
@@ -14,7 +15,7 @@ from tests.factories import MICROS
 from tests.races import at_once
 from tests.wallet.kept_cards import keep_card
 from tests.wallet.notices import tell
-from wallet import ledger, topping_up
+from wallet import cards, ledger, topping_up
 from wallet.balances import spendable_micros
 from wallet.gateways.stripe import client
 from wallet.models import AutoTopUp, Deposit, SavedCard
@@ -148,6 +149,72 @@ def test_no_answer_is_asked_again_and_paid_once(
     assert spendable_micros(customer_id=alice.pk) == 10 * MICROS
     paid = [one for one in stripe.objects("payment_intent") if one["amount"] == 1000]
     assert [one["status"] for one in paid] == ["succeeded"]
+
+
+@pytest.mark.django_db
+class TestAPaymentWithoutAnswer:
+    """Nobody knows whether the card was charged, and meanwhile its owner changes his mind."""
+
+    @pytest.fixture
+    def unanswered(self, stripe: FakeStripe, alice: User, kept: SavedCard) -> datetime:
+        turn_on(alice, kept)
+        spend_down_to(alice, 0)
+        stripe.fault("drop", route="POST /v1/payment_intents", count=2)
+        topping_up.run_due(at=timezone.now())
+        return timezone.now() + topping_up.ASKED_AGAIN_AFTER
+
+    def change_mind(self, how: str, alice: User, kept: SavedCard) -> None:
+        if how == "card removed":
+            cards.remove_card(customer_id=alice.pk, card_id=kept.pk, at=timezone.now())
+        elif how == "turned off":
+            topping_up.turn_off(customer_id=alice.pk)
+        elif how == "changed":
+            turn_on(alice, kept)
+        else:
+            User.objects.filter(pk=alice.pk).update(standing="terminated", is_active=False)
+
+    @pytest.mark.parametrize("how", ["card removed", "turned off", "changed", "terminated"])
+    def test_is_not_asked_for_again(
+        self, stripe: FakeStripe, alice: User, kept: SavedCard, unanswered: datetime, how: str
+    ) -> None:
+        self.change_mind(how, alice, kept)
+        topping_up.run_due(at=unanswered)
+        assert Deposit.objects.get(is_automatic=True).state == Deposit.State.EXPIRED
+        assert AutoTopUp.objects.get().running is None
+        assert [one["amount"] for one in stripe.objects("payment_intent")] == [2500]
+
+    def test_is_given_up_when_its_key_is_too_old(self, unanswered: datetime) -> None:
+        topping_up.run_due(at=unanswered + topping_up.KEY_LIVES)
+        assert Deposit.objects.get(is_automatic=True).state == Deposit.State.EXPIRED
+
+
+@pytest.mark.django_db
+def test_a_charge_whose_answer_was_lost_is_found_though_the_card_is_gone(
+    stripe: FakeStripe, alice: User, kept: SavedCard
+) -> None:
+    turn_on(alice, kept)
+    spend_down_to(alice, 0)
+    stripe.fault("drop", route="POST /v1/payment_intents", stage="after", count=2)
+    topping_up.run_due(at=timezone.now())
+    cards.remove_card(customer_id=alice.pk, card_id=kept.pk, at=timezone.now())
+    topping_up.run_due(at=timezone.now() + topping_up.ASKED_AGAIN_AFTER)
+    assert spendable_micros(customer_id=alice.pk) == 10 * MICROS
+
+
+def test_it_never_waits_for_an_order_that_waits_for_it(
+    fresh_db: TestDatabase, stripe: FakeStripe, alice: User, kept: SavedCard
+) -> None:
+    """An order holds the cash row and asks for the customer's row; so must not this, the other
+    way round."""
+    auto = turn_on(alice, kept)
+    with transaction.atomic():
+        topping_up._locked(auto.pk)
+        assert at_once(1, lambda: _locks_customer(alice)) == [True]
+
+
+def _locks_customer(user: User) -> bool:
+    with transaction.atomic():
+        return bool(User.objects.select_for_update(nowait=True).filter(pk=user.pk).first())
 
 
 def test_sweeps_at_once_begin_one_top_up(

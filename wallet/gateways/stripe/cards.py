@@ -12,7 +12,7 @@ from stripe import PaymentMethod
 from wallet.currencies import LEDGER_CURRENCY, MICROS_PER_CENT
 from wallet.gateways.base import Payment
 from wallet.gateways.stripe import payments
-from wallet.gateways.stripe.client import CODE, api, gateway_errors, id_of
+from wallet.gateways.stripe.client import CODE, api, gateway_errors, id_of, note_of
 from wallet.models import Deposit, GatewayCustomer
 
 
@@ -85,6 +85,20 @@ def charge(*, deposit: Deposit, method_id: str) -> Payment:
         else:
             intent_id = intent.id
     return payments.read_intent(intent_id)
+
+
+def find_charge(*, deposit: Deposit) -> Payment | None:
+    """The payment that `charge` began for a top-up, if Stripe knows of one: asked before a late
+    repeat. One customer pays seldom, so the newest hundred are enough."""
+    customer = GatewayCustomer.objects.filter(customer_id=deposit.customer_id, gateway=CODE).first()
+    if customer is None:
+        return None
+    with gateway_errors():
+        begun = api().payment_intents.list({"customer": customer.gateway_id, "limit": 100})
+    for intent in begun.data:
+        if note_of(intent.metadata, "deposit_id") == str(deposit.pk):
+            return payments.read_intent(intent.id)
+    return None
 
 
 def forget(method_id: str) -> None:
