@@ -67,8 +67,8 @@ def measure(big: int) -> list[Measured]:
     small = User.objects.exclude(pk=big).latest("pk").pk
     return [
         Measured(
-            "fold 100,000 transfers of one customer",
-            best(lambda: fold(movements, expires_at=rule)),
+            "fold 100,000 transfers of one customer (processor time)",
+            best(lambda: fold(movements, expires_at=rule), clock=time.process_time),
             1,
         ),
         Measured("read and fold them", best(lambda: read_history(customer_id=big))),
@@ -76,8 +76,16 @@ def measure(big: int) -> list[Measured]:
         Measured("take the snapshots that are due", once(take_snapshots)),
         Measured("read those lots from the snapshot", best(lambda: read_holdings(customer_id=big))),
         Measured("prove 1 M transfers, with snapshots", once(prove), 60),
-        Measured("wallet page, 100,000 transfers", best(page_of(big)), 0.15),
-        Measured("wallet page, 100 transfers", best(page_of(small)), 0.15),
+        *pages(big, small),
+    ]
+
+
+def pages(big: int, small: int) -> list[Measured]:
+    """A page must not grow with the history behind it."""
+    short, long = best(page_of(small)), best(page_of(big))
+    return [
+        Measured("wallet page, 100 transfers", short),
+        Measured("wallet page, 100,000 transfers", long, 2 * short),
     ]
 
 
@@ -109,12 +117,14 @@ def page_of(customer_id: int) -> Callable[[], None]:
     return look
 
 
-def once(act: Callable[[], object]) -> float:
-    began = time.perf_counter()
+def once(act: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
+    began = clock()
     act()
-    return time.perf_counter() - began
+    return clock() - began
 
 
-def best(act: Callable[[], object], rounds: int = 5) -> float:
+def best(
+    act: Callable[[], object], rounds: int = 5, clock: Callable[[], float] = time.perf_counter
+) -> float:
     """The shortest of several: what else the machine does can only add to it."""
-    return min(once(act) for _round in range(rounds))
+    return min(once(act, clock) for _round in range(rounds))

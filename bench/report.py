@@ -25,11 +25,12 @@ def write(found: Iterable[Measured], *, transfers: int) -> str:
     """Writes the page; returns it."""
     cores = os.cpu_count() or 1
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    load = os.getloadavg()[0]
     text = f"""# Performance
 
 Made by `make bench` on {datetime.now(UTC):%d %B %Y}: {cores} cores, {memory:.0f} GiB, Python
-{platform.python_version()}, an own PostgreSQL that commits to the disk. Absolute figures move with
-the machine; what is promised is the limit.
+{platform.python_version()}, an own PostgreSQL that commits to the disk; average load {load:.1f}.
+Absolute figures move with the machine; what is promised is the limit.
 
 ## The books
 {transfers:,} transfers of 5,251 customers: top-ups, orders, refunds in part and revenue. 100,000 of
