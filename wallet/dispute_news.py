@@ -37,14 +37,14 @@ def follow_warning(warning_id: str, at: datetime) -> None:
 
 def apply_missed(*, at: datetime) -> int:
     """Applies disputes that no notification told of, with a case about that, and looks up those
-    that are open; returns how many were missed. Raises GatewayUnavailable, GatewayRefused."""
+    that are not settled; returns how many were missed. Raises GatewayUnavailable, GatewayRefused."""
     missed = 0
     for dispute_id in listings.dispute_ids(since=at - WINDOW, until=at - GRACE):
         if not _is_known(dispute_id):
             missed += 1
             follow_dispute(dispute_id, at)
             _alarm(dispute_id, at=at)
-    for dispute in Dispute.objects.open().filter(gateway=STRIPE).order_by("pk"):
+    for dispute in Dispute.objects.unsettled().filter(gateway=STRIPE).order_by("pk"):
         follow_dispute(dispute.dispute_id, at)
     return missed
 

@@ -193,6 +193,17 @@ def test_formal_without_its_booking_yet_freezes(alice: User) -> None:
     assert own(alice) == {}
 
 
+def test_a_win_without_its_booking_yet_is_looked_up_until_it_is_there(alice: User) -> None:
+    deposit = topped_up(alice, 50)
+    dispute = disputed(deposit)
+    disputed(deposit, State.WON, taken=50, entries=1)
+    assert own(alice) == {}
+    assert list(Dispute.objects.unsettled()) == [dispute]
+    disputed(deposit, State.WON, entries=2)
+    assert own(alice) == {"cash": 50}
+    assert not Dispute.objects.unsettled().exists()
+
+
 def test_a_part_that_comes_back_is_given_back(alice: User) -> None:
     deposit = topped_up(alice, 50)
     disputed(deposit)

@@ -15,6 +15,11 @@ class DisputeQuerySet(models.QuerySet["Dispute"]):
     def open(self) -> DisputeQuerySet:
         return self.filter(state__in=Dispute.OPEN)
 
+    def unsettled(self) -> DisputeQuerySet:
+        """Open ones, and those that were won whose money has not come back yet."""
+        owed = Q(state=Dispute.State.WON, taken_micros__gt=0)
+        return self.filter(Q(state__in=Dispute.OPEN) | owed)
+
     def reversed(self) -> DisputeQuerySet:
         """Formal ones, open or lost: the bank has the money, or will have it."""
         return self.filter(state__in=Dispute.REVERSED)
