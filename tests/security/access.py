@@ -25,7 +25,6 @@ MEMBERS_POST = "login form  form  form  form  form"
 MEMBERS_GO = "login go    go    go    go    go"
 OWNER = "login ok    none  none  none  none"
 OWNER_GO = "login go    none  none  none  none"
-NOT_OFFERED = "login no    no    no    no    no"
 STAFF = "login no    no    ok    ok    ok"
 SUPPORT = "login no    no    ok    no    ok"
 OPERATOR = "login no    no    no    ok    no"
@@ -86,8 +85,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "wallet:bank_payment": (OWNER_GO, OWNER_GO),  # this one is paid by card
     "wallet:bank_proof": ("login none  none  none  none  none", NEVER),  # nothing was sent
     "wallet:receipt_pdf": ("login none  none  none  none  none", NEVER),  # not paid yet
-    # The terms of this panel pay nothing back (WAL-04).
-    "wallet:payback": (NOT_OFFERED, NEVER),
+    "wallet:payback": (MEMBERS, NEVER),
     "wallet:withdrawal_cancel": (NEVER, OWNER_GO),
     "orders:dashboard": (MEMBERS, NEVER),
     "orders:order_list": (MEMBERS, NEVER),
@@ -99,7 +97,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "tickets:ticket_new": (MEMBERS, MEMBERS_POST),
     "tickets:ticket_detail": (OWNER, "login form  none  none  none  none"),
     "tickets:ticket_close": (NEVER, OWNER_GO),
-    "tickets:refund_request": (NOT_OFFERED, NOT_OFFERED),
+    "tickets:refund_request": (MEMBERS, MEMBERS_POST),
     # Programs: a key or a signature counts, a session does not.
     "api_v2": (KEY, KEY),
     "api/v2/": (KEY, KEY),
@@ -176,7 +174,11 @@ PAGES: dict[str, tuple[str, str]] = {
     "admin:autocomplete": ("login login login no    no    no", ADMIN_NEVER),
     "admin:jsi18n": (ADMIN, ADMIN_NEVER),
     "admin:view_on_site": (ADMIN_GO, ADMIN_GO),
-    "admin:app_list": (ADMIN, ADMIN),
+    # It is the catalogue, which finance has nothing to do with.
+    "admin:app_list": (
+        "login login login ok    ok    none",
+        "login login login ok    ok    none",
+    ),
     "admin/<url>": ("login login login none  none  none", "login login login none  none  none"),
     "admin:auth_user_password_change": (
         "login login login no    no    no",
