@@ -37,7 +37,10 @@ def follow_warning(warning_id: str, at: datetime) -> None:
 
 def apply_missed(*, at: datetime) -> int:
     """Applies disputes that no notification told of, with a case about that, and looks up those
-    that are not settled; returns how many were missed. Raises GatewayUnavailable, GatewayRefused."""
+    that are not settled; returns how many were missed.
+
+    Raises GatewayUnavailable, GatewayRefused.
+    """
     missed = 0
     for dispute_id in listings.dispute_ids(since=at - WINDOW, until=at - GRACE):
         if not _is_known(dispute_id):
