@@ -24,6 +24,8 @@ class ProposalForm(forms.Form):
 
     kind: Kind
     title: str | Promise
+    # Chosen beforehand; where it is a grave word, nothing is.
+    usual_reason: Decision.Reason | None = None
     # Sent along: pressing twice proposes once.
     key = forms.UUIDField(widget=forms.HiddenInput)
     reason = forms.ChoiceField(
@@ -46,7 +48,8 @@ class ProposalForm(forms.Form):
     def __init__(
         self, data: Mapping[str, object] | None = None, *, customer: User, **more: object
     ) -> None:
-        super().__init__(data, initial={"key": uuid.uuid4(), **more})
+        chosen = {"key": uuid.uuid4(), "reason": self.usual_reason}
+        super().__init__(data, initial={**chosen, **more})
         self.customer = customer
         reasons = self.fields["reason"]
         if isinstance(reasons, forms.ChoiceField):
@@ -79,6 +82,7 @@ class ProposalForm(forms.Form):
 class GoodwillForm(ProposalForm):
     kind = Kind.GOODWILL
     title = _("Give goodwill")
+    usual_reason = Decision.Reason.COMPENSATION
     amount = AmountField(label=_("Bonus in USD"))
     field_order = ["key", "amount", "reason", "note"]
 
