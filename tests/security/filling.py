@@ -41,6 +41,11 @@ def filled(form: Form, world: World) -> dict[str, str]:
         values |= {"accepts": "on", "is_of_age": "on"}
     if "shown_bonus" in form.names:
         values |= {"accepts": "on", "step": ""}  # on to the payment, not only the sum
+    if {"what", "note"} <= set(form.names):  # money back: all of it, without sums of top-ups
+        values = {
+            name: "" if name.startswith("deposit_") else value for name, value in values.items()
+        }
+        values["what"] = "all"
     if "preset" in form.names and "overrides" in form.names:
         values["preset"] = ""  # the settings as they are
     return {name: value for name, value in values.items() if name not in ("act", "_continue")}
