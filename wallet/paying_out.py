@@ -157,7 +157,11 @@ def _ask(attempt: Attempt) -> Refund:
     it, and forgets an idempotency key after a day."""
     gateway = registry.gateway_of(attempt.deposit.gateway)
     if attempt.number > 1:
-        found = gateway.find_refund(deposit=attempt.deposit, reference=attempt.reference)
+        try:
+            found = gateway.find_refund(deposit=attempt.deposit, reference=attempt.reference)
+        except GatewayRefused as error:
+            # It says nothing about the refund, which the attempt before may have made.
+            raise GatewayUnavailable(str(error)) from error
         if found is not None:
             return found
     return gateway.refund(

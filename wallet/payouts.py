@@ -124,7 +124,11 @@ def _fits(payout: Payout, refund: Refund) -> bool:
     is_of_its_charge = not named or named & {payout.deposit.charge_id, payout.deposit.payment_id}
     is_the_same = payout.refund_id in ("", refund.refund_id)
     has_its_amount = payout.net_micros == refund.amount_micros
-    return bool(is_of_its_charge and is_the_same and has_its_amount and payout.state in _ASKED)
+    # Failed by an answer to us and yet made: the money has come back here, so the books treat it
+    # as a refund that nobody here asked for.
+    was_refused = payout.state == State.FAILED and not payout.refund_id
+    fits = is_of_its_charge and is_the_same and has_its_amount and payout.state in _ASKED
+    return bool(fits and not was_refused)
 
 
 def _follow(payout: Payout, refund: Refund, *, at: datetime) -> None:

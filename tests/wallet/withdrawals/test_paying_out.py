@@ -188,6 +188,32 @@ def test_a_silent_gateway_is_asked_again_and_pays_once(gate, alice):
     assert is_clean()
 
 
+def test_a_refusal_to_look_for_it_does_not_end_what_may_have_been_made(gate, alice, monkeypatch):
+    gate.after = silent
+    payout = pay(approved(alice, credited(alice), 40 * MICROS))
+    with monkeypatch.context() as refusing:
+        refusing.setattr(gate, "find_refund", lambda **_of: refuse())
+        again = pay(payout, at=LATER)
+    assert (again.state, cash(alice)) == (State.SENDING, 10 * MICROS)
+    gate.after = lambda: None
+    assert pay(payout, at=again.next_attempt_at).state == State.SENT
+    assert len(gate.made) == 1
+
+
+def test_a_refund_that_was_made_is_booked_although_a_later_attempt_was_refused(gate, alice):
+    gate.after = silent
+    payout = pay(approved(alice, credited(alice, fee_micros=0), 40 * MICROS))
+    made = gate.made.pop(payout.reference)
+    gate.before = refuse
+    assert pay(payout, at=LATER).state == State.FAILED
+    assert cash(alice) == 50 * MICROS
+    for _twice in range(2):
+        payouts.apply_refund(made, gateway="stripe", at=LATER)
+    assert cash(alice) == 10 * MICROS
+    assert Case.objects.open().filter(kind=Case.Kind.REFUND_AT_GATEWAY).count() == 1
+    assert is_clean()
+
+
 def test_a_request_that_never_arrived_is_sent_by_the_next_attempt(gate, alice):
     gate.before = silent
     payout = pay(approved(alice, credited(alice), 40 * MICROS))
