@@ -111,7 +111,12 @@ def credit_payment(decision: Decision, at: datetime) -> None:
     except unmatched.CannotCredit as refusal:
         raise DecisionRefused(refusal.message) from refusal
     credited = crediting.apply(_as_payment(payment, deposit), gateway=payment.gateway, at=at)
-    if credited is None or credited.payment_id != payment.payment_id:
+    is_credited = (
+        credited is not None
+        and credited.pk == deposit.pk
+        and (credited.state, credited.payment_id) == (Deposit.State.PAID, payment.payment_id)
+    )
+    if not is_credited:
         raise DecisionRefused(_("That top-up has been paid in the meantime."))
     resolution = _("Credited as top-up %(number)s") % {"number": deposit.pk}
     unmatched.resolve(payment, by=decision.decided_by, resolution=resolution, at=at)

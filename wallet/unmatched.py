@@ -50,6 +50,12 @@ def check_creditable(unmatched: UnmatchedPayment, deposit: Deposit) -> None:
         raise CannotCredit(_("That top-up is of another gateway."))
     if deposit.state in (Deposit.State.PAID, Deposit.State.QUARANTINED):
         raise CannotCredit(_("That top-up has a payment already."))
+    others = Deposit.objects.filter(gateway=unmatched.gateway, payment_id=unmatched.payment_id)
+    if other := others.exclude(pk=deposit.pk).first():
+        raise CannotCredit(
+            _("It is the payment of top-up %(number)s, which is under review: pay it back.")
+            % {"number": other.pk}
+        )
 
 
 def close(

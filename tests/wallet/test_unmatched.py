@@ -98,6 +98,32 @@ def test_a_top_up_that_was_paid_meanwhile_takes_no_second_payment(
     assert UnmatchedPayment.objects.open().count() == 1
 
 
+def test_the_payment_of_a_quarantined_top_up_is_credited_to_no_other_one(
+    finance: Client, alice: User
+) -> None:
+    quarantined, other = opened(alice), opened(alice)
+    payment = unmatched(other.gateway)
+    Deposit.objects.filter(pk=quarantined.pk).update(
+        state=Deposit.State.QUARANTINED, payment_id=payment.payment_id
+    )
+    answer = finance.post(f"{LIST}{payment.pk}/credit/", filled(other, step="do"))
+    assert f"the payment of top-up {quarantined.pk}, which is under review" in answer.text
+    assert (answer.status_code, Decision.objects.count()) == (422, 0)
+    assert UnmatchedPayment.objects.open().count() == 1
+
+
+def test_a_credit_that_went_to_another_top_up_is_not_called_done(
+    finance: Client, alice: User, felix: User
+) -> None:
+    deposit, other = opened(alice), opened(alice)
+    payment = unmatched(deposit.gateway, cents=20_000)
+    finance.post(f"{LIST}{payment.pk}/credit/", filled(deposit, step="do"))
+    pay(other, payment_id=payment.payment_id)
+    with pytest.raises(decisions.DecisionRefused, match="the payment of top-up"):
+        agreed(Decision.objects.get(), by=felix)
+    assert UnmatchedPayment.objects.open().count() == 1
+
+
 def test_a_word_takes_it_off_the_list_and_moves_nothing(
     finance: Client, fiona: User, alice: User
 ) -> None:
