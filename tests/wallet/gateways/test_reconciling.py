@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from accounts.models import Case
 from tests.factories import MICROS
-from tests.wallet.notices import at_page, paid_at_page
-from wallet import reconciling, verification
+from tests.wallet.deciding import Kind, proposed
+from tests.wallet.notices import at_page, paid_at_page, tell
+from wallet import reconciling, unmatched, verification
 from wallet.balances import balances_of
 from wallet.models import ClearingEntry, Deposit, Transfer, UnmatchedPayment
 
@@ -114,6 +115,22 @@ def test_a_fee_that_came_to_be_known_later_is_booked_once(stripe, alice):
     assert deposit.fee_micros == 1_030_000
     assert Transfer.objects.filter(kind="gateway_fee").count() == 1
     assert missed() == []
+
+
+def test_the_fee_of_a_payment_that_staff_credited_becomes_known(stripe, alice, fiona):
+    """Its top-up has a page of its own, which nobody paid."""
+    page, deposit = at_page(alice), at_page(alice)
+    stripe.pay(page.checkout_id)
+    Deposit.objects.filter(pk=page.pk).update(gateway="manual")
+    tell(stripe)
+    proposed(
+        Kind.CREDIT_PAYMENT, alice, by=fiona, dollars=25, details={"deposit": deposit.pk},
+        subject=unmatched.reference_of(UnmatchedPayment.objects.get()),
+    )  # fmt: skip
+    reconciling.learn_fees(at=timezone.now() + LATER)
+    deposit.refresh_from_db()
+    assert (deposit.state, deposit.fee_micros, cash(alice)) == (State.PAID, 1_030_000, 25 * MICROS)
+    assert deposit.charge_id
 
 
 def test_money_that_no_top_up_asked_for_is_set_aside(stripe, alice):

@@ -34,8 +34,12 @@ _STATES = {
 
 
 def look_up(deposit: Deposit) -> Payment | None:
-    """The payment of a top-up as it is now; None if none was begun."""
-    if deposit.checkout_id:
+    """The payment of a top-up as it is now; None if none was begun.
+
+    One that has its payment is read by it: staff may have credited that of another page.
+    """
+    has_payment = deposit.state in (Deposit.State.PAID, Deposit.State.QUARANTINED)
+    if deposit.checkout_id and not (has_payment and deposit.payment_id):
         return read_session(deposit.checkout_id)
     return read_intent(deposit.payment_id) if deposit.payment_id else None
 
