@@ -127,11 +127,13 @@ def _close_at_gateway(deposit: Deposit) -> None:
 def start_payment(*, deposit: Deposit, return_url: str) -> str:
     """The gateway's page for a deposit that waits for payment.
 
-    Raises DepositRefused: top-ups or the gateway were switched off since the deposit was opened, or
-    the gateway does not lead to a page now. May use the network: not to be called inside a
-    transaction.
+    Raises DepositRefused: top-ups or the gateway were switched off since the deposit was opened, it
+    has ended since, or the gateway does not lead to a page now. May use the network: not to be
+    called inside a transaction.
     """
     _check_switch()
+    if not Deposit.objects.filter(pk=deposit.pk, state__in=Deposit.WAITING).exists():
+        raise DepositRefused(_("This top-up does not wait for a payment any more."))
     try:
         gateway = registry.offered_gateway(deposit.gateway)
     except registry.UnknownGateway:

@@ -171,6 +171,13 @@ def test_an_open_deposit_is_not_paid_while_top_ups_are_switched_off(
         deposits.start_payment(deposit=waiting, return_url="https://panel.example/back")
 
 
+def test_a_deposit_that_has_ended_leads_to_no_page(alice):
+    deposit = opened(alice)
+    deposits.cancel(deposit_id=deposit.pk)
+    with pytest.raises(deposits.DepositRefused, match="does not wait for a payment"):
+        deposits.start_payment(deposit=deposit, return_url="https://panel.example/back")
+
+
 def test_without_a_verified_address_nobody_tops_up(alice):
     EmailAddress.objects.update(verified=False)
     assert "Confirm your e-mail" in refusal(alice)

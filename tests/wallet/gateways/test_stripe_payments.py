@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.factories import MICROS
-from tests.wallet.notices import at_page, paid_at_page, tell
-from wallet import verification
+from tests.wallet.notices import BACK, at_page, paid_at_page, tell
+from tests.wallet.payments import opened
+from wallet import deposits, verification
 from wallet.balances import balances_of
 from wallet.gateways.registry import STRIPE
 from wallet.models import Deposit, GatewayEvent, Transfer
@@ -52,3 +53,15 @@ def test_whoever_left_an_unpaid_page_is_led_to_the_same_one(stripe, alice):
     first = STRIPE.start(deposit=again, return_url="http://127.0.0.1:8000/other/")
     assert first.startswith(stripe.url)
     assert len(stripe.objects("checkout.session")) == 1
+
+
+def test_a_page_that_was_made_during_a_cancellation_cannot_be_paid(stripe, alice):
+    deposit = opened(alice)
+    in_another_window = Deposit.objects.get(pk=deposit.pk)
+    deposits.cancel(deposit_id=deposit.pk)
+    assert STRIPE.start(deposit=in_another_window, return_url=BACK) == BACK
+    [session] = stripe.objects("checkout.session")
+    assert session["status"] == "expired"
+    tell(stripe)
+    deposit.refresh_from_db()
+    assert (deposit.state, deposit.checkout_id, cash(alice)) == (State.EXPIRED, "", 0)

@@ -43,7 +43,11 @@ def _create(deposit: Deposit, return_url: str) -> str:
             _parameters(deposit, return_url), {"idempotency_key": _key(deposit)}
         )
     deposit.checkout_id = session.id
-    Deposit.objects.filter(pk=deposit.pk).update(checkout_id=session.id)
+    still_open = Deposit.objects.filter(pk=deposit.pk, state=Deposit.State.OPEN)
+    if not still_open.update(checkout_id=session.id):
+        # Cancelled while the page was being made: nobody shall pay there.
+        close(deposit=deposit)
+        return return_url
     return session.url or return_url
 
 
