@@ -17,7 +17,6 @@ ANSWERS = {
     "cost_micros": "0.5",
     "email": "new@example.com",
     "external_id": "77",
-    "first_amount": "25",
     "link": "https://example.com/p/3",
     "login": "alice@example.com",
     "max_quantity": "1000",
@@ -41,6 +40,8 @@ def filled(form: Form, world: World) -> dict[str, str]:
         values |= {"accepts": "on", "is_of_age": "on"}
     if "shown_bonus" in form.names:
         values |= {"accepts": "on", "step": ""}  # on to the payment, not only the sum
+    if "month_limit" in form.names or "first_amount" in form.names:  # a card that is kept
+        values |= {"agree": "on", "keep": "on"}
     if {"what", "note"} <= set(form.names):  # money back: all of it, without sums of top-ups
         values = {
             name: "" if name.startswith("deposit_") else value for name, value in values.items()
