@@ -49,7 +49,12 @@ def _always(_decision: Decision) -> bool:
 
 
 def _is_large_withdrawal(decision: Decision) -> bool:
-    return withdrawals.needs_second(decision.amount_micros)
+    return withdrawals.needs_second(
+        amount_micros=decision.amount_micros,
+        customer_id=decision.customer_id,
+        by=decision.proposed_by,
+        at=decision.proposed_at,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,11 @@ the customer's cash row. Sources: docs/withdrawals.md; rows WDR-11, WDR-14, WDR-
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from accounts import cases
@@ -25,6 +27,7 @@ from wallet.models.withdrawals import PayoutQuerySet
 from wallet.money import display
 
 State = Withdrawal.State
+COUNTED_FOR = timedelta(days=30)
 LONGEST_NOTE = 500
 LONGEST_TROUBLE = 200
 
@@ -98,12 +101,19 @@ def take_back(*, withdrawal_id: int, at: datetime) -> None:
 
 
 def cancel_for_deposit(*, deposit_id: int, reason: str, at: datetime) -> int:
-    """Ends the requests that a top-up is part of, because its payment is in question: what was not
-    sent goes back to the balance. Returns how many requests; `reason` is for the customer.
+    """Ends the requests that a top-up is part of, because its payment is in question; otherwise as
+    `cancel_for_deposits`."""
+    return cancel_for_deposits(deposit_ids=[deposit_id], reason=reason, at=at)
 
-    The caller holds the top-up's row, and does not hold the customer's cash row yet.
+
+def cancel_for_deposits(*, deposit_ids: Collection[int], reason: str, at: datetime) -> int:
+    """Ends the requests that one customer's top-ups are part of: what was not sent goes back to the
+    balance. Returns how many requests; `reason` is for the customer.
+
+    The caller holds the top-ups' rows, and does not hold the customer's cash row yet: all requests
+    are locked before the first of them needs it.
     """
-    concerned = Payout.objects.unsent().filter(deposit_id=deposit_id)
+    concerned = Payout.objects.unsent().filter(deposit_id__in=deposit_ids)
     numbers = sorted(set(concerned.values_list("withdrawal_id", flat=True)))
     with transaction.atomic():
         requests = [_locked_with_decision(number) for number in numbers]
@@ -145,10 +155,23 @@ def raise_overdue(*, at: datetime) -> int:
     return len(late)
 
 
-def needs_second(amount_micros: int) -> bool:
-    """WDR-14: from this amount on a second person approves."""
+def needs_second(*, amount_micros: int, customer_id: int, by: User, at: datetime) -> bool:
+    """WDR-14: from this amount on a second person approves. What `by` approved alone for this
+    customer within 30 days is counted together, so that the limit is not passed in small steps.
+
+    To decide by the answer, hold the lock of `by`'s row: two windows would not see each other.
+    """
     policy = policy_of(Publication.objects.current().pk)
-    return amount_micros >= policy.withdraw_second_approver_from
+    alone = Decision.objects.filter(
+        kind=Decision.Kind.APPROVE_WITHDRAWAL,
+        customer_id=customer_id,
+        proposed_by=by,
+        needs_second=False,
+        proposed_at__gt=at - COUNTED_FOR,
+    )
+    before_micros = alone.aggregate(sum=Sum("amount_micros"))["sum"] or 0
+    is_above: bool = before_micros + amount_micros >= policy.withdraw_second_approver_from
+    return is_above
 
 
 def _locked(withdrawal_id: int) -> Withdrawal:

@@ -216,7 +216,12 @@ def _show(
         "payables": payable.read_payable(customer_id=one.customer_id, at=timezone.now()),
         "pots": pots_of(customer_id=one.customer_id),
         "waiting": waiting.select_related("proposed_by").first(),
-        "needs_second": acts.needs_second(one.amount_micros),
+        "needs_second": acts.needs_second(
+            amount_micros=one.amount_micros,
+            customer_id=one.customer_id,
+            by=request.user,
+            at=timezone.now(),
+        ),
         "may_decide": request.user.has_perm(DECIDING) and request.user.pk != one.customer_id,
         "is_late": one.state == Withdrawal.State.REQUESTED and one.due_at < timezone.now(),
         "can_be_stopped": one.payouts.unsent().exists(),

@@ -103,6 +103,22 @@ def test_ninety_nine_take_one_person_and_a_hundred_take_two(client, alice, bob, 
     assert states == {small.pk: State.APPROVED, large.pk: State.REQUESTED}
 
 
+def test_what_one_person_approved_alone_counts_for_thirty_days(client, alice, bob, fiona):
+    first, second, others = asked(alice, 60 * MICROS), asked(alice, 40 * MICROS), asked(bob)
+    client.force_login(fiona)
+    for withdrawal in (first, second, others):
+        press(client, "withdrawal_approve", withdrawal.pk)
+    states = dict(Withdrawal.objects.values_list("pk", "state"))
+    assert states == {
+        first.pk: State.APPROVED, second.pk: State.REQUESTED, others.pk: State.APPROVED,
+    }  # fmt: skip
+    page = reverse("wallet_staff:withdrawal", args=[asked(alice).pk])
+    words = "you have approved much for this customer alone"
+    assert words in client.get(page).content.decode()
+    Decision.objects.update(proposed_at=timezone.now() - withdrawals.COUNTED_FOR)
+    assert words not in client.get(page).content.decode()
+
+
 def test_the_second_yes_is_another_persons_with_the_password(client, alice, fiona, fred):
     withdrawal = asked(alice, 100 * MICROS)
     client.force_login(fiona)
