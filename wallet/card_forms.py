@@ -1,4 +1,4 @@
-"""What a customer agrees to before a card is kept, and before it is charged by itself."""
+"""What a customer agrees to before a kept card is charged by itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from wallet.gateways import registry
 from wallet.gateways.stripe.client import CODE
 from wallet.models import AutoTopUp, SavedCard
 
-_AGREE = {"required": _("Tick the box if you agree; without it nothing is kept or charged.")}
+_AGREE = {"required": _("Tick the box if you agree; without it nothing is charged.")}
 
 
 class CardField(forms.ModelChoiceField[SavedCard]):
@@ -67,16 +67,6 @@ class AutomaticForm(forms.Form):
         if amount is not None and limit is not None and limit < amount:
             self.add_error("month_limit", gettext("This is less than one top-up."))
         return self.cleaned_data
-
-
-class KeepCardForm(forms.Form):
-    first_amount = AmountField(
-        label=_("Pay in now"), initial=25_000_000, help_text=_("In dollars.")
-    )
-    keep = forms.BooleanField(label=_("Keep this card"), error_messages=_AGREE)
-
-    def clean_first_amount(self) -> int:
-        return _payable(self.cleaned_data["first_amount"])
 
 
 def _payable(amount_micros: int) -> int:

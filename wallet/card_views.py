@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,10 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.http import CustomerRequest, client_ip, customer_page
-from wallet import cards, deposits, topping_up
-from wallet.card_forms import AutomaticForm, KeepCardForm
-from wallet.gateways.base import GatewayRefused, GatewayUnavailable
-from wallet.gateways.stripe.client import CODE
+from wallet import cards, topping_up
+from wallet.card_forms import AutomaticForm
 from wallet.models import AutoTopUp, SavedCard
 
 
@@ -49,35 +46,6 @@ def automatic_off(request: CustomerRequest) -> HttpResponse:
     return redirect("wallet:automatic")
 
 
-@require_POST
-@customer_page
-def card_keep(request: CustomerRequest) -> HttpResponse:
-    """A top-up whose card is kept: first the words, then the gateway's page."""
-    form = KeepCardForm(request.POST)
-    if not form.is_valid():
-        return _show(request, keep=form, status=422)
-    at = timezone.now()
-    try:
-        deposit = deposits.open_deposit(
-            customer_id=request.user.pk,
-            gateway=CODE,
-            amount_micros=form.cleaned_data["first_amount"],
-            at=at,
-        )
-        cards.give_consent(deposit=deposit, ip=client_ip(request), at=at)
-        address = deposits.start_payment(
-            deposit=deposit,
-            return_url=settings.SITE_URL.rstrip("/") + deposit.get_absolute_url(),
-        )
-    except deposits.DepositRefused as refusal:
-        form.add_error("first_amount" if refusal.field == "amount" else None, refusal.message)
-        return _show(request, keep=form, status=422)
-    except (GatewayUnavailable, GatewayRefused):
-        form.add_error(None, _("The payment page does not answer. Try again in a minute."))
-        return _show(request, keep=form, status=422)
-    return redirect(address)
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_page
 def card_remove(request: CustomerRequest, card_id: int) -> HttpResponse:
@@ -94,7 +62,6 @@ def _show(
     request: CustomerRequest,
     *,
     form: AutomaticForm | None = None,
-    keep: KeepCardForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     customer_id = request.user.pk
@@ -104,8 +71,6 @@ def _show(
         "paid_micros": topping_up.paid_this_month(customer_id=customer_id, at=timezone.now()),
         "cards": SavedCard.objects.usable().filter(customer_id=customer_id).order_by("-pk"),
         "form": form or AutomaticForm(customer_id=customer_id, auto=auto),
-        "keep": keep or KeepCardForm(),
-        "keep_words": cards.consent_words(),
         "auto_words": topping_up.consent_words(),
     }
     return render(request, "wallet/automatic.html", context, status=status)

@@ -18,7 +18,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from accounts.http import CustomerRequest, client_ip, customer_page
 from legal import acceptance
 from legal.models import Acceptance, Publication
-from wallet import bank_payments, deposits, receipts, tasks
+from wallet import bank_payments, cards, deposits, receipts, tasks
 from wallet.addresses import own_path
 from wallet.attachments import attachment, proof_file
 from wallet.forms import BankPaymentForm, TopUpForm
@@ -152,6 +152,8 @@ def _open(request: CustomerRequest, form: TopUpForm) -> Deposit:
         )
         if form.versions:
             _accept(request, deposit.publication)
+        if form.cleaned_data.get("keep_card"):
+            cards.give_consent(deposit=deposit, ip=client_ip(request), at=at)
     return deposit
 
 

@@ -11,11 +11,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from legal.models import DocumentVersion
+from wallet import cards
 from wallet.bank_payments import ProofFile
 from wallet.fields import AmountField, OneValueInput, OneValueRadios
 from wallet.gateways import registry
 from wallet.gateways.base import Gateway
 from wallet.gateways.manual.proofs import LARGEST_BYTES, kind_of, plain_name
+from wallet.gateways.stripe.client import CODE
 from wallet.money import MICROS_PER_UNIT, display, parse_whole
 
 PRESETS = ("10", "25", "50", "100")
@@ -73,6 +75,7 @@ class TopUpForm(forms.Form):
             }
         ),
     )
+    keep_card = forms.BooleanField(label=_("Keep this card for automatic top-up"), required=False)
     accepts = forms.BooleanField(required=False)
     shown_versions = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -88,6 +91,10 @@ class TopUpForm(forms.Form):
         self.fields["amount"].help_text = _limits_in_words(self.gateways)
         if len(self.gateways) > 1:  # else there is nothing to choose
             self.fields["gateway"] = _choice_of(self.gateways)
+        if CODE in self.gateways:
+            self.fields["keep_card"].help_text = cards.consent_words()
+        else:
+            del self.fields["keep_card"]
         self.versions = versions or []
         if self.versions:
             self.fields["accepts"].label = _acceptance_label(self.versions)
@@ -113,6 +120,8 @@ class TopUpForm(forms.Form):
             if refusal := gateway.limits.refusal(amount_micros):
                 self.add_error("amount", refusal)
             self.cleaned_data |= {"amount_micros": amount_micros, "gateway": gateway.code}
+            if self.cleaned_data.get("keep_card") and gateway.code != CODE:
+                self.add_error("keep_card", gettext("Only a card can be kept: pay with one."))
         if self.versions and not self.asks_for_sum:
             self._clean_acceptance()
         return self.cleaned_data

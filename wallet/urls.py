@@ -8,7 +8,6 @@ urlpatterns = [
     path("", views.wallet, name="wallet"),
     path("automatic/", card_views.automatic, name="automatic"),
     path("automatic/off/", card_views.automatic_off, name="automatic_off"),
-    path("automatic/card/", card_views.card_keep, name="card_keep"),
     path("automatic/card/<int:card_id>/remove/", card_views.card_remove, name="card_remove"),
     path("alert/", alert_views.alert, name="alert"),
     path("top-up/", deposit_views.top_up, name="top_up"),

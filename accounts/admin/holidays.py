@@ -14,5 +14,4 @@ class HolidayAdmin(LoggedAdmin[Holiday]):
 
     list_display = ("on", "name")
     search_fields = ("name",)
-    date_hierarchy = "on"
     ordering = ("-on",)

@@ -77,7 +77,6 @@ PAGES: dict[str, tuple[str, str]] = {
     "wallet:alert": (MEMBERS, MEMBERS_GO),
     "wallet:automatic": (MEMBERS, MEMBERS_POST),
     "wallet:automatic_off": (NEVER, MEMBERS_GO),
-    "wallet:card_keep": (NEVER, MEMBERS_POST),
     "wallet:card_remove": (OWNER, OWNER_GO),
     "wallet:top_up": (MEMBERS, MEMBERS_POST),
     "wallet:deposit_detail": (OWNER, OWNER_GO),

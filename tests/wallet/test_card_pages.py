@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import User
 from smmpanel.fake_stripe.process import FakeStripe
 from tests.factories import MICROS
+from tests.wallet.accepting import accept_with_payments
 from tests.wallet.kept_cards import saved_card
 from wallet import cards, topping_up
-from wallet.models import AutoTopUp, CardConsent, Deposit
+from wallet.models import AutoTopUp, CardConsent
 
 pytestmark = pytest.mark.django_db
 PAGE = "/wallet/automatic/"
@@ -24,30 +26,35 @@ def web(client: Client, alice: User) -> Client:
 
 
 class TestKeepingACard:
+    SENT = {"preset": "25", "gateway": "stripe", "shown_bonus": "0"}
+
+    def send(self, web: Client, alice: User, **fields: str) -> HttpResponse:
+        accept_with_payments(alice)
+        return web.post("/wallet/top-up/", {**self.SENT, **fields})
+
     def test_leads_to_the_gateway_with_the_consent_written_down(
-        self, stripe: FakeStripe, web: Client
+        self, stripe: FakeStripe, web: Client, alice: User
     ) -> None:
-        response = web.post(f"{PAGE}card/", {"first_amount": "25", "keep": "on"})
+        response = self.send(web, alice, keep_card="on")
         assert response.status_code == 302
         assert response["Location"].startswith(stripe.url)
         consent = CardConsent.objects.get()
         assert (consent.text, consent.ip) == (cards.consent_words(), "127.0.0.1")
         assert consent.deposit.asked_micros == 25 * MICROS
 
-    @pytest.mark.parametrize("sent", [{}, {"first_amount": "25"}, {"keep": "on"}])
-    def test_needs_the_amount_and_the_tick(
-        self, stripe: FakeStripe, web: Client, sent: dict[str, str]
+    def test_without_the_tick_nothing_is_kept(
+        self, stripe: FakeStripe, web: Client, alice: User
     ) -> None:
-        assert web.post(f"{PAGE}card/", sent).status_code == 422
-        assert not Deposit.objects.exists()
+        assert b"keep_card" in web.get("/wallet/top-up/").content
+        assert self.send(web, alice).status_code == 302
+        assert not CardConsent.objects.exists()
 
-    def test_says_so_when_the_gateway_does_not_answer(
-        self, stripe: FakeStripe, web: Client
+    def test_a_bank_transfer_keeps_no_card(
+        self, stripe: FakeStripe, web: Client, alice: User
     ) -> None:
-        stripe.fault("error", route="POST /v1/checkout/sessions", count=2)
-        response = web.post(f"{PAGE}card/", {"first_amount": "25", "keep": "on"})
+        response = self.send(web, alice, keep_card="on", gateway="manual")
         assert response.status_code == 422
-        assert b"does not answer" in response.content
+        assert b"Only a card can be kept" in response.content
 
 
 class TestTurningItOn:
