@@ -13,7 +13,7 @@ from django.db.models import F
 from django.urls import reverse
 
 from accounts import mail
-from wallet.balances import spendable_by
+from wallet.balances import SPENDABLE, sum_by
 from wallet.models import BalanceAlert
 from wallet.money import display
 
@@ -31,7 +31,7 @@ def set_alert(*, customer_id: int, below_micros: int | None) -> None:
 def send_due_alerts(*, at: datetime) -> int:
     """Warns whose balance is below the mark and who was not warned since it was above; forgets the
     warning of whose balance is above again. Returns how many mails were written."""
-    alerts = BalanceAlert.objects.annotate(balance=spendable_by("customer_id"))
+    alerts = BalanceAlert.objects.annotate(balance=sum_by("customer_id", SPENDABLE))
     alerts.filter(warned_at__isnull=False, balance__gte=F("below_micros")).update(warned_at=None)
     below = alerts.filter(warned_at=None, balance__lt=F("below_micros"))
     return sum(_warn(alert, at=at) for alert in below.select_related("customer"))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import OuterRef, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
-from wallet.models import Account
+from wallet.models import Account, AccountKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,13 @@ def spendable_micros(*, customer_id: int) -> int:
     return balances_of(customer_id=customer_id).spendable_micros
 
 
-def spendable_by(owner: str) -> Coalesce:
-    """The same for a query over rows whose field `owner` names the customer."""
-    mine = Account.objects.filter(
-        owner_id=OuterRef(owner), kind__in=(Account.Kind.CASH, Account.Kind.BONUS)
-    )
+SPENDABLE = (Account.Kind.CASH, Account.Kind.BONUS)
+HELD = (Account.Kind.CASH_HOLD, Account.Kind.BONUS_HOLD)
+
+
+def sum_by(owner: str, kinds: Iterable[AccountKind]) -> Coalesce:
+    """What a customer has in accounts of these kinds, for a query over rows whose field `owner`
+    names him."""
+    mine = Account.objects.filter(owner_id=OuterRef(owner), kind__in=kinds)
     sums = mine.order_by().values("owner_id").annotate(sum=Sum("balance_micros"))
     return Coalesce(Subquery(sums.values("sum")), Value(0))

@@ -12,17 +12,17 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import Exists, F, OuterRef, QuerySet, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts import mail
 from wallet import crediting, deposits
-from wallet.balances import spendable_by, spendable_micros
+from wallet.balances import HELD, SPENDABLE, sum_by
 from wallet.gateways.base import GatewayRefused, GatewayUnavailable, Payment, PaymentState
 from wallet.gateways.stripe import cards as stripe_cards
 from wallet.gateways.stripe.client import CODE
-from wallet.models import AutoTopUp, Deposit, SavedCard
+from wallet.models import Account, AutoTopUp, Deposit, Dispute, FraudWarning, SavedCard
 from wallet.money import display
 
 # After this a payment without an answer is asked for again, under its key.
@@ -76,10 +76,7 @@ def turn_off(*, customer_id: int) -> None:
 
 def run_due(*, at: datetime) -> None:
     """Begins what is due, and goes on with what has had no answer."""
-    low = AutoTopUp.objects.alias(balance=spendable_by("customer_id")).filter(
-        is_on=True, running=None, customer__is_active=True, balance__lt=F("below_micros")
-    )
-    for auto_id in low.order_by("pk").values_list("pk", flat=True)[:PER_SWEEP]:
+    for auto_id in _due().order_by("pk").values_list("pk", flat=True)[:PER_SWEEP]:
         if deposit := begin(auto_id=auto_id, at=at):
             pay(deposit=deposit, at=at)
     running = AutoTopUp.objects.exclude(running=None)
@@ -91,7 +88,7 @@ def begin(*, auto_id: int, at: datetime) -> Deposit | None:
     """Opens the top-up that is due now, if one is; no money moves yet."""
     with transaction.atomic():
         auto = _locked(auto_id)
-        if not _is_due(auto):
+        if not _due().filter(pk=auto.pk).exists():
             return None
         try:
             _check(auto, at=at)
@@ -132,10 +129,26 @@ def _locked(auto_id: int) -> AutoTopUp:
     return rows.select_related("customer", "card").get(pk=auto_id)
 
 
-def _is_due(auto: AutoTopUp) -> bool:
-    if not auto.is_on or auto.running_id is not None:
-        return False
-    return spendable_micros(customer_id=auto.customer_id) < auto.below_micros
+def _due() -> QuerySet[AutoTopUp]:
+    """Those whose customers have little. Money on hold is theirs and counts; while a payment of
+    theirs is questioned, or a debt is open, no card is charged: it would only feed those."""
+    has = AutoTopUp.objects.alias(
+        balance=sum_by("customer_id", (*SPENDABLE, *HELD)),
+        debt=sum_by("customer_id", (Account.Kind.DEBT,)),
+    )
+    disputes = Dispute.objects.open().filter(deposit__customer_id=OuterRef("customer_id"))
+    warnings = FraudWarning.objects.filter(
+        deposit__customer_id=OuterRef("customer_id"), is_actionable=True, resolved_at=None
+    )
+    return has.filter(
+        ~Exists(disputes),
+        ~Exists(warnings),
+        is_on=True,
+        running=None,
+        customer__is_active=True,
+        debt=0,
+        balance__lt=F("below_micros"),
+    )
 
 
 def _check(auto: AutoTopUp, *, at: datetime) -> None:

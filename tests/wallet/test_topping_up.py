@@ -18,7 +18,7 @@ from tests.wallet.notices import tell
 from wallet import cards, ledger, topping_up
 from wallet.balances import spendable_micros
 from wallet.gateways.stripe import client
-from wallet.models import AutoTopUp, Deposit, SavedCard
+from wallet.models import AutoTopUp, Deposit, Dispute, FraudWarning, SavedCard
 
 
 def turn_on(user: User, card: SavedCard, *, month_limit: int = 100) -> AutoTopUp:
@@ -82,6 +82,63 @@ class TestALowBalance:
         User.objects.filter(pk=alice.pk).update(standing="suspended", is_active=False)
         topping_up.run_due(at=timezone.now())
         assert not Deposit.objects.filter(is_automatic=True).exists()
+
+
+@pytest.mark.django_db
+class TestNoCardIsCharged:
+    """A hold, a question or a debt would swallow what comes in, again and again."""
+
+    @pytest.fixture
+    def watched(self, alice: User, kept: SavedCard) -> User:
+        turn_on(alice, kept)
+        return alice
+
+    def charges(self) -> int:
+        topping_up.run_due(at=timezone.now())
+        return Deposit.objects.filter(is_automatic=True).count()
+
+    def test_because_of_money_on_hold(self, watched: User) -> None:
+        deposit = Deposit.objects.get()
+        ledger.hold(
+            customer_id=watched.pk,
+            reference="payout:1",
+            deposit=deposit.reference,
+            cash_micros=spendable_micros(customer_id=watched.pk),
+            bonus_micros=0,
+            at=timezone.now(),
+        )
+        assert self.charges() == 0
+
+    def test_while_a_payment_is_questioned(self, watched: User) -> None:
+        spend_down_to(watched, 0)
+        dispute = Dispute.objects.create(
+            gateway="stripe",
+            dispute_id="du_1",
+            deposit=Deposit.objects.get(),
+            state=Dispute.State.INQUIRY,
+            gateway_status="warning_needs_response",
+            amount_micros=MICROS,
+        )
+        assert self.charges() == 0
+        Dispute.objects.filter(pk=dispute.pk).update(state=Dispute.State.CLOSED)
+        assert self.charges() == 1
+
+    def test_under_a_warning(self, watched: User) -> None:
+        spend_down_to(watched, 0)
+        FraudWarning.objects.create(
+            gateway="stripe",
+            warning_id="issfr_1",
+            deposit=Deposit.objects.get(),
+            is_actionable=True,
+        )
+        assert self.charges() == 0
+
+    def test_to_pay_a_debt(self, watched: User) -> None:
+        spend_down_to(watched, 0)
+        deposit = Deposit.objects.get()
+        cause = ledger.Cause(watched.pk, "stripe", "dispute:1", deposit.reference)
+        ledger.take_back(cause=cause, amount_micros=20 * MICROS, at=timezone.now())
+        assert self.charges() == 0
 
 
 @pytest.mark.django_db
