@@ -2,8 +2,8 @@
 
 What waits comes back first: requests for money back end as far as nothing was sent of them, holds
 of inquiries and warnings are released. Then cash and bonus go, each to its own account. A payout
-that is already on its way stays what it is. Order of locks: the top-ups by number, what each of
-them has waiting, then the customer's cash row.
+that is already on its way stays what it is. Order of locks: the top-ups by number, every request about
+one of them by number, then the customer's cash row.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ def forfeit(*, customer_id: int, reference: str, reason: str, at: datetime) -> t
     """Takes all cash and bonus; returns both sums in micros. `reason` tells the customer why a
     request for money back has ended. Once for each `reference`."""
     with transaction.atomic():
-        for deposit_id in _locked_deposits(customer_id):
-            withdrawals.cancel_for_deposit(deposit_id=deposit_id, reason=reason, at=at)
+        numbers = _locked_deposits(customer_id)
+        withdrawals.cancel_for_deposits(deposit_ids=numbers, reason=reason, at=at)
         ledger.lock(customer_id)
         for hold in holds_of(customer_id=customer_id):
             if not hold.reference.startswith(_PAYOUT):

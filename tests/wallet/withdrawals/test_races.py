@@ -4,17 +4,19 @@ the customer's lock out and show what it is for."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from accounts.models import OutboundMail, User
 from tests.databases import TestDatabase
 from tests.factories import MICROS
 from tests.wallet.withdrawals.scenes import AT, approved, ask, cash, credited
-from wallet import ledger, paying_out, requesting, verification, withdrawals
+from wallet import forfeiting, ledger, paying_out, requesting, verification, withdrawals
 from wallet.models import Deposit, Payout, Withdrawal
 from wallet.withdrawals import WithdrawalRefused
 
@@ -122,3 +124,69 @@ def test_eight_workers_begin_one_payout_once(fresh_db: TestDatabase, alice: User
     at_once([send] * TIMES)
     assert len([attempt for attempt in begun if attempt]) == 1
     assert Deposit.objects.count() == 1
+
+
+def forfeited_while_one_is_taken_back(customer: User, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The customer holds his second request while the forfeiture comes to it; what failed."""
+    _first, second = (ask(customer, {credited(customer): 30 * MICROS}) for _time in range(2))
+    is_held, is_reached = threading.Event(), threading.Event()
+    really_lock, really_release = withdrawals._locked, ledger.release
+
+    def lock(withdrawal_id: int) -> Withdrawal:
+        if withdrawal_id == second.pk and is_held.is_set():
+            is_reached.set()
+        return really_lock(withdrawal_id)
+
+    def release(**hold: Any) -> None:
+        if threading.current_thread().name == "customer":
+            is_held.set()
+            is_reached.wait(timeout=20)
+        really_release(**hold)
+
+    def take_back() -> None:
+        threading.current_thread().name = "customer"
+        withdrawals.take_back(withdrawal_id=second.pk, at=AT)
+
+    def forfeit() -> None:
+        is_held.wait(timeout=20)
+        forfeiting.forfeit(customer_id=customer.pk, reference="decision:1", reason="Fraud", at=AT)
+
+    monkeypatch.setattr(withdrawals, "_locked", lock)
+    monkeypatch.setattr(ledger, "release", release)
+    return deadlocks([take_back, forfeit])
+
+
+def deadlocks(acts: list[Callable[[], object]]) -> list[str]:
+    def run(act: Callable[[], object]) -> str:
+        try:
+            act()
+        except OperationalError as error:
+            return str(error).partition("\n")[0]
+        finally:
+            connection.close()
+        return ""
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return [error for error in pool.map(run, acts) if error]
+
+
+def test_a_request_that_is_taken_back_and_a_forfeiture_do_not_block_each_other(
+    fresh_db: TestDatabase, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert forfeited_while_one_is_taken_back(alice, monkeypatch) == []
+    assert not Withdrawal.objects.exclude(state=Withdrawal.State.CANCELED).exists()
+    assert cash(alice) == 0
+    assert unclean() == []
+
+
+def test_one_top_up_after_the_other_they_would(
+    fresh_db: TestDatabase, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second request is locked when the first has taken the cash row already."""
+    all_at_once = withdrawals.cancel_for_deposits
+
+    def one_by_one(*, deposit_ids: Collection[int], reason: str, at: datetime) -> int:
+        return sum(all_at_once(deposit_ids=[one], reason=reason, at=at) for one in deposit_ids)
+
+    monkeypatch.setattr(withdrawals, "cancel_for_deposits", one_by_one)
+    assert forfeited_while_one_is_taken_back(alice, monkeypatch) == ["deadlock detected"]
