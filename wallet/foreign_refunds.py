@@ -79,11 +79,10 @@ def _take(row: ForeignRefund, *, at: datetime) -> None:
     reason = _("We have paid this top-up back outside the form.")
     withdrawals.cancel_for_deposit(deposit_id=deposit.pk, reason=reason, at=at)
     ledger.lock(deposit.customer_id)
-    holders = _let_go(deposit, at=at)
+    freezing.let_go(deposit=deposit, at=at)
     ledger.take_back(cause=_cause(row), amount_micros=row.amount_micros, at=at)
     _cancel_bonus(row, at=at)
-    for reference in holders:
-        freezing.freeze(deposit=deposit, reference=reference, at=at)
+    freezing.hand_over(deposit=deposit, reference=row.reference, at=at)
     cases.raise_case(
         kind=Case.Kind.REFUND_AT_GATEWAY,
         key=row.reference,
@@ -136,17 +135,3 @@ def _cancel_bonus(row: ForeignRefund, *, at: datetime) -> None:
             deposit=deposit.reference,
             at=at,
         )
-
-
-def _let_go(deposit: Deposit, *, at: datetime) -> list[str]:
-    """Releases what inquiries and warnings hold of this top-up; returns who held something."""
-    holders = [*deposit.disputes.open(), *deposit.fraud_warnings.filter(resolved_at=None)]
-    held = [one.reference for one in holders if _holds_something(one.reference)]
-    for reference in held:
-        freezing.thaw(deposit=deposit, reference=reference, at=at)
-    return held
-
-
-def _holds_something(reference: str) -> bool:
-    held = ledger.on_hold(reference)
-    return bool(held.cash_micros or held.bonus_micros)

@@ -2,6 +2,8 @@
 
 Only what is left of that very top-up, and of the bonus that came with it, is frozen (CHB-01,
 FRD-06). What its orders give back later is frozen, too, when this is asked for again.
+Where several ask about one top-up, the first holds all of it; when that one ends, the others hold
+it in its place.
 """
 
 from __future__ import annotations
@@ -58,7 +60,29 @@ def freeze(*, deposit: Deposit, reference: str, at: datetime) -> None:
 
 
 def thaw(*, deposit: Deposit, reference: str, at: datetime) -> None:
-    """Ends what `reference` holds of a top-up."""
+    """Ends what `reference` holds of a top-up. Who is done with it calls `hand_over` afterwards, in
+    the same transaction."""
     ledger.release(
         customer_id=deposit.customer_id, reference=reference, deposit=deposit.reference, at=at
     )
+
+
+def hand_over(*, deposit: Deposit, reference: str, at: datetime) -> None:
+    """What `reference` leaves of a top-up is held by the others that ask about it. The caller holds
+    the top-up's row, without which no question begins or ends."""
+    for other in _questions(deposit):
+        if other != reference:
+            freeze(deposit=deposit, reference=other, at=at)
+
+
+def let_go(*, deposit: Deposit, at: datetime) -> None:
+    """Releases what all questions hold of a top-up, for what answers them; `hand_over` ends it."""
+    for reference in _questions(deposit):
+        thaw(deposit=deposit, reference=reference, at=at)
+
+
+def _questions(deposit: Deposit) -> list[str]:
+    """Who asks about a top-up and has taken nothing of it: open disputes, open warnings."""
+    asking = [*deposit.disputes.open().filter(taken_micros=0).order_by("pk")]
+    warned = [*deposit.fraud_warnings.open().order_by("pk")]
+    return [one.reference for one in (*asking, *warned)]

@@ -52,10 +52,11 @@ def follow(*, dispute: Dispute, at: datetime) -> None:
         _give_back(dispute, at=at)
     if dispute.state in Dispute.OPEN and not dispute.taken_micros:
         freezing.freeze(deposit=dispute.deposit, reference=dispute.reference, at=at)
-    else:
-        freezing.thaw(deposit=dispute.deposit, reference=dispute.reference, at=at)
+        return
+    freezing.thaw(deposit=dispute.deposit, reference=dispute.reference, at=at)
     if dispute.taken_micros:
         _take(dispute, at=at)
+    freezing.hand_over(deposit=dispute.deposit, reference=dispute.reference, at=at)
 
 
 def book_fee(*, dispute: Dispute, fee_micros: int, at: datetime) -> None:

@@ -101,6 +101,7 @@ def _end(
     if warning.resolved_at is None:
         warning.resolved_at, warning.resolved_by = at, by
         freezing.thaw(deposit=deposit, reference=warning.reference, at=at)
+        freezing.hand_over(deposit=deposit, reference=warning.reference, at=at)
         kind, key = Case.Kind.FRAUD_WARNING, warning.reference
         cases.resolve_case(kind=kind, key=key, resolution=resolution, at=at)
     warning.save(update_fields=["is_actionable", "resolved_at", "resolved_by"])

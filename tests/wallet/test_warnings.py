@@ -7,7 +7,17 @@ from django.utils import timezone
 
 from accounts.models import ActLog, Case, OutboundMail, User
 from tests.factories import MICROS
-from tests.wallet.disputing import books, lots, own, publish, spend, topped_up, warned
+from tests.wallet.disputing import (
+    State,
+    books,
+    disputed,
+    lots,
+    own,
+    publish,
+    spend,
+    topped_up,
+    warned,
+)
 from wallet import ledger, warnings
 from wallet.gateways.base import WarningReport
 from wallet.models import FraudWarning
@@ -94,3 +104,34 @@ def test_what_orders_give_back_waits_as_well(alice: User) -> None:
 def test_a_warning_about_a_payment_of_nobody_is_nothing(alice: User) -> None:
     strange = WarningReport("issfr_1", "ch_x", "", "made_with_stolen_card", is_actionable=True)
     assert warnings.apply(strange, gateway="stripe", at=timezone.now()) is None
+
+
+# --- Where a bank asks and warns ------------------------------------------------------------------
+
+
+def test_warned_money_stays_on_hold_when_the_inquiry_ends(alice: User, olga: User) -> None:
+    deposit = topped_up(alice, 50, bonus=5)
+    disputed(deposit, State.INQUIRY)
+    warning = warned(deposit)
+    disputed(deposit, State.CLOSED)
+    assert own(alice) == {"cash_hold": 50, "bonus_hold": 5}
+    release(warning, by=olga)
+    assert own(alice) == {"cash": 50, "bonus": 5}
+
+
+def test_inquired_money_stays_on_hold_when_the_warning_ends(alice: User, olga: User) -> None:
+    deposit = topped_up(alice, 50, bonus=5)
+    warning = warned(deposit)
+    disputed(deposit, State.INQUIRY)
+    release(warning, by=olga)
+    assert own(alice) == {"cash_hold": 50, "bonus_hold": 5}
+    disputed(deposit, State.CLOSED)
+    assert own(alice) == {"cash": 50, "bonus": 5}
+
+
+def test_a_formal_dispute_takes_what_a_warning_held_and_leaves_no_debt(alice: User) -> None:
+    deposit = topped_up(alice, 50, bonus=5)
+    disputed(deposit, State.INQUIRY)
+    warned(deposit)
+    disputed(deposit)
+    assert own(alice) == {}
