@@ -166,8 +166,13 @@ def _logins(dispute: Dispute) -> File:
 
 def _mails(dispute: Dispute) -> list[File]:
     """What we wrote to the customer; a link that is as good as a password is left out."""
+    customer = dispute.deposit.customer
     rows = OutboundMail.objects.filter(
-        recipient=dispute.deposit.customer.email, is_secret=False, sent_at__isnull=False
+        recipient=customer.email,
+        is_secret=False,
+        sent_at__isnull=False,
+        # An address may have been somebody else's before.
+        created_at__gte=customer.date_joined,
     )
     mails = list(rows.order_by("pk"))
     names = [f"mails/{place:04d}.txt" for place in range(1, len(mails) + 1)]

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from wallet import crediting
+from wallet import crediting, promotions
 from wallet.gateways.base import Payment, PaymentState
 from wallet.gateways.manual.gateway import CODE
-from wallet.models import Deposit
+from wallet.models import Deposit, Redemption
 
 
 def expire_overdue(*, at: datetime, limit: int) -> int:
@@ -23,6 +23,25 @@ def expire_overdue(*, at: datetime, limit: int) -> int:
     found = list(overdue.values_list("pk", flat=True)[:limit])
     for deposit_id in found:
         _expire(deposit_id, at=at)
+    return len(found)
+
+
+def free_bonuses(*, at: datetime, limit: int) -> int:
+    """Frees the bonuses of transfers that were told of MANUAL_DAYS ago and not seen at the bank, so
+    that nobody keeps a limited code by a word. Who pays all the same gets one if any is left."""
+    since = at - timedelta(days=settings.MANUAL_DAYS)
+    kept = Redemption.objects.filter(
+        state=Redemption.State.RESERVED,
+        deposit__gateway=CODE,
+        deposit__state=Deposit.State.PROCESSING,
+        deposit__proof__given_at__lt=since,
+    ).order_by("pk")
+    found = list(kept.values_list("deposit_id", flat=True)[:limit])
+    for deposit_id in found:
+        with transaction.atomic():
+            deposit = Deposit.objects.select_for_update().get(pk=deposit_id)
+            if deposit.state == Deposit.State.PROCESSING:
+                promotions.release(deposit=deposit)
     return len(found)
 
 

@@ -76,7 +76,9 @@ def make_due_receipts() -> None:
 
 @shared_task
 def expire_bank_payments() -> None:
-    lapsing.expire_overdue(at=timezone.now(), limit=LAPSES_PER_SWEEP)
+    at = timezone.now()
+    lapsing.expire_overdue(at=at, limit=LAPSES_PER_SWEEP)
+    lapsing.free_bonuses(at=at, limit=LAPSES_PER_SWEEP)
 
 
 @shared_task

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import ActLog, OutboundMail, User
 from tests.factories import MICROS
 from tests.wallet.bonuses import promotion
-from wallet import bank_payments, decisions, deposits, lapsing, verification
+from wallet import bank_payments, decisions, deposits, lapsing, promotions, verification
 from wallet.balances import balances_of
 from wallet.decisions import DecisionRefused
 from wallet.models import Decision, Deposit, Proof
@@ -185,3 +185,13 @@ def test_within_its_days_nothing_lapses(alice, settings):
     at = timezone.now() + timedelta(days=settings.MANUAL_DAYS, minutes=-1)
     assert lapsing.expire_overdue(at=at, limit=10) == 0
     assert now(deposit).state == State.OPEN
+
+
+def test_a_word_about_a_transfer_keeps_no_code_for_ever(alice, bob, settings):
+    promotion(total_limit=1)
+    deposit = told(by_bank(alice, code="TEST"))
+    at = timezone.now() + timedelta(days=settings.MANUAL_DAYS, minutes=1)
+    assert lapsing.free_bonuses(at=at - timedelta(minutes=2), limit=10) == 0
+    assert lapsing.free_bonuses(at=at, limit=10) == 1
+    assert promotions.offer_for(customer_id=bob.pk, amount_micros=20 * MICROS, code="TEST", at=at)
+    assert now(deposit).state == State.PROCESSING
