@@ -14,14 +14,15 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
-from accounts import bans, cases, mail
-from accounts.models import Ban, Case
+from accounts import bans, mail
+from accounts.models import Ban
 from wallet import ledger, promotions
-from wallet.currencies import LEDGER_CURRENCY, MICROS_PER_CENT, in_words
+from wallet.currencies import LEDGER_CURRENCY, MICROS_PER_CENT
 from wallet.gateways import registry
 from wallet.gateways.base import Payment, PaymentState
 from wallet.models import Deposit, UnmatchedPayment
 from wallet.money import display
+from wallet.setting_aside import set_aside
 
 State = Deposit.State
 Reason = UnmatchedPayment.Reason
@@ -45,11 +46,11 @@ def apply(payment: Payment, *, gateway: str, at: datetime) -> Deposit | None:
         deposit = _locked(payment, gateway=gateway)
         if deposit is None:
             if payment.state == PaymentState.SUCCEEDED:
-                _set_aside(payment, gateway=gateway, reason=Reason.NO_DEPOSIT, at=at)
+                set_aside(payment, gateway=gateway, reason=Reason.NO_DEPOSIT, at=at)
             return None
         if _is_done_with_another(deposit, payment):
             if payment.state == PaymentState.SUCCEEDED:
-                _set_aside(payment, deposit, gateway=gateway, reason=Reason.OTHER_PAYMENT, at=at)
+                set_aside(payment, deposit, gateway=gateway, reason=Reason.OTHER_PAYMENT, at=at)
             return deposit
         _follow(deposit, payment, at=at)
     return deposit
@@ -103,7 +104,7 @@ def _settle(deposit: Deposit, payment: Payment, *, at: datetime) -> None:
         if reason := _doubt(payment):
             deposit.state = State.QUARANTINED
             promotions.release(deposit=deposit)
-            _set_aside(payment, deposit, gateway=deposit.gateway, reason=reason, at=at)
+            set_aside(payment, deposit, gateway=deposit.gateway, reason=reason, at=at)
         else:
             _credit(deposit, payment, at=at)
     if deposit.state == State.PAID:
@@ -144,37 +145,6 @@ def _book_fee(deposit: Deposit, payment: Payment, *, at: datetime) -> None:
             gateway=deposit.gateway,
             amount_micros=payment.fee_micros,
             reference=deposit.reference,
-            at=at,
-        )
-
-
-def _set_aside(
-    payment: Payment,
-    deposit: Deposit | None = None,
-    *,
-    gateway: str,
-    reason: Reason,
-    at: datetime,
-) -> None:
-    """Puts money that is credited to nobody on the list of unmatched payments, with a case."""
-    _row, is_new = UnmatchedPayment.objects.get_or_create(
-        gateway=gateway,
-        payment_id=payment.payment_id,
-        defaults={
-            "amount_coins": payment.received_coins,
-            "currency": payment.currency,
-            "reason": reason,
-            "deposit": deposit,
-            "seen_at": at,
-        },
-    )
-    if is_new:
-        amount = in_words(payment.received_coins, payment.currency)
-        whose = f", top-up {deposit.pk}" if deposit else ""
-        cases.raise_case(
-            kind=Case.Kind.PAYMENT_UNMATCHED,
-            key=f"{gateway}:{payment.payment_id}",
-            detail=f"{amount} came and was credited to nobody{whose}: {reason.label}",
             at=at,
         )
 

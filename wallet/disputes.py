@@ -21,6 +21,7 @@ from wallet import card_bans, dispute_mails, freezing, reversing, warnings, with
 from wallet.gateways.base import DisputeReport
 from wallet.models import Account, Deposit, Dispute
 from wallet.money import display
+from wallet.setting_aside import note_reversal
 
 State = Dispute.State
 Standing = User.Standing
@@ -42,6 +43,7 @@ def apply(report: DisputeReport, *, gateway: str, at: datetime) -> Dispute | Non
             gateway=gateway, charge_id=report.charge_id, payment_id=report.payment_id
         )
         if deposit is None:
+            note_reversal(gateway=gateway, payment_id=report.payment_id, at=at)
             _raise_strange(report, gateway=gateway, at=at)
             return None
         dispute, is_new = _stored(report, deposit, at=at)

@@ -23,6 +23,7 @@ from wallet.lots.movements import Bucket
 from wallet.lots.reading import read_holdings
 from wallet.models import Deposit, ForeignRefund, TransferKind
 from wallet.money import display
+from wallet.setting_aside import note_reversal
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +43,8 @@ def apply(refund: Refund, *, gateway: str, at: datetime) -> ForeignRefund | None
     deposit = _deposit_of(refund, gateway=gateway)
     if deposit is None:
         logger.warning("refund %s at %s is of no top-up", refund.refund_id, gateway)
+        if refund.state != RefundState.FAILED:
+            note_reversal(gateway=gateway, payment_id=refund.payment_id, at=at)
         return None
     row, is_new = ForeignRefund.objects.select_for_update().get_or_create(
         gateway=gateway,

@@ -46,6 +46,10 @@ def check_creditable(unmatched: UnmatchedPayment, deposit: Deposit) -> None:
         raise CannotCredit(_("This payment has been dealt with already."))
     if unmatched.currency != LEDGER_CURRENCY:
         raise CannotCredit(_("Only US dollars can be credited: pay it back at the gateway."))
+    if unmatched.reversed_at is not None:
+        raise CannotCredit(
+            _("It was paid back at the gateway, or its bank questions it: it cannot be credited.")
+        )
     if deposit.gateway != unmatched.gateway:
         raise CannotCredit(_("That top-up is of another gateway."))
     if deposit.state in (Deposit.State.PAID, Deposit.State.QUARANTINED):

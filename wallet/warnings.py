@@ -17,6 +17,7 @@ from accounts.models import Case, User
 from wallet import freezing
 from wallet.gateways.base import WarningReport
 from wallet.models import Deposit, FraudWarning
+from wallet.setting_aside import note_reversal
 
 
 class AlreadyResolved(Exception):
@@ -33,6 +34,7 @@ def apply(report: WarningReport, *, gateway: str, at: datetime) -> FraudWarning 
             gateway=gateway, charge_id=report.charge_id, payment_id=report.payment_id
         )
         if deposit is None:
+            note_reversal(gateway=gateway, payment_id=report.payment_id, at=at)
             return None
         warning, is_new = FraudWarning.objects.select_for_update().get_or_create(
             gateway=gateway,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.test import Client
@@ -13,9 +15,17 @@ from accounts.models import ActLog, Case, User
 from tests.factories import MICROS
 from tests.wallet.deciding import NOTE, agreed
 from tests.wallet.payments import opened, paid, pay
-from wallet import decisions, verification
-from wallet.models import Decision, Deposit, UnmatchedPayment
+from wallet import decisions, disputes, payouts, verification, warnings
+from wallet.gateways.base import (
+    DisputeReport,
+    GatewayUnavailable,
+    Refund,
+    RefundState,
+    WarningReport,
+)
+from wallet.models import Decision, Deposit, Dispute, UnmatchedPayment
 from wallet.pots import pots_of
+from wallet.setting_aside import note_reversal
 
 LIST = "/staff/payments/unmatched/"
 
@@ -122,6 +132,60 @@ def test_a_credit_that_went_to_another_top_up_is_not_called_done(
     with pytest.raises(decisions.DecisionRefused, match="the payment of top-up"):
         agreed(Decision.objects.get(), by=felix)
     assert UnmatchedPayment.objects.open().count() == 1
+
+
+def refunded(state: RefundState) -> None:
+    refund = Refund("re_1", state, 25 * MICROS, "ch_lost", "pi_lost")
+    payouts.apply_refund(refund, gateway="stripe", at=timezone.now())
+
+
+def questioned() -> None:
+    inquiry = Dispute.State.INQUIRY
+    report = DisputeReport("du_1", "ch_lost", "pi_lost", inquiry, "warning", "", 25 * MICROS)
+    disputes.apply(report, gateway="stripe", at=timezone.now())
+
+
+def warned_of() -> None:
+    report = WarningReport("issfr_1", "ch_lost", "pi_lost", "fraud", is_actionable=True)
+    warnings.apply(report, gateway="stripe", at=timezone.now())
+
+
+@pytest.mark.parametrize("news", [partial(refunded, RefundState.SUCCEEDED), questioned, warned_of])
+def test_what_was_paid_back_or_is_questioned_is_not_credited(
+    finance: Client, alice: User, news: Callable[[], None]
+) -> None:
+    deposit, payment = opened(alice), unmatched("stripe")
+    page = f"{LIST}{payment.pk}/"
+    assert "It cannot be credited" not in finance.get(page).text
+    news()
+    assert "It was paid back at the gateway, or its bank questions it" in finance.get(page).text
+    assert finance.post(f"{page}credit/", filled(deposit, step="do")).status_code == 422
+    assert pots_of(customer_id=alice.pk).cash == 0
+    assert UnmatchedPayment.objects.open().count() == 1
+
+
+def test_what_is_paid_back_before_the_second_person_agrees_is_not_credited(
+    finance: Client, alice: User, felix: User
+) -> None:
+    payment = unmatched("stripe", cents=20_000)
+    finance.post(f"{LIST}{payment.pk}/credit/", filled(opened(alice), step="do"))
+    refunded(RefundState.PENDING)
+    with pytest.raises(decisions.DecisionRefused, match="paid back at the gateway"):
+        agreed(Decision.objects.get(), by=felix)
+    assert pots_of(customer_id=alice.pk).cash == 0
+
+
+def test_a_refund_that_failed_changes_nothing_about_it(finance: Client, alice: User) -> None:
+    deposit, payment = opened(alice), unmatched("stripe")
+    refunded(RefundState.FAILED)
+    finance.post(f"{LIST}{payment.pk}/credit/", filled(deposit, step="do"))
+    assert pots_of(customer_id=alice.pk).cash == 25 * MICROS
+
+
+def test_news_that_waited_for_its_credit_are_to_be_told_again(alice: User) -> None:
+    pay(opened(alice), payment_id=unmatched("stripe").payment_id)
+    with pytest.raises(GatewayUnavailable, match="just been credited"):
+        note_reversal(gateway="stripe", payment_id="pi_lost", at=timezone.now())
 
 
 def test_a_word_takes_it_off_the_list_and_moves_nothing(

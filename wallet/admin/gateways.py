@@ -68,8 +68,8 @@ class UnmatchedPaymentAdmin(BooksAdmin[UnmatchedPayment]):
     search_fields = ("payment_id__exact",)
     search_help_text = _("A whole number of a payment")
     fields = (
-        "gateway", "payment_id", "amount", "reason", "deposit", "seen_at", "resolved_at",
-        "resolved_by", "resolution",
+        "gateway", "payment_id", "amount", "reason", "deposit", "seen_at", "reversed_at",
+        "resolved_at", "resolved_by", "resolution",
     )  # fmt: skip
 
     @admin.display(description=_("amount"))

@@ -100,6 +100,8 @@ class UnmatchedPayment(models.Model):
         Deposit, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
     seen_at = models.DateTimeField(_("seen"), default=timezone.now)
+    # Set once, also when the refund fails or the dispute is won: people look at it either way.
+    reversed_at = models.DateTimeField(_("paid back or questioned"), null=True, blank=True)
     resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
     resolved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
