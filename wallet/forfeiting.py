@@ -2,8 +2,8 @@
 
 What waits comes back first: requests for money back end as far as nothing was sent of them, holds
 of inquiries and warnings are released. Then cash and bonus go, each to its own account. A payout
-that is already on its way stays what it is. Order of locks: the top-ups by number, every request about
-one of them by number, then the customer's cash row.
+that is already on its way stays what it is. Order of locks: the top-ups by number, then every
+request about one of them by number, then the customer's cash row.
 """
 
 from __future__ import annotations

@@ -17,7 +17,8 @@ from wallet import freezing, ledger
 from wallet.ledger import Cause
 from wallet.lots.movements import Bucket
 from wallet.lots.reading import read_holdings
-from wallet.models import Dispute, Transfer, TransferKind
+from wallet.models import Decision, Dispute, Transfer, TransferKind
+from wallet.pots import pots_of
 
 
 def cause_of(dispute: Dispute) -> Cause:
@@ -75,8 +76,10 @@ def book_fee(*, dispute: Dispute, fee_micros: int, at: datetime) -> None:
 def _take(dispute: Dispute, *, at: datetime) -> None:
     policy = policy_of(dispute.deposit.publication_id)
     cause = cause_of(dispute)
+    spared = (0, 0)
     if ledger.reversal_of(cause).taken_micros > dispute.taken_micros:
         # A part came back: undone in full, the rest is taken anew.
+        spared = _came_since(dispute)
         _give_back(dispute, at=at)
     if policy.chargeback_recourse == "deposit_only":
         _take_own(dispute, at=at)
@@ -86,13 +89,30 @@ def _take(dispute: Dispute, *, at: datetime) -> None:
     _cancel_bonus(dispute, at=at)
     dispute.passed_fee_micros = min(policy.chargeback_pass_fee, dispute.fee_micros)
     ledger.pass_fee_on(cause=cause, amount_micros=dispute.passed_fee_micros, at=at)
-    if policy.chargeback_forfeit and not _was_forfeited(dispute):
-        ledger.forfeit(customer_id=cause.customer_id, reference=forfeiture_of(dispute), at=at)
+    if policy.chargeback_forfeit and not _is_forgiven(dispute):
+        ledger.forfeit(
+            customer_id=cause.customer_id,
+            reference=forfeiture_of(dispute),
+            spared=spared,
+            at=at,
+        )
 
 
-def _was_forfeited(dispute: Dispute) -> bool:
-    """Once for a dispute: what two people have given back since stays given (CHB-03)."""
-    return Transfer.objects.filter(reference=forfeiture_of(dispute)).exists()
+def _came_since(dispute: Dispute) -> tuple[int, int]:
+    """Cash and bonus that came in after a forfeiture, which no later news of its dispute takes."""
+    if not forfeited_micros(dispute):
+        return (0, 0)
+    pots = pots_of(customer_id=dispute.deposit.customer_id)
+    return (pots.cash, pots.bonus)
+
+
+def _is_forgiven(dispute: Dispute) -> bool:
+    """What two people have given back stays given, whatever the bank says later (CHB-03)."""
+    return Decision.objects.filter(
+        kind=Decision.Kind.FORFEITURE_RETURN,
+        subject=forfeiture_of(dispute),
+        outcome=Decision.Outcome.DONE,
+    ).exists()
 
 
 def _take_own(dispute: Dispute, *, at: datetime) -> None:

@@ -80,14 +80,17 @@ def expire(
     )
 
 
-def forfeit(*, customer_id: int, reference: str, at: datetime) -> tuple[int, int]:
+def forfeit(
+    *, customer_id: int, reference: str, at: datetime, spared: tuple[int, int] = (0, 0)
+) -> tuple[int, int]:
     """Takes a whole balance on a decision of two people (FRD-02): cash -> forfeiture, bonus ->
-    promotion. Returns both sums in micros, also when it was done before: money that came in since
-    stays. What is on hold must have been released before."""
+    promotion; `spared` micros of both stay. Returns both sums in micros, also when it was done
+    before: money that came in since stays. What is on hold must have been released before."""
     lock(customer_id)
     if any(done := _forfeited(customer_id, reference)):
         return done
-    cash, bonus = balance_of(customer_id, Kind.CASH), balance_of(customer_id, Kind.BONUS)
+    cash = max(0, balance_of(customer_id, Kind.CASH) - spared[0])
+    bonus = max(0, balance_of(customer_id, Kind.BONUS) - spared[1])
     kind, turn = TransferKind.FORFEITURE, _turn(reference)
     legs = (
         Leg(Pot(Kind.CASH, customer_id), Pot(Kind.FORFEITURE), cash, kind, f"cash:{turn}"),
