@@ -16,21 +16,25 @@ _DOTLESS_HOSTS = frozenset({"gmail.com", "googlemail.com"})
 
 
 def ban(*, kind: Ban.Kind, value: str, user: User, reason: str, at: datetime) -> None:
-    """Ban an e-mail address or the fingerprint of a card; a repeat keeps the first row."""
+    """Ban an e-mail address or the fingerprint of a card because of this account; a repeat keeps
+    the account's first row."""
     Ban.objects.get_or_create(
         kind=kind,
-        digest=_digest(kind, value),
-        defaults={"user": user, "reason": reason[:200], "created_at": at},
+        digest=digest_of(kind=kind, value=value),
+        user=user,
+        defaults={"reason": reason[:200], "created_at": at},
     )
 
 
 def is_banned(*, kind: Ban.Kind, value: str) -> bool:
     """Whether this address, in whatever spelling, or this card is banned. An empty one is not."""
-    return bool(value) and Ban.objects.filter(kind=kind, digest=_digest(kind, value)).exists()
+    banned = Ban.objects.filter(kind=kind, digest=digest_of(kind=kind, value=value))
+    return bool(value) and banned.exists()
 
 
 def lift(*, user: User) -> None:
-    """Take back every ban that came from this account: it is active again."""
+    """Take back every ban that came from this account, which is active again; not those of others
+    who share an address or a card with it."""
     Ban.objects.filter(user=user).delete()
 
 
@@ -41,7 +45,8 @@ def mailbox_of(email: str) -> str:
     return f"{name.replace('.', '') if host in _DOTLESS_HOSTS else name}@{host}"
 
 
-def _digest(kind: Ban.Kind, value: str) -> str:
+def digest_of(*, kind: Ban.Kind, value: str) -> str:
+    """How an address, in whatever spelling, or a card stands on the list."""
     plain = mailbox_of(value) if kind == Kind.EMAIL else value
     pepper: str = settings.API_KEY_PEPPER
     # A lone surrogate cannot be encoded; it is nobody's address, but must not be an error either.

@@ -29,7 +29,8 @@ class Login(models.Model):
 
 class Ban(models.Model):
     """An e-mail address or a card that may not be used here again (ACC-07). Only a keyed hash is
-    kept: the list tells nobody's address."""
+    kept: the list tells nobody's address. Who shares one has a row of his own, so that lifting the
+    bans of one account leaves the other's."""
 
     class Kind(models.TextChoices):
         EMAIL = "email", _("E-mail address")
@@ -47,7 +48,9 @@ class Ban(models.Model):
     class Meta:
         verbose_name = _("ban")
         verbose_name_plural = _("bans")
-        constraints = [models.UniqueConstraint(fields=["kind", "digest"], name="accounts_ban_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "digest", "user"], name="accounts_ban_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} of {self.user_id}"

@@ -62,6 +62,22 @@ def test_who_is_active_again_is_banned_no_more(alice: User, now: datetime) -> No
     assert not Ban.objects.exists()
 
 
+def test_a_ban_stays_for_the_other_one_who_is_blacklisted(
+    alice: User, bob: User, now: datetime
+) -> None:
+    """Two spellings of one mailbox, and one card."""
+    User.objects.filter(pk=bob.pk).update(email="alice+bob@example.com")
+    for person in (alice, bob):
+        blacklist(person, now)
+        bans.ban(kind=CARD, value="fp_1", user=person, reason="fraud", at=now)
+    active = User.Standing.ACTIVE
+    change_standing(user=alice, standing=active, reason="mistake", actor=None, at=now)
+    assert bans.is_banned(kind=EMAIL, value="alice@example.com")
+    assert bans.is_banned(kind=CARD, value="fp_1")
+    change_standing(user=bob, standing=active, reason="mistake", actor=None, at=now)
+    assert not Ban.objects.exists()
+
+
 def test_a_banned_address_gets_the_answer_that_everybody_gets(
     client: Client, alice: User, now: datetime
 ) -> None:

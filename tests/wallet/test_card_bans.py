@@ -36,6 +36,26 @@ def test_all_cards_of_who_is_blacklisted_by_staff_are_banned(alice: User, bob: U
     assert card_bans.ban_missing(at=timezone.now()) == 0
 
 
+def test_a_card_that_comes_to_be_known_later_is_banned_too(alice: User) -> None:
+    first, late = topped_up(alice, 10), topped_up(alice, 10)
+    Deposit.objects.filter(pk=late.pk).update(card_fingerprint="")
+    blacklist(alice)
+    assert is_banned(first.card_fingerprint)
+    Deposit.objects.filter(pk=late.pk).update(card_fingerprint="fp_late")
+    assert card_bans.ban_missing(at=timezone.now()) == 1
+    assert is_banned("fp_late")
+
+
+def test_a_shared_card_stays_banned_for_the_other_one(alice: User, bob: User) -> None:
+    for person in (alice, bob):
+        deposit = topped_up(person, 10)
+        Deposit.objects.filter(pk=deposit.pk).update(card_fingerprint="fp_shared")
+        blacklist(person)
+    active = User.Standing.ACTIVE
+    change_standing(user=alice, standing=active, reason="mistake", actor=None, at=timezone.now())
+    assert is_banned("fp_shared")
+
+
 def test_money_from_a_banned_card_is_set_aside(alice: User, bob: User) -> None:
     card = topped_up(alice, 10).card_fingerprint
     blacklist(alice)
