@@ -64,11 +64,18 @@ def tell_of_payment(
     return Deposit.objects.get(pk=deposit_id)
 
 
+def payment_id_of(bank_number: str) -> str:
+    """What makes two numbers of the bank the same one: neither blanks nor case, which one statement
+    prints and another does not."""
+    return "".join(bank_number.split()).upper()
+
+
 def check_confirmable(deposit: Deposit, *, bank_number: str) -> None:
     """Raises DecisionRefused: the top-up has a payment, or the payment has a top-up."""
     if deposit.state in _DONE:
         raise DecisionRefused(_("This top-up has a payment already."))
-    if Deposit.objects.filter(gateway=CODE, payment_id=bank_number).exists():
+    same = Deposit.objects.filter(gateway=CODE, payment_id=payment_id_of(bank_number))
+    if same.exists():
         raise DecisionRefused(_("This number of the bank was credited to another top-up."))
 
 
@@ -97,7 +104,7 @@ def confirm(decision: Decision, at: datetime) -> None:
     deposit = Deposit.objects.select_for_update().get(pk=deposit_id, gateway=CODE)
     check_confirmable(deposit, bank_number=bank_number)
     payment = Payment(
-        payment_id=bank_number,
+        payment_id=payment_id_of(bank_number),
         state=PaymentState.SUCCEEDED,
         received_coins=decision.amount_micros // MICROS_PER_CENT,
         deposit_id=deposit.pk,

@@ -112,6 +112,17 @@ def test_a_number_of_the_bank_is_credited_once(alice, bob, olga):
     assert (now(other).state, cash(bob)) == (State.OPEN, 0)
 
 
+@pytest.mark.parametrize("spelling", ["trx 100/7", "TRX100/7", "T R X 100 / 7"])
+def test_a_number_in_another_spelling_is_the_same_number(alice, bob, olga, spelling):
+    first = by_bank(alice)
+    confirmed(first, by=olga, number="TRX 100/7")
+    assert now(first).payment_id == "TRX100/7"
+    assert Decision.objects.get().details == {"bank_number": "TRX 100/7"}
+    with pytest.raises(DecisionRefused, match="credited to another top-up"):
+        confirmed(by_bank(bob), by=olga, number=spelling)
+    assert cash(bob) == 0
+
+
 def test_a_second_confirmation_finds_it_paid(alice, olga):
     deposit = by_bank(alice, 20 * MICROS)
     confirmed(deposit, by=olga)

@@ -134,6 +134,14 @@ def test_a_number_of_the_bank_that_was_credited_is_refused(desk, alice, bob, olg
     assert "credited to another top-up" in text(refused)
 
 
+def test_a_payment_is_found_by_the_number_as_the_bank_prints_it(client, fiona, alice, olga):
+    confirmed(by_bank(alice), by=olga, number="ST 2026/11-7")
+    client.force_login(fiona)
+    page = reverse("wallet_staff:payments")
+    assert "alice@example.com" in text(client.get(page, {"q": "st 2026/11-7"}))
+    assert "alice@example.com" not in text(client.get(page, {"q": "st 2026/11-8"}))
+
+
 def test_declining_needs_a_reason_that_the_customer_reads(desk, alice, client):
     deposit = told(by_bank(alice))
     assert desk.post(f"{page_of(deposit)}decline/", {"reason": "no"}).status_code == 422

@@ -10,7 +10,9 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts.http import StaffRequest, staff_page
+from wallet.bank_payments import payment_id_of
 from wallet.gateways import registry
+from wallet.gateways.manual.gateway import CODE as BANK
 from wallet.models import (
     BonusGrant,
     Deposit,
@@ -101,6 +103,7 @@ def _transfers(
 def _found(rows: DepositQuerySet, words: str) -> DepositQuerySet:
     """Our number, one of the gateway's, or the customer's whole address."""
     wanted = Q(payment_id=words) | Q(charge_id=words) | Q(checkout_id=words)
+    wanted |= Q(gateway=BANK, payment_id=payment_id_of(words))
     wanted |= Q(customer__email__iexact=words)
     number = number_in(words.removeprefix("#").removeprefix("deposit:"))
     if number is not None:
