@@ -53,6 +53,9 @@ _KEEPS_PROMOTIONS = frozenset(
     }
 )
 
+# A rate is shown and never charged by; a new one is a new row.
+_KEEPS_RATES = frozenset({"wallet.view_displayrate", "wallet.add_displayrate"})
+
 # Clocks of promises stand still on them.
 _KEEPS_HOLIDAYS = frozenset(
     f"accounts.{verb}_holiday" for verb in ("view", "add", "change", "delete")
@@ -85,6 +88,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | _KEEPS_MONEY
     | _HANDLES_DISPUTES
     | _KEEPS_PROMOTIONS
+    | _KEEPS_RATES
     | _KEEPS_LEGAL_PAGES
     | {
         "services.delete_customprice",

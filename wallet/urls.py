@@ -1,6 +1,6 @@
 from django.urls import path
 
-from wallet import alert_views, card_views, deposit_views, payback_views, views
+from wallet import alert_views, card_views, currency_views, deposit_views, payback_views, views
 
 app_name = "wallet"
 
@@ -9,6 +9,7 @@ urlpatterns = [
     path("automatic/", card_views.automatic, name="automatic"),
     path("automatic/off/", card_views.automatic_off, name="automatic_off"),
     path("automatic/card/<int:card_id>/remove/", card_views.card_remove, name="card_remove"),
+    path("currency/", currency_views.currency, name="currency"),
     path("alert/", alert_views.alert, name="alert"),
     path("top-up/", deposit_views.top_up, name="top_up"),
     path("payback/", payback_views.payback, name="payback"),

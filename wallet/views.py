@@ -10,10 +10,10 @@ from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 
 from accounts.http import CustomerRequest, customer_page
-from wallet import payable, statement
+from wallet import converting, payable, statement
 from wallet.balances import balances_of
 from wallet.expiring import next_to_expire
-from wallet.models import Deposit
+from wallet.models import Deposit, DisplayRate
 from wallet.on_hold import waiting_for
 from wallet.pots import pots_of
 from wallet.statement import Show
@@ -33,8 +33,11 @@ def wallet(request: CustomerRequest) -> HttpResponseBase:
     if request.GET.get("format") == "csv":
         return csv_file(customer_id=customer_id, wanted=form.wanted)
     waiting = Deposit.objects.visible_to(customer_id).waiting()
+    balances = balances_of(customer_id=customer_id)
     context = as_asked(request) | {
-        "balances": balances_of(customer_id=customer_id),
+        "balances": balances,
+        "near": converting.near(customer_id=customer_id, amount_micros=balances.spendable_micros),
+        "has_currencies": DisplayRate.objects.exists(),
         "escrow_micros": import_string(settings.WALLET_ESCROW_OF)(customer_id=customer_id),
         "offers_payback": payable.is_offered(customer_id=customer_id, at=timezone.now()),
         "debt_micros": pots_of(customer_id=customer_id).debt,

@@ -17,7 +17,7 @@ NEVER = (
     "auth.view_",
 )
 # An offer is no book: what came of it is in the books, and nobody writes there.
-OFFERS = {"wallet.add_promotion", "wallet.change_promotion"}
+OFFERS = {"wallet.add_displayrate", "wallet.add_promotion", "wallet.change_promotion"}
 
 
 def test_the_command_gives_each_group_exactly_its_permissions(

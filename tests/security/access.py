@@ -74,6 +74,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "services:service_detail": (EVERYBODY, NEVER),
     # Money, orders and tickets are their owner's alone; staff look at them elsewhere.
     "wallet:wallet": (MEMBERS, NEVER),
+    "wallet:currency": (MEMBERS, MEMBERS_GO),
     "wallet:alert": (MEMBERS, MEMBERS_GO),
     "wallet:automatic": (MEMBERS, MEMBERS_POST),
     "wallet:automatic_off": (NEVER, MEMBERS_GO),
@@ -225,6 +226,7 @@ RIGHTS: dict[str, tuple[str, str, str]] = {
     "wallet_bonusgrant": ("", "v", "v"),
     "wallet_deposit": ("", "v", "v"),
     "wallet_gatewayevent": ("", "v", "v"),
+    "wallet_displayrate": ("", "va", ""),
     "wallet_promotion": ("", "vac", "v"),
     "wallet_redemption": ("", "v", "v"),
     "wallet_clearingentry": ("", "v", "v"),

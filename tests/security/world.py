@@ -30,6 +30,7 @@ from wallet.models import (
     ClearingEntry,
     Decision,
     Deposit,
+    DisplayRate,
     Dispute,
     ForeignRefund,
     FraudWarning,
@@ -156,6 +157,7 @@ def _fill_the_desk(world: World) -> None:
         gateway="stripe", event_id="evt_1", kind="ping", is_live_mode=False, payload={}
     )
     _fill_the_books(world.deposit)
+    DisplayRate.objects.create(currency="eur", per_dollar_micros=920_000)
     CustomPrice.objects.create(customer=alice, service=world.service, rate_micros=900_000)
     log_act(actor=world.people[OLGA], act="look", target=f"user:{alice.pk}")
     Submission.objects.create(

@@ -11,6 +11,7 @@ from wallet.admin.gateways import (
     UnmatchedPaymentAdmin,
 )
 from wallet.admin.promotions import BonusGrantAdmin, PromotionAdmin, RedemptionAdmin
+from wallet.admin.rates import DisplayRateAdmin
 from wallet.admin.reversals import (
     DecisionAdmin,
     DisputeAdmin,
@@ -26,6 +27,7 @@ __all__ = [
     "ClearingEntryAdmin",
     "DecisionAdmin",
     "DepositAdmin",
+    "DisplayRateAdmin",
     "DisputeAdmin",
     "ForeignRefundAdmin",
     "FraudWarningAdmin",

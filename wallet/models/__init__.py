@@ -9,6 +9,7 @@ from wallet.models.deposits import Deposit, Proof, Receipt
 from wallet.models.disputes import Dispute, FraudWarning
 from wallet.models.endings import ExpiryNotice
 from wallet.models.events import ClearingEntry, GatewayEvent, UnmatchedPayment
+from wallet.models.rates import DisplayCurrency, DisplayRate
 from wallet.models.summaries import DailyTotal, LotSnapshot
 from wallet.models.withdrawals import ForeignRefund, Payout, Withdrawal
 
@@ -23,6 +24,8 @@ __all__ = [
     "DailyTotal",
     "Decision",
     "Deposit",
+    "DisplayCurrency",
+    "DisplayRate",
     "Dispute",
     "ExpiryNotice",
     "ForeignRefund",
