@@ -1,5 +1,5 @@
 """Money that came back to the wallet after it was asked for: what orders return pays what is owed,
-or waits with the rest of a top-up that a bank asks about.
+waits with the rest of a top-up that a bank asks about, or ends with a bonus that was paid back.
 
 Nobody calls this when an order is refunded: it looks by itself, and finds nothing to move when it
 looks again.
@@ -13,7 +13,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from wallet import card_bans, disputes, ledger, warnings
+from wallet import card_bans, disputes, late_bonus, ledger, warnings
 from wallet.lots.fold import BrokenHistory
 from wallet.models import Account, FraudWarning
 
@@ -21,13 +21,14 @@ logger = logging.getLogger(__name__)
 
 
 def collect(*, at: datetime) -> None:
-    """One look at everybody who owes money or whose money is questioned, and at the cards of who
-    may not come back."""
+    """One look at everybody who owes money, whose money is questioned or whose top-up is paid back,
+    and at the cards of who may not come back."""
     card_bans.ban_missing(at=at)
     _each("debt of user", _in_debt(), lambda number: _settle(number, at=at))
     _each("dispute", disputes.to_collect(at=at), lambda number: _follow(number, at=at))
     open_warnings = FraudWarning.objects.open().values_list("pk", flat=True)
     _each("warning", open_warnings, lambda number: _freeze(number, at=at))
+    _each("top-up", late_bonus.to_collect(at=at), lambda number: _end_bonus(number, at=at))
 
 
 def _each(what: str, numbers: Iterable[int], act: Callable[[int], None]) -> None:
@@ -58,3 +59,7 @@ def _follow(dispute_id: int, *, at: datetime) -> None:
 
 def _freeze(warning_id: int, *, at: datetime) -> None:
     warnings.collect(warning_id=warning_id, at=at)
+
+
+def _end_bonus(deposit_id: int, *, at: datetime) -> None:
+    late_bonus.collect(deposit_id=deposit_id, at=at)

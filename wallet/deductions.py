@@ -18,6 +18,9 @@ from wallet.lots.holdings import Holdings
 from wallet.lots.movements import Bucket
 from wallet.models import AccountKind, BonusGrant, Deposit, Payout, Transfer, TransferKind
 
+# What these bear is found out again before they are sent.
+_REVIEWED_ANEW = (Payout.State.HELD, Payout.State.APPROVED)
+
 
 @dataclass(frozen=True, slots=True)
 class Deductions:
@@ -71,6 +74,14 @@ def _clawback(policy: Policy, deposit: Deposit, holdings: Holdings, *, borne_mic
     if policy.bonus_clawback_spent == "none" or not policy.withdraw_cancel_bonus:
         return 0
     return whole_cents(max(0, _spent_bonus(deposit, holdings) - borne_micros))
+
+
+def bought_bonus(*, deposit: Deposit, holdings: Holdings) -> int:
+    """Micros of a top-up's bonus that payouts have kept money back for, and that orders have given
+    back since: paid for, so it does not end with the top-up."""
+    told = deposit.payouts.live().exclude(state__in=_REVIEWED_ANEW)
+    kept = told.aggregate(sum=Sum("clawback_micros"))["sum"] or 0
+    return max(0, kept - _spent_bonus(deposit, holdings)) if kept else 0
 
 
 def _spent_bonus(deposit: Deposit, holdings: Holdings) -> int:

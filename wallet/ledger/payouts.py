@@ -61,16 +61,14 @@ def return_payout(
     def paid(kind: str, pot: str = Kind.CASH_HOLD) -> int:
         return sums.get((kind, pot), 0)
 
+    cancel = TransferKind.BONUS_CANCEL
+    # What came back to the top-up after the payout was sent has been cancelled for it, too.
+    canceled_micros = paid(cancel, Kind.BONUS_HOLD) + paid(cancel, Kind.BONUS)
+
     legs = (
         Leg(clearing, cash, paid(TransferKind.WITHDRAWAL), back, "returned"),
         Leg(fees, cash, paid(TransferKind.WITHDRAWAL_FEE), back, "returned:fee"),
         Leg(promotion, cash, paid(TransferKind.BONUS_CLAWBACK), back, "returned:clawback"),
-        Leg(
-            promotion,
-            bonus,
-            paid(TransferKind.BONUS_CANCEL, Kind.BONUS_HOLD),
-            TransferKind.BONUS_RETURN,
-            "returned:bonus",
-        ),
+        Leg(promotion, bonus, canceled_micros, TransferKind.BONUS_RETURN, "returned:bonus"),
     )
     post_legs(legs, reference=reference, origin=deposit, at=at)

@@ -102,6 +102,7 @@ class Payout(models.Model):
         RELEASED = "released", _("Released")
 
     TO_SEND = (State.APPROVED, State.SENDING)
+    WAITING = (State.HELD, State.APPROVED, State.SENDING)
     ENDED = (State.FAILED, State.RELEASED)
 
     withdrawal = models.ForeignKey(Withdrawal, on_delete=models.PROTECT, related_name="payouts")
