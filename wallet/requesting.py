@@ -20,6 +20,7 @@ from legal.terms import account_policy
 from wallet import ledger, payable, payout_mails
 from wallet.currencies import MICROS_PER_CENT
 from wallet.deductions import Deductions, deductions_of
+from wallet.lots.holdings import Holdings
 from wallet.lots.reading import read_holdings
 from wallet.models import Deposit, Payout, Withdrawal
 from wallet.money import display
@@ -52,8 +53,7 @@ def preview(*, customer: User, amounts: Mapping[int, int], at: datetime) -> list
     """
     check_account(customer=customer, at=at)
     payables = _payables(customer, at=at)
-    _check(amounts, payables, customer=customer, at=at)
-    holdings = read_holdings(customer_id=customer.pk)
+    holdings = _check(amounts, payables, customer=customer, at=at)
     return [
         Part(
             one=one,
@@ -143,17 +143,20 @@ def _same_press(
 
 def _check(
     amounts: Mapping[int, int], payables: Mapping[int, Payable], *, customer: User, at: datetime
-) -> None:
+) -> Holdings:
+    """What the customer has, by which it was checked."""
     if why_not := payable.refusal(customer=customer, at=at):
         raise WithdrawalRefused(why_not)
     if not amounts:
         raise WithdrawalRefused(_("Say how much you want back."))
+    holdings = read_holdings(customer_id=customer.pk)
     for deposit_id, amount_micros in amounts.items():
-        if trouble := _trouble(payables.get(deposit_id), amount_micros):
+        if trouble := _trouble(payables.get(deposit_id), amount_micros, holdings):
             raise WithdrawalRefused(trouble, deposit_id=deposit_id)
+    return holdings
 
 
-def _trouble(one: Payable | None, amount_micros: int) -> str:
+def _trouble(one: Payable | None, amount_micros: int, holdings: Holdings) -> str:
     """What is wrong with one amount, in words; "" if nothing is."""
     if one is None:
         return _("This is not a top-up of yours.")
@@ -164,9 +167,10 @@ def _trouble(one: Payable | None, amount_micros: int) -> str:
             "most": display(one.payable_micros),
             "why": one.words,
         }
-    if amount_micros <= one.deductions.sum_micros:
+    deductions = deductions_of(deposit=one.deposit, amount_micros=amount_micros, holdings=holdings)
+    if amount_micros <= deductions.sum_micros:
         return _("%(sum)s would be deducted: ask for more than that.") % {
-            "sum": display(one.deductions.sum_micros)
+            "sum": display(deductions.sum_micros)
         }
     return ""
 

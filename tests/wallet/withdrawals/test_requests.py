@@ -21,7 +21,7 @@ from tests.wallet.withdrawals.scenes import (
     spend,
     terms_with,
 )
-from wallet import ledger, verification, withdrawals
+from wallet import ledger, requesting, verification, withdrawals
 from wallet.models import Account, Decision, Deposit, Payout, Withdrawal
 from wallet.requesting import NotForThisAccount
 from wallet.withdrawals import WithdrawalRefused
@@ -109,6 +109,15 @@ def test_another_customers_top_up_is_none_of_ones_own(alice, bob):
 def test_a_fee_as_high_as_the_sum_is_named(alice):
     said = refused(alice, {credited(alice): MICROS})
     assert said == "$1.75 would be deducted: ask for more than that."
+
+
+def test_a_small_part_can_be_asked_for_where_it_bears_a_part_of_the_fee(alice):
+    terms_with(withdraw_fee="pro_rata")
+    deposit = credited(alice)
+    [part] = requesting.preview(customer=alice, amounts={deposit.pk: MICROS}, at=AT)
+    assert (part.deductions.fee_micros, part.arrives_micros) == (30_000, 970_000)
+    payout = ask(alice, {deposit: MICROS}).payouts.get()
+    assert (payout.fee_micros, payout.net_micros) == (30_000, 970_000)
 
 
 def test_late_requests_are_refused_with_the_reason(alice):
