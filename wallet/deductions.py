@@ -1,8 +1,8 @@
 """What is kept back of a payout: the top-up's fee (WDR-08) and bonus that was spent (BON-03).
 
 The fee is what the gateway took for the top-up, from its own books and never from a formula. Both
-are whole cents, rounded down, so that what leaves is whole cents and no rounding takes more than
-the fee.
+are whole cents, so that what leaves is whole cents; all payouts together are rounded down, so that
+no rounding takes more than the fee.
 """
 
 from __future__ import annotations
@@ -17,9 +17,19 @@ from wallet.currencies import MICROS_PER_CENT
 from wallet.lots.holdings import Holdings
 from wallet.lots.movements import Bucket
 from wallet.models import AccountKind, BonusGrant, Deposit, Payout, Transfer, TransferKind
+from wallet.models.withdrawals import PayoutQuerySet
 
 # What these bear is found out again before they are sent.
 _REVIEWED_ANEW = (Payout.State.HELD, Payout.State.APPROVED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Borne:
+    """What other payouts of a top-up are and bear, in micros."""
+
+    amount_micros: int
+    fee_micros: int
+    clawback_micros: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +55,18 @@ def deductions_of(
     others = Payout.objects.live().filter(deposit=deposit)
     if payout is not None:
         others = others.exclude(pk=payout.pk)
-    borne = others.aggregate(fee=Sum("fee_micros"), clawback=Sum("clawback_micros"))
+    before = _borne_by(others)
     return Deductions(
-        fee_micros=_fee(policy, deposit, amount_micros, borne_micros=borne["fee"] or 0),
-        clawback_micros=_clawback(policy, deposit, holdings, borne_micros=borne["clawback"] or 0),
+        fee_micros=_fee(policy, deposit, amount_micros, before),
+        clawback_micros=_clawback(policy, deposit, holdings, borne_micros=before.clawback_micros),
     )
+
+
+def _borne_by(payouts: PayoutQuerySet) -> _Borne:
+    sums = payouts.aggregate(
+        amount=Sum("amount_micros"), fee=Sum("fee_micros"), clawback=Sum("clawback_micros")
+    )
+    return _Borne(sums["amount"] or 0, sums["fee"] or 0, sums["clawback"] or 0)
 
 
 def whole_cents(micros: int) -> int:
@@ -57,17 +74,25 @@ def whole_cents(micros: int) -> int:
     return micros - micros % MICROS_PER_CENT
 
 
-def _fee(policy: Policy, deposit: Deposit, amount_micros: int, *, borne_micros: int) -> int | None:
+def _fee(policy: Policy, deposit: Deposit, amount_micros: int, before: _Borne) -> int | None:
     """C-03: `full_once` takes the whole fee from the first payouts, `pro_rata` the amount's part
     of it; all payouts together never bear more than the fee."""
     if policy.withdraw_fee == "none":
         return 0
     if deposit.fee_micros is None:
         return None
-    left = max(0, deposit.fee_micros - borne_micros)
     if policy.withdraw_fee == "pro_rata":
-        left = min(left, deposit.fee_micros * amount_micros // deposit.amount_micros)
-    return whole_cents(left)
+        return _share(deposit, deposit.fee_micros, amount_micros, before)
+    return whole_cents(max(0, deposit.fee_micros - before.fee_micros))
+
+
+def _share(deposit: Deposit, fee_micros: int, amount_micros: int, before: _Borne) -> int:
+    """Rounded down over all payouts so far, else many small ones would bear nothing; and never
+    more than its own part rounded up, whatever the others bear."""
+    so_far = fee_micros * (before.amount_micros + amount_micros) // deposit.amount_micros
+    own_part = fee_micros * amount_micros // deposit.amount_micros
+    own_cents = whole_cents(own_part + MICROS_PER_CENT - 1)
+    return min(own_cents, whole_cents(max(0, so_far - before.fee_micros)))
 
 
 def _clawback(policy: Policy, deposit: Deposit, holdings: Holdings, *, borne_micros: int) -> int:

@@ -120,12 +120,29 @@ def test_the_fee_is_taken_once_from_the_first_payouts(gate, alice):
         assert payout.net_micros == net
 
 
-def test_a_share_of_the_fee_is_rounded_down_to_cents(gate, alice):
+def test_shares_of_the_fee_are_cents_and_add_up_to_it(gate, alice):
     terms_with(withdraw_fee="pro_rata")
     deposit = credited(alice)
     fees = [pay(approved(alice, deposit, micros * MICROS)).fee_micros for micros in (33, 10, 7)]
-    assert fees == [1_150_000, 350_000, 240_000]
-    assert sum(fees) <= FEE
+    assert fees == [1_150_000, 350_000, 250_000]
+    assert sum(fees) == FEE
+
+
+def test_many_small_payouts_bear_their_share_of_the_fee(gate, alice):
+    terms_with(withdraw_fee="pro_rata")
+    deposit = credited(alice)
+    fees = [pay(approved(alice, deposit, 280_000)).fee_micros for _payout in range(10)]
+    assert fees == [0] + [10_000] * 9  # of 0.0098 each
+
+
+def test_a_payout_never_bears_the_share_of_one_whose_fee_is_not_known_yet(gate, alice):
+    terms_with(withdraw_fee="pro_rata")
+    deposit = credited(alice, fee_micros=None)
+    large, small = (approved(alice, deposit, micros * MICROS) for micros in (49, 1))
+    Deposit.objects.update(fee_micros=FEE)
+    fees = [pay(payout, at=LATER).fee_micros for payout in (small, large)]
+    assert fees == [40_000, 1_710_000]
+    assert sum(fees) == FEE
 
 
 def test_terms_may_deduct_nothing(gate, alice):
