@@ -35,6 +35,11 @@ def customer(client, alice):
     return alice
 
 
+def approve(ticket: Ticket) -> None:
+    assert ticket.withdrawal is not None
+    withdrawals.approve(withdrawal_id=ticket.withdrawal.pk, at=timezone.now())
+
+
 def fresh(customer, **options):
     return credited(customer, at=timezone.now(), **options)
 
@@ -152,7 +157,7 @@ def test_the_ticket_shows_where_the_money_is(client, customer, page, monkeypatch
 
     assert "We review it by" in shown()
     assert "Take request" in shown()
-    withdrawals.approve(withdrawal_id=ticket.withdrawal_id, at=timezone.now())
+    approve(ticket)
     assert "It is sent within minutes." in shown()
     assert paying_out.begin(payout_id=payout.pk, at=timezone.now()) is not None
     assert "waiting for the answer of the payment company" in shown()
@@ -171,9 +176,9 @@ def test_a_change_of_the_money_is_news_for_an_open_page(client, customer, page):
     client.post(page, sent(fresh(customer), step="do"))
     ticket = Ticket.objects.get()
     text = client.get(ticket.get_absolute_url()).content.decode()
-    poll = re.search(r'hx-get="([^"]+)"[^>]*hx-trigger="every 20s"', text)[1]
+    (poll,) = re.findall(r'hx-get="([^"]+)"[^>]*hx-trigger="every 20s"', text)
     assert client.get(poll, headers={"HX-Request": "true"}).status_code == 204
-    withdrawals.approve(withdrawal_id=ticket.withdrawal_id, at=timezone.now())
+    approve(ticket)
     assert client.get(poll, headers={"HX-Request": "true"}).status_code == 200
 
 
@@ -221,7 +226,7 @@ def test_a_decided_request_leaves_supports_inbox(client, customer, page):
     client.post(page, sent(fresh(customer), step="do"))
     ticket = Ticket.objects.get()
     assert refund_requests.answer_decided(at=timezone.now()) == 0
-    withdrawals.approve(withdrawal_id=ticket.withdrawal_id, at=timezone.now())
+    approve(ticket)
     assert refund_requests.answer_decided(at=timezone.now()) == 1
     ticket.refresh_from_db()
     assert (ticket.state, ticket.waiting_since) == (Ticket.State.WAITING_FOR_CUSTOMER, None)
@@ -230,7 +235,7 @@ def test_a_decided_request_leaves_supports_inbox(client, customer, page):
 def test_what_the_customer_wrote_after_the_decision_waits_on(client, customer, page):
     client.post(page, sent(fresh(customer), step="do"))
     ticket = Ticket.objects.get()
-    withdrawals.approve(withdrawal_id=ticket.withdrawal_id, at=timezone.now())
+    approve(ticket)
     reply(ticket_id=ticket.pk, author=customer, text="And the fee?", at=timezone.now())
     assert refund_requests.answer_decided(at=timezone.now()) == 0
     ticket.refresh_from_db()

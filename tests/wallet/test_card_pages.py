@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import User
@@ -28,7 +29,7 @@ def web(client: Client, alice: User) -> Client:
 class TestKeepingACard:
     SENT = {"preset": "25", "gateway": "stripe", "shown_bonus": "0"}
 
-    def send(self, web: Client, alice: User, **fields: str) -> HttpResponse:
+    def send(self, web: Client, alice: User, **fields: str) -> Any:
         accept_with_payments(alice)
         return web.post("/wallet/top-up/", {**self.SENT, **fields})
 
