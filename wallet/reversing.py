@@ -76,10 +76,9 @@ def book_fee(*, dispute: Dispute, fee_micros: int, at: datetime) -> None:
 def _take(dispute: Dispute, *, at: datetime) -> None:
     policy = policy_of(dispute.deposit.publication_id)
     cause = cause_of(dispute)
-    spared = (0, 0)
+    spared = _came_since(dispute)
     if ledger.reversal_of(cause).taken_micros > dispute.taken_micros:
         # A part came back: undone in full, the rest is taken anew.
-        spared = _came_since(dispute)
         _give_back(dispute, at=at)
     if policy.chargeback_recourse == "deposit_only":
         _take_own(dispute, at=at)
@@ -99,11 +98,13 @@ def _take(dispute: Dispute, *, at: datetime) -> None:
 
 
 def _came_since(dispute: Dispute) -> tuple[int, int]:
-    """Cash and bonus that came in after a forfeiture, which no later news of its dispute takes."""
-    if not forfeited_micros(dispute):
+    """Cash and bonus that came in after the payment was taken, also what has paid its debt since:
+    no later news of the same dispute forfeit it."""
+    was = ledger.reversal_of(cause_of(dispute))
+    if not was.taken_micros:
         return (0, 0)
     pots = pots_of(customer_id=dispute.deposit.customer_id)
-    return (pots.cash, pots.bonus)
+    return (pots.cash + was.settled_micros, pots.bonus)
 
 
 def _is_forgiven(dispute: Dispute) -> bool:
