@@ -32,7 +32,7 @@ _READS_BOOKS = frozenset(
         "wallet.view_decision",
     }
 )
-# A courtesy in bonus money; how much of it alone stands in `wallet.limits`.
+# A courtesy in bonus money; how much of it alone stands in `wallet.decisions.limits`.
 _GIVES_GOODWILL = frozenset({"wallet.give_goodwill"})
 # The queues, lists and reports of money, and proposing what another person agrees to.
 _KEEPS_MONEY = _GIVES_GOODWILL | {

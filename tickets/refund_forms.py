@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from tickets.forms import LONGEST_TEXT
 from wallet.fields import AmountField, OneValueRadios
 from wallet.money import display
-from wallet.payable import Payable, everything
+from wallet.payouts.payable import Payable, everything
 
 ALL, PARTS = "all", "parts"
 

@@ -1,7 +1,7 @@
 """Asking for money back is a conversation: one request is one ticket with a fixed subject (WDR-10).
 
-The money is `wallet.requesting`'s; what becomes of it stands in the ticket, read from the request.
-"""
+The money is `wallet.payouts.requesting`'s; what becomes of it stands in the ticket, read from the
+request."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from legal.terms import account_policy
 from tickets.models import Message, Ticket
-from wallet import requesting
 from wallet.models import Withdrawal
 from wallet.money import display
-from wallet.payable import method_of
+from wallet.payouts import requesting
+from wallet.payouts.payable import method_of
 
 # Printed in the terms, so it is the same in every language.
 SUBJECT = "Refund Request"

@@ -14,9 +14,9 @@ from accounts.http import CustomerRequest, customer_page, posted
 from legal.terms import account_policy
 from tickets import drafts, refund_requests
 from tickets.refund_forms import RefundForm
-from wallet import payable, requesting
-from wallet.requesting import NotForThisAccount, Part
-from wallet.withdrawals import WithdrawalRefused
+from wallet.payouts import payable, requesting
+from wallet.payouts.requesting import NotForThisAccount, Part
+from wallet.payouts.withdrawals import WithdrawalRefused
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -18,15 +18,16 @@ from django.db import Error, transaction
 
 from accounts import cases
 from accounts.models import Case
-from wallet import cards, crediting, reviews
-from wallet.dispute_news import follow_dispute, follow_warning
+from wallet.automatic import cards
+from wallet.disputes.news import follow_dispute, follow_warning
 from wallet.gateways.base import GatewayRefused, GatewayUnavailable
 from wallet.gateways.stripe import payments
 from wallet.gateways.stripe.client import CODE as STRIPE
 from wallet.gateways.stripe.reviews import read_review
 from wallet.ledger import LedgerError
 from wallet.models import GatewayEvent
-from wallet.refund_news import follow_charge, follow_refund
+from wallet.payouts.news import follow_charge, follow_refund
+from wallet.topups import crediting, reviews
 
 logger = logging.getLogger(__name__)
 

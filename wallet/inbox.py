@@ -1,8 +1,8 @@
 """What payment gateways tell us: proved to be theirs, stored once, answered at once.
 
-A notification moves no money by itself. It says that something at the gateway has changed; what
-the deposit then becomes is `wallet.crediting`'s decision, from the gateway's own present state and
-never from the text of a notification. So a repeated, late or disordered delivery is harmless.
+A notification moves no money by itself. It says that something at the gateway has changed; what the
+deposit then becomes is `wallet.topups.crediting`'s decision, from the gateway's own present state
+and never from the text of a notification. So a repeated, late or disordered delivery is harmless.
 """
 
 from __future__ import annotations

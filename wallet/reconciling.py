@@ -16,12 +16,14 @@ from django.db.models import Max, Min, Q
 
 from accounts import cases
 from accounts.models import Case
-from wallet import crediting, dispute_news, refund_news
+from wallet.disputes import news as dispute_news
 from wallet.gateways.base import GatewayRefused, GatewayUnavailable, Payment, PaymentState
 from wallet.gateways.registry import STRIPE
 from wallet.gateways.stripe import checkout, listings, payments
 from wallet.gateways.stripe.client import CODE
 from wallet.models import ClearingEntry, Deposit, UnmatchedPayment
+from wallet.payouts import news as refund_news
+from wallet.topups import crediting
 
 logger = logging.getLogger(__name__)
 

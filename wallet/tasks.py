@@ -6,23 +6,14 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from wallet import (
-    alerts,
-    cards,
-    collecting,
-    days,
-    events,
-    expiring,
-    lapsing,
-    paying_out,
-    proving,
-    receipts,
-    reconciling,
-    snapshots,
-    topping_up,
-    withdrawals,
-)
+from wallet import alerts, events, expiring, proving, reconciling, snapshots
+from wallet.automatic import cards, topping_up
+from wallet.disputes import collecting
 from wallet.models import GatewayEvent, Payout
+from wallet.payouts import sending as paying_out
+from wallet.payouts import withdrawals
+from wallet.reports import days
+from wallet.topups import lapsing, receipts
 
 # A message outlives the sweep that sends the next one by a little, and no more.
 NUDGE_SECONDS = 20

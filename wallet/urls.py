@@ -1,6 +1,13 @@
 from django.urls import path
 
-from wallet import alert_views, card_views, currency_views, deposit_views, payback_views, views
+from wallet.pages import (
+    alert_views,
+    card_views,
+    currency_views,
+    deposit_views,
+    payback_views,
+    views,
+)
 
 app_name = "wallet"
 

@@ -40,7 +40,7 @@ def test_nobody_edits_books_orders_or_rights(group: str) -> None:
 
 def test_support_reaches_no_money_provider_or_key() -> None:
     support = roles.PERMISSIONS["Support"]
-    # Bonus money up to a limit (wallet.limits); nothing that shows or moves a balance.
+    # Bonus money up to a limit (wallet.decisions.limits); nothing that shows or moves a balance.
     assert {name for name in support if name.startswith("wallet.")} == {"wallet.give_goodwill"}
     assert not any("provider" in name or "apikey" in name for name in support)
     assert not any("submission" in name for name in support)

@@ -12,7 +12,8 @@ from orders import canceling, forwarding, suspending
 from orders.models import Order, Status
 from tests.factories import MICROS, order, service
 from tests.wallet.disputing import State, disputed, own, publish, topped_up, warned
-from wallet import ledger, verification, warnings
+from wallet import ledger, verification
+from wallet.disputes import warnings
 from wallet.models import Dispute
 
 pytestmark = pytest.mark.django_db

@@ -13,8 +13,9 @@ from tests.policies.probes import A_MINUTE, Probe, cancel, publish_the_opposite
 from tests.policies.reversal import lost, reversed_payment
 from tests.policies.world import START, World, after
 from tests.wallet.bonuses import promotion
-from wallet import decisions, requesting, withdrawals
+from wallet.decisions import deciding as decisions
 from wallet.models import Decision, Deposit
+from wallet.payouts import requesting, withdrawals
 
 
 def cancel_within_ten_seconds(world: World) -> str:

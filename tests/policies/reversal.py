@@ -8,7 +8,7 @@ from orders.models import Order, Status
 from tests.factories import MICROS
 from tests.policies.world import START, World, after, dollars
 from tests.wallet.disputing import books
-from wallet import disputes
+from wallet.disputes import following as disputes
 from wallet.gateways.base import DisputeReport
 from wallet.models import Account, Deposit, Dispute
 

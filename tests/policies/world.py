@@ -20,11 +20,14 @@ from services.models import Service
 from services.providers.dialect import ReportState
 from services.providers.reports import Report
 from tests.factories import MICROS
-from wallet import crediting, decisions, deposits, paying_out, requesting, withdrawals
 from wallet.balances import balances_of
 from wallet.currencies import MICROS_PER_CENT
+from wallet.decisions import deciding as decisions
 from wallet.gateways.base import Payment, PaymentState, Refund, RefundState
 from wallet.models import Decision, Deposit, Payout, Withdrawal
+from wallet.payouts import requesting, withdrawals
+from wallet.payouts import sending as paying_out
+from wallet.topups import crediting, deposits
 
 IN_FORCE = datetime(2025, 1, 1, tzinfo=UTC)
 # A Thursday.

@@ -14,10 +14,11 @@ from tests.wallet.withdrawals.scenes import cash, credited, terms_with
 from tickets import refund_requests
 from tickets.conversation import reply
 from tickets.models import Ticket
-from wallet import paying_out, withdrawals
 from wallet.gateways.base import Refund, RefundState
 from wallet.models import Payout, Withdrawal
-from wallet.payouts import apply_refund
+from wallet.payouts import sending as paying_out
+from wallet.payouts import withdrawals
+from wallet.payouts.following import apply_refund
 
 __all__ = ["terms"]
 pytestmark = pytest.mark.django_db

@@ -9,8 +9,8 @@ from django.utils import timezone
 from accounts.models import User
 from tests.factories import MICROS
 from tests.wallet.payments import GATEWAY
-from wallet import deposits
 from wallet.models import Deposit, Promotion
+from wallet.topups import deposits
 
 FIVE_PERCENT = 500
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from tests.factories import MICROS
-from wallet import decisions
+from wallet.decisions import deciding as decisions
 from wallet.models import Decision
 
 Kind = Decision.Kind

@@ -14,7 +14,9 @@ from legal.models import Publication
 from legal.presets import STARTER
 from tests.factories import MICROS
 from tests.wallet.payments import paid
-from wallet import disputes, ledger, warnings
+from wallet import ledger
+from wallet.disputes import following as disputes
+from wallet.disputes import warnings
 from wallet.gateways.base import DisputeReport, WarningReport
 from wallet.lots.reading import read_holdings
 from wallet.models import BonusGrant, Deposit, Dispute, FraudWarning

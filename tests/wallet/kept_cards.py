@@ -8,7 +8,7 @@ from accounts.models import User
 from smmpanel.fake_stripe.process import FakeStripe
 from tests.wallet.notices import BACK, tell
 from tests.wallet.payments import opened
-from wallet import cards
+from wallet.automatic import cards
 from wallet.gateways import registry
 from wallet.models import Deposit, SavedCard
 

@@ -6,10 +6,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from tests.factories import MICROS
-from wallet import crediting, deposits
 from wallet.currencies import MICROS_PER_CENT
 from wallet.gateways.base import Payment, PaymentState
 from wallet.models import Deposit
+from wallet.topups import crediting, deposits
 
 GATEWAY = "stripe"
 

@@ -11,10 +11,13 @@ from django.utils import timezone
 from accounts.models import ActLog, OutboundMail, User
 from tests.factories import MICROS
 from tests.wallet.bonuses import promotion
-from wallet import bank_payments, decisions, deposits, lapsing, promotions, verification
+from wallet import verification
 from wallet.balances import balances_of
-from wallet.decisions import DecisionRefused
+from wallet.decisions import bank_payments
+from wallet.decisions import deciding as decisions
+from wallet.decisions.deciding import DecisionRefused
 from wallet.models import Decision, Deposit, Proof
+from wallet.topups import deposits, lapsing, promotions
 
 State = Deposit.State
 

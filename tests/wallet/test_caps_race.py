@@ -15,8 +15,9 @@ from accounts.models import User
 from tests.databases import TestDatabase
 from tests.factories import MICROS
 from tests.wallet.payments import opened
-from wallet import caps, deposits, ledger
+from wallet import ledger
 from wallet.models import Deposit
+from wallet.topups import caps, deposits
 
 TIMES = 8
 

@@ -10,7 +10,7 @@ from accounts.models import Ban, Case, User
 from accounts.standing import change_standing
 from tests.wallet.disputing import own, topped_up
 from tests.wallet.payments import opened, tell
-from wallet import card_bans, collecting
+from wallet.disputes import card_bans, collecting
 from wallet.gateways.base import PaymentState
 from wallet.models import Deposit, UnmatchedPayment
 

@@ -12,7 +12,7 @@ from smmpanel.fake_stripe.process import FakeStripe
 from tests.factories import MICROS
 from tests.wallet.accepting import accept_with_payments
 from tests.wallet.kept_cards import saved_card
-from wallet import cards, topping_up
+from wallet.automatic import cards, topping_up
 from wallet.models import AutoTopUp, CardConsent
 
 pytestmark = pytest.mark.django_db

@@ -12,8 +12,8 @@ from tests.factories import MICROS
 from tests.wallet.accepting import accept_with_payments
 from tests.wallet.notices import at_page, tell
 from tests.wallet.payments import opened
-from wallet import deposits
 from wallet.models import Deposit
+from wallet.topups import deposits
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "203.0.113.7"

@@ -11,7 +11,7 @@ from accounts.models import User
 from smmpanel.fake_stripe.process import FakeStripe
 from tests.wallet.kept_cards import keep_card, paid_with_consent
 from tests.wallet.notices import paid_at_page, tell
-from wallet import cards
+from wallet.automatic import cards
 from wallet.gateways.stripe import client
 from wallet.models import AutoTopUp, CardConsent, GatewayCustomer, SavedCard
 

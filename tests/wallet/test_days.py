@@ -10,8 +10,8 @@ import pytest
 from accounts.models import User
 from tests.factories import MICROS
 from wallet import ledger
-from wallet.days import SETTLING_DAYS, moved, roll_up
 from wallet.models import AccountKind, DailyTotal, Transfer
+from wallet.reports.days import SETTLING_DAYS, moved, roll_up
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

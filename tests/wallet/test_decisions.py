@@ -10,10 +10,11 @@ from accounts.models import ActLog, OutboundMail, User
 from tests.factories import MICROS
 from tests.wallet.deciding import agreed, declined, proposed
 from tests.wallet.payments import paid
-from wallet import decisions, verification
+from wallet import verification
 from wallet.balances import balances_of
-from wallet.decisions import DecisionRefused
-from wallet.limits import ALONE_UP_TO_UNITS, alone_up_to_micros
+from wallet.decisions import deciding as decisions
+from wallet.decisions.deciding import DecisionRefused
+from wallet.decisions.limits import ALONE_UP_TO_UNITS, alone_up_to_micros
 from wallet.models import BonusGrant, Decision
 from wallet.pots import Pots, pots_of
 
@@ -70,7 +71,7 @@ def test_many_small_gifts_count_together(alice: User, bob: User, sam: User) -> N
 def test_a_days_gifts_have_a_limit_of_their_own(
     alice: User, bob: User, sam: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wallet.limits.CUSTOMERS_A_DAY", 1)
+    monkeypatch.setattr("wallet.decisions.limits.CUSTOMERS_A_DAY", 1)
     assert proposed(Kind.GOODWILL, alice, by=sam, dollars=5).outcome == Outcome.DONE
     assert proposed(Kind.GOODWILL, bob, by=sam, dollars=1).outcome == Outcome.WAITING
 

@@ -16,8 +16,9 @@ from tests.cast import person
 from tests.databases import TestDatabase
 from tests.factories import MICROS
 from tests.wallet.deciding import agreed, proposed
-from wallet import decisions, verification
-from wallet.decisions import DecisionRefused
+from wallet import verification
+from wallet.decisions import deciding as decisions
+from wallet.decisions.deciding import DecisionRefused
 from wallet.models import BonusGrant, Decision
 from wallet.pots import pots_of
 

@@ -12,10 +12,11 @@ from accounts.models import KillSwitch, OutboundMail, User
 from legal.models import Publication
 from tests.factories import MICROS
 from tests.wallet.payments import opened, paid, pay, tell
-from wallet import deposits, verification
+from wallet import verification
 from wallet.balances import balances_of
 from wallet.gateways.base import PaymentState
 from wallet.models import Deposit, Transfer, UnmatchedPayment
+from wallet.topups import deposits
 
 State = Deposit.State
 

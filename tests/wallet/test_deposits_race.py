@@ -15,11 +15,12 @@ from accounts.models import OutboundMail, User
 from tests.databases import TestDatabase
 from tests.factories import MICROS
 from tests.wallet.payments import opened, pay
-from wallet import crediting, ledger, verification
+from wallet import ledger, verification
 from wallet.balances import balances_of
 from wallet.currencies import MICROS_PER_CENT
 from wallet.gateways.base import Payment
 from wallet.models import Deposit
+from wallet.topups import crediting
 
 TIMES = 50
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import OutboundMail, User
 from tests.wallet.disputing import State, disputed, own, publish, spend, topped_up, warned
-from wallet import decisions
+from wallet.decisions import deciding as decisions
 from wallet.models import Decision, FraudWarning
 
 pytestmark = pytest.mark.django_db

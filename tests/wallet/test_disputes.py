@@ -25,7 +25,8 @@ from tests.wallet.disputing import (
     topped_up,
 )
 from tests.wallet.payments import paid
-from wallet import disputes, ledger, verification
+from wallet import ledger, verification
+from wallet.disputes import following as disputes
 from wallet.gateways.base import DisputeReport
 from wallet.models import Deposit, Dispute, Transfer
 

@@ -11,7 +11,8 @@ from django.utils import timezone
 from accounts.models import User
 from tests.wallet.deciding import agreed, proposed
 from tests.wallet.disputing import State, books, disputed, own, publish, spend, topped_up
-from wallet import disputes, verification
+from wallet import verification
+from wallet.disputes import following as disputes
 from wallet.models import Decision, Deposit, Transfer
 
 

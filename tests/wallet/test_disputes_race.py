@@ -17,9 +17,12 @@ from accounts.models import ActLog, User
 from tests.databases import TestDatabase
 from tests.factories import MICROS
 from tests.wallet.disputing import State, own, publish, report, topped_up, warned
-from wallet import disputes, freezing, ledger, verification, warnings
+from wallet import ledger, verification
+from wallet.disputes import following as disputes
+from wallet.disputes import warnings
 from wallet.gateways.base import DisputeReport
 from wallet.models import Deposit, Dispute, FraudWarning
+from wallet.topups import freezing
 
 T = TypeVar("T")
 

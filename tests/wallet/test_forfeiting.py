@@ -13,10 +13,10 @@ from tests.wallet.deciding import agreed, proposed
 from tests.wallet.disputing import publish
 from tests.wallet.withdrawals.scenes import AT, IN_FORCE, ask, credited, policy
 from wallet import ledger, verification
-from wallet.decisions import DecisionRefused
+from wallet.decisions.deciding import DecisionRefused
 from wallet.models import AccountKind, Decision, Deposit, Dispute, FraudWarning, Withdrawal
 from wallet.pots import Pots, pots_of
-from wallet.reports import trial_balance
+from wallet.reports.figures import trial_balance
 
 Kind, Reason = Decision.Kind, Decision.Reason
 

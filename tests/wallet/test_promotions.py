@@ -12,10 +12,11 @@ from accounts.models import Case, User
 from tests.factories import MICROS
 from tests.wallet.bonuses import promotion, with_code
 from tests.wallet.payments import opened, pay, tell
-from wallet import deposits, promotions, verification
+from wallet import verification
 from wallet.balances import balances_of
 from wallet.gateways.base import PaymentState
 from wallet.models import BonusGrant, Deposit, Promotion, Redemption, Transfer
+from wallet.topups import deposits, promotions
 
 State = Redemption.State
 

@@ -18,8 +18,9 @@ from tests.databases import TestDatabase
 from tests.factories import MICROS
 from tests.wallet.bonuses import promotion, with_code
 from tests.wallet.payments import pay
-from wallet import deposits, promotions, verification
+from wallet import verification
 from wallet.models import BonusGrant, Deposit, Promotion, Redemption
+from wallet.topups import deposits, promotions
 
 TIMES = 20
 

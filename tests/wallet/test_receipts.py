@@ -12,9 +12,10 @@ from accounts.models import OutboundMail
 from tests.factories import MICROS
 from tests.wallet.bonuses import promotion, with_code
 from tests.wallet.payments import opened, paid, pay, tell
-from wallet import receipts, tasks
+from wallet import tasks
 from wallet.gateways.base import PaymentState
 from wallet.models import Deposit, Receipt
+from wallet.topups import receipts
 
 LARGEST_BYTES = 60_000
 LONGEST_SECONDS = 2

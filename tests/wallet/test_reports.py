@@ -14,9 +14,11 @@ from accounts.models import User
 from tests.factories import MICROS
 from tests.wallet.deciding import proposed
 from tests.wallet.payments import opened, paid, pay
-from wallet import clearing, ledger, reports
+from wallet import ledger
 from wallet.models import AccountKind, ClearingEntry, Decision, Deposit
 from wallet.pots import pots_of
+from wallet.reports import clearing
+from wallet.reports import figures as reports
 
 NOW = datetime(2026, 3, 10, 9, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -19,8 +19,8 @@ from tests.wallet.gateways.test_manual import PDF
 from tests.wallet.payments import opened
 from tests.wallet.test_bank_pages import send
 from tests.wallet.test_bank_payments import by_bank, cash, confirmed, now, told
-from wallet import bank_payments
-from wallet.decisions import DecisionRefused
+from wallet.decisions import bank_payments
+from wallet.decisions.deciding import DecisionRefused
 from wallet.gateways.manual.reference import reference_of
 from wallet.models import Decision, Deposit
 
@@ -209,7 +209,7 @@ def test_one_number_of_the_bank_pays_one_of_many_top_ups(
         "check_confirmable",
         lambda _deposit, *, bank_number: all_have_looked.wait(timeout=30),
     )
-    monkeypatch.setattr("wallet.decisions._lock_proposer", lambda _by: None)
+    monkeypatch.setattr("wallet.decisions.deciding._lock_proposer", lambda _by: None)
     found = [by_bank(alice, 10 * MICROS) for _time in range(TIMES)]
     assert confirm_at_once(found, [olga]) == 1
     assert cash(alice) == 10 * MICROS

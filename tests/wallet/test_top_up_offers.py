@@ -14,8 +14,8 @@ from tests.factories import MICROS
 from tests.wallet.accepting import accept_with_payments
 from tests.wallet.bonuses import promotion
 from tests.wallet.payments import opened
-from wallet import caps, deposits
 from wallet.models import Deposit, Redemption
+from wallet.topups import caps, deposits
 
 ADDRESS = "/wallet/top-up/"
 HTMX = {"HX-Request": "true"}

@@ -15,7 +15,8 @@ from tests.factories import MICROS
 from tests.races import at_once
 from tests.wallet.kept_cards import keep_card
 from tests.wallet.notices import tell
-from wallet import cards, ledger, topping_up
+from wallet import ledger
+from wallet.automatic import cards, topping_up
 from wallet.balances import spendable_micros
 from wallet.gateways.stripe import client
 from wallet.models import AutoTopUp, Deposit, Dispute, FraudWarning, SavedCard

@@ -15,7 +15,10 @@ from accounts.models import ActLog, Case, User
 from tests.factories import MICROS
 from tests.wallet.deciding import NOTE, agreed
 from tests.wallet.payments import opened, paid, pay
-from wallet import decisions, disputes, payouts, verification, warnings
+from wallet import verification
+from wallet.decisions import deciding as decisions
+from wallet.disputes import following as disputes
+from wallet.disputes import warnings
 from wallet.gateways.base import (
     DisputeReport,
     GatewayUnavailable,
@@ -24,8 +27,9 @@ from wallet.gateways.base import (
     WarningReport,
 )
 from wallet.models import Decision, Deposit, Dispute, UnmatchedPayment
+from wallet.payouts import following as payouts
 from wallet.pots import pots_of
-from wallet.setting_aside import note_reversal
+from wallet.topups.setting_aside import note_reversal
 
 LIST = "/staff/payments/unmatched/"
 

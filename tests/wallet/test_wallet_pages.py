@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from tests.factories import MICROS, order
 from tests.wallet.payments import opened, paid, pay, tell
-from wallet import ledger, payable
+from wallet import ledger
 from wallet.balances import spendable_micros
 from wallet.gateways.base import PaymentState
 from wallet.models import Deposit
+from wallet.payouts import payable
 
 MISSING = 999_999
 

@@ -18,7 +18,8 @@ from tests.wallet.disputing import (
     topped_up,
     warned,
 )
-from wallet import ledger, warnings
+from wallet import ledger
+from wallet.disputes import warnings
 from wallet.gateways.base import WarningReport
 from wallet.models import FraudWarning
 

@@ -16,7 +16,7 @@ from wallet.admin.books import BooksAdmin, transfers_link
 from wallet.fields import AmountField, OneValueInput, PercentField
 from wallet.models import BonusGrant, Promotion, Redemption
 from wallet.money import MICROS_PER_UNIT, display, plain
-from wallet.promotions import clean_code
+from wallet.topups.promotions import clean_code
 
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{2,31}", re.ASCII)
 # What a use was promised by: it changes for nobody once somebody has used it.

@@ -1,6 +1,6 @@
 """What every way of paying in offers. One module or folder here is one gateway; `registry` lists
-them. A gateway starts a payment; what came of it is told to `wallet.crediting`, and never by the
-customer who returns: the page that he returns to credits nothing."""
+them. A gateway starts a payment; what came of it is told to `wallet.topups.crediting`, and never by
+the customer who returns: the page that he returns to credits nothing."""
 
 from __future__ import annotations
 

@@ -5,16 +5,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('legal', '0002_immutable'),
-        ('wallet', '0010_card_consent'),
+        ("legal", "0002_immutable"),
+        ("wallet", "0010_card_consent"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='deposit',
-            index=models.Index(condition=models.Q(('declined_at__isnull', False)), fields=['declined_at'], name='wallet_deposit_declined'),
+            model_name="deposit",
+            index=models.Index(
+                condition=models.Q(("declined_at__isnull", False)),
+                fields=["declined_at"],
+                name="wallet_deposit_declined",
+            ),
         ),
     ]

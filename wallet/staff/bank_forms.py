@@ -9,9 +9,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from wallet import bank_payments
 from wallet.currencies import MICROS_PER_CENT
-from wallet.decisions import LONGEST_NOTE, SHORTEST_NOTE, DecisionRefused
+from wallet.decisions import bank_payments
+from wallet.decisions.deciding import LONGEST_NOTE, SHORTEST_NOTE, DecisionRefused
 from wallet.fields import AmountField, OneValueInput
 from wallet.models import Decision, Deposit
 

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import StaffRequest, client_ip, staff_page
-from wallet import bank_payments as acts
-from wallet import decisions
 from wallet.attachments import proof_file
-from wallet.decisions import RULES, DecisionRefused
+from wallet.decisions import bank_payments as acts
+from wallet.decisions import deciding as decisions
+from wallet.decisions.deciding import RULES, DecisionRefused
 from wallet.gateways.manual.gateway import CODE
 from wallet.gateways.manual.reference import deposit_id_in, reference_of
 from wallet.models import Decision, Deposit, Proof

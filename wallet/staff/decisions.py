@@ -12,8 +12,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.confirming import confirm_person
 from accounts.http import StaffRequest, client_ip, staff_page
-from wallet import decisions as acts
-from wallet.decisions import DecisionRefused
+from wallet.decisions import deciding as acts
+from wallet.decisions.deciding import DecisionRefused
 from wallet.models import Decision
 from wallet.pots import holds_of, pots_of
 from wallet.staff.pages import read_page

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import StaffRequest, client_ip, posted, staff_page
 from legal.terms import policy_of
-from wallet import ledger, reversing, warnings
+from wallet import ledger
+from wallet.disputes import reversing, warnings
 from wallet.models import Dispute, FraudWarning, Transfer
 from wallet.models.disputes import DisputeQuerySet
 from wallet.staff.pages import read_page

@@ -10,8 +10,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from wallet import forfeiting, reversing
-from wallet.decisions import LONGEST_NOTE, RULES, SHORTEST_NOTE
+from wallet.decisions import forfeiting
+from wallet.decisions.deciding import LONGEST_NOTE, RULES, SHORTEST_NOTE
+from wallet.disputes import reversing
 from wallet.fields import AmountField, OneValueRadios
 from wallet.models import Decision, Dispute
 from wallet.pots import pots_of

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts.http import StaffRequest, staff_page
-from wallet.bank_payments import payment_id_of
+from wallet.decisions.bank_payments import payment_id_of
 from wallet.gateways import registry
 from wallet.gateways.manual.gateway import CODE as BANK
 from wallet.models import (

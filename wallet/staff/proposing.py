@@ -12,8 +12,10 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.http import StaffRequest, client_ip, posted, staff_page
 from accounts.models import User
-from wallet import decisions, limits, reversing
-from wallet.decisions import RULES, DecisionRefused
+from wallet.decisions import deciding as decisions
+from wallet.decisions import limits
+from wallet.decisions.deciding import RULES, DecisionRefused
+from wallet.disputes import reversing
 from wallet.models import Decision, Dispute
 from wallet.pots import pots_of
 from wallet.staff.forms import (

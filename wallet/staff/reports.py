@@ -18,9 +18,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts.http import StaffRequest, staff_page
-from wallet import clearing as books
-from wallet import reports
 from wallet.money import plain
+from wallet.reports import clearing as books
+from wallet.reports import figures as reports
 from wallet.spreadsheets import csv_rows, text_cell
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import StaffRequest, client_ip, staff_page
-from wallet import decisions
-from wallet import unmatched as acts
-from wallet.decisions import RULES, DecisionRefused
+from wallet.decisions import deciding as decisions
+from wallet.decisions import unmatched as acts
+from wallet.decisions.deciding import RULES, DecisionRefused
 from wallet.models import Decision, UnmatchedPayment
 from wallet.staff.pages import read_page
 from wallet.staff.unmatched_forms import CloseForm, CreditForm

@@ -9,8 +9,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from wallet import unmatched
-from wallet.decisions import LONGEST_NOTE, SHORTEST_NOTE
+from wallet.decisions import unmatched
+from wallet.decisions.deciding import LONGEST_NOTE, SHORTEST_NOTE
 from wallet.fields import OneValueInput
 from wallet.models import Decision, Deposit, UnmatchedPayment
 from wallet.staff.pages import number_in

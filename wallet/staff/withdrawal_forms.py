@@ -5,9 +5,9 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from wallet.decisions import LONGEST_NOTE, SHORTEST_NOTE
+from wallet.decisions.deciding import LONGEST_NOTE, SHORTEST_NOTE
 from wallet.fields import OneValueInput
-from wallet.withdrawals import LONGEST_TROUBLE
+from wallet.payouts.withdrawals import LONGEST_TROUBLE
 
 _TOO_SHORT = {"min_length": _("Say it in %(limit_value)d characters or more.")}
 

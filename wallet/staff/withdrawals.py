@@ -14,16 +14,17 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.confirming import with_password
 from accounts.http import StaffRequest, client_ip, staff_page
-from wallet import by_hand, decisions, payable
-from wallet import withdrawals as acts
-from wallet.decisions import DecisionRefused
+from wallet.decisions import deciding as decisions
+from wallet.decisions.deciding import DecisionRefused
 from wallet.models import Decision, Payout, Withdrawal
 from wallet.models.withdrawals import WithdrawalQuerySet
+from wallet.payouts import by_hand, payable
+from wallet.payouts import withdrawals as acts
+from wallet.payouts.withdrawals import WithdrawalRefused
 from wallet.pots import pots_of
 from wallet.staff.pages import read_page
 from wallet.staff.payments import SEEING
 from wallet.staff.withdrawal_forms import BankForm, DeclineForm, OtherWayForm, ReturnForm
-from wallet.withdrawals import WithdrawalRefused
 
 DECIDING = "wallet.approve_withdrawal"
 LONGEST_QUEUE = 100

@@ -16,11 +16,12 @@ from django.utils import timezone
 from accounts.models import User
 from legal.models import Publication
 from tests.factories import MICROS
-from wallet import crediting, verification
+from wallet import verification
 from wallet.balances import balances_of
 from wallet.gateways import registry
 from wallet.gateways.base import Gateway, GatewayRefused, PaymentState, Refund, RefundState
 from wallet.models import Deposit, Transfer
+from wallet.topups import crediting
 
 BACK = "https://panel.example/wallet/deposits/1/"
 ASKED = 25 * MICROS

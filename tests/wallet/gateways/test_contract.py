@@ -17,8 +17,8 @@ from pytest_django import Settings
 
 from accounts.models import User
 from tests.wallet.gateways.contract import GatewayContract
-from wallet import bank_payments
 from wallet.currencies import MICROS_PER_CENT
+from wallet.decisions import bank_payments
 from wallet.gateways import registry
 from wallet.gateways.base import Gateway
 from wallet.gateways.stripe.client import api

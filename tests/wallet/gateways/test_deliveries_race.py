@@ -22,9 +22,10 @@ from tests.cast import person
 from tests.databases import TestDatabase
 from tests.factories import MICROS
 from tests.wallet.notices import at_page, work
-from wallet import crediting, events, ledger, tasks, verification
+from wallet import events, ledger, tasks, verification
 from wallet.gateways.base import Payment
 from wallet.models import Account, Deposit, GatewayEvent, Transfer
+from wallet.topups import crediting
 
 DELIVERIES = 1000
 THREADS = 12

@@ -11,8 +11,9 @@ from accounts.models import Case
 from tests.factories import MICROS
 from tests.wallet.deciding import Kind, proposed
 from tests.wallet.notices import at_page, paid_at_page, tell
-from wallet import reconciling, unmatched, verification
+from wallet import reconciling, verification
 from wallet.balances import balances_of
+from wallet.decisions import unmatched
 from wallet.models import ClearingEntry, Deposit, Transfer, UnmatchedPayment
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,8 @@ from smmpanel.fake_stripe.process import FakeStripe
 from tests.factories import MICROS
 from tests.wallet.disputing import books, own, publish
 from tests.wallet.notices import at_page, paid_at_page, tell
-from wallet import dispute_news, reconciling, verification
+from wallet import reconciling, verification
+from wallet.disputes import news as dispute_news
 from wallet.gateways.stripe import disputes as stripe_disputes
 from wallet.models import Deposit, Dispute, FraudWarning, GatewayEvent
 

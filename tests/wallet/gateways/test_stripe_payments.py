@@ -7,10 +7,11 @@ import pytest
 from tests.factories import MICROS
 from tests.wallet.notices import BACK, at_page, paid_at_page, tell
 from tests.wallet.payments import opened
-from wallet import deposits, verification
+from wallet import verification
 from wallet.balances import balances_of
 from wallet.gateways.registry import STRIPE
 from wallet.models import Deposit, GatewayEvent, Transfer
+from wallet.topups import deposits
 
 pytestmark = pytest.mark.django_db
 State = Deposit.State

@@ -12,8 +12,8 @@ from datetime import timedelta  # noqa: E402
 
 from django.utils import timezone  # noqa: E402 - after setup
 
-from wallet import paying_out  # noqa: E402
 from wallet.models import Payout  # noqa: E402
+from wallet.payouts import sending as paying_out  # noqa: E402
 
 
 def main() -> None:

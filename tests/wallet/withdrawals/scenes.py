@@ -14,10 +14,11 @@ from legal.policy import Policy
 from legal.presets import DEPOSIT_WINDOW, STARTER
 from legal.publishing import publish
 from tests.factories import MICROS
-from wallet import ledger, payable, requesting, withdrawals
+from wallet import ledger
 from wallet.balances import balances_of
 from wallet.models import BonusGrant, Deposit, Payout, Withdrawal
-from wallet.payable import Payable
+from wallet.payouts import payable, requesting, withdrawals
+from wallet.payouts.payable import Payable
 
 IN_FORCE = datetime(2025, 1, 1, tzinfo=UTC)
 # A Thursday.

@@ -20,9 +20,13 @@ from tests.wallet.withdrawals.scenes import (
     spend,
     terms_with,
 )
-from wallet import collecting, foreign_refunds, paying_out, payouts, verification, withdrawals
+from wallet import verification
+from wallet.disputes import collecting
 from wallet.gateways.base import Refund, RefundState
 from wallet.models import Deposit, Payout, Transfer
+from wallet.payouts import following as payouts
+from wallet.payouts import foreign_refunds, withdrawals
+from wallet.payouts import sending as paying_out
 from wallet.pots import Pots, pots_of
 
 LATER = AT + timedelta(minutes=5)

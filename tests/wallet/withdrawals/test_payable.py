@@ -20,10 +20,10 @@ from tests.wallet.withdrawals.scenes import (
     spend,
     terms_with,
 )
-from wallet import payable
 from wallet.lots.payback import Reason
 from wallet.models import Dispute, FraudWarning
-from wallet.payable import Stop
+from wallet.payouts import payable
+from wallet.payouts.payable import Stop
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)

@@ -23,11 +23,14 @@ from tests.wallet.withdrawals.scenes import (
     spend,
     terms_with,
 )
-from wallet import paying_out, payouts, verification, withdrawals
+from wallet import verification
 from wallet.gateways import registry
 from wallet.gateways.base import GatewayRefused, GatewayUnavailable, Refund, RefundState
 from wallet.lots.payback import Reason
 from wallet.models import Deposit, Dispute, Payout, Transfer, Withdrawal
+from wallet.payouts import following as payouts
+from wallet.payouts import sending as paying_out
+from wallet.payouts import withdrawals
 
 pytestmark = pytest.mark.django_db
 State = Payout.State

@@ -26,14 +26,17 @@ from hypothesis.stateful import (
 from accounts.models import User
 from tests.factories import MICROS
 from tests.wallet.withdrawals.scenes import AT, FEE, ask, credited, give_back, spend, terms_with
-from wallet import ledger, paying_out, payouts, withdrawals
+from wallet import ledger
 from wallet.gateways import registry
 from wallet.gateways.base import GatewayRefused, GatewayUnavailable, Refund, RefundState
 from wallet.ledger import Cause
 from wallet.lots.movements import Bucket
 from wallet.lots.reading import read_holdings
 from wallet.models import Account, Deposit, Payout, Transfer, Withdrawal
-from wallet.withdrawals import WithdrawalRefused
+from wallet.payouts import following as payouts
+from wallet.payouts import sending as paying_out
+from wallet.payouts import withdrawals
+from wallet.payouts.withdrawals import WithdrawalRefused
 
 CENTS = st.integers(1, 6000)
 TOP_UPS = st.integers(0, 1)

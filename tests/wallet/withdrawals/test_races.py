@@ -16,9 +16,12 @@ from accounts.models import OutboundMail, User
 from tests.databases import TestDatabase
 from tests.factories import MICROS
 from tests.wallet.withdrawals.scenes import AT, approved, ask, cash, credited
-from wallet import forfeiting, ledger, paying_out, requesting, verification, withdrawals
+from wallet import ledger, verification
+from wallet.decisions import forfeiting
 from wallet.models import Deposit, Payout, Withdrawal
-from wallet.withdrawals import WithdrawalRefused
+from wallet.payouts import requesting, withdrawals
+from wallet.payouts import sending as paying_out
+from wallet.payouts.withdrawals import WithdrawalRefused
 
 TIMES = 8
 

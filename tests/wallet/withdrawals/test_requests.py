@@ -21,10 +21,11 @@ from tests.wallet.withdrawals.scenes import (
     spend,
     terms_with,
 )
-from wallet import ledger, requesting, verification, withdrawals
+from wallet import ledger, verification
 from wallet.models import Account, Decision, Deposit, Payout, Withdrawal
-from wallet.requesting import NotForThisAccount
-from wallet.withdrawals import WithdrawalRefused
+from wallet.payouts import requesting, withdrawals
+from wallet.payouts.requesting import NotForThisAccount
+from wallet.payouts.withdrawals import WithdrawalRefused
 
 pytestmark = pytest.mark.django_db
 State = Withdrawal.State

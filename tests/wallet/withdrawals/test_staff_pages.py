@@ -20,8 +20,11 @@ from tests.wallet.withdrawals.scenes import (
     spend,
     terms_with,
 )
-from wallet import paying_out, payouts, verification, withdrawals
+from wallet import verification
 from wallet.models import Decision, Payout, Transfer, Withdrawal
+from wallet.payouts import following as payouts
+from wallet.payouts import sending as paying_out
+from wallet.payouts import withdrawals
 
 pytestmark = pytest.mark.django_db
 State = Withdrawal.State

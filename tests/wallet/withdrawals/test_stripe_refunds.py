@@ -12,7 +12,7 @@ from smmpanel.fake_stripe.process import FakeStripe
 from tests.factories import MICROS
 from tests.wallet.notices import paid_at_page, tell
 from tests.wallet.withdrawals.scenes import FEE, ask, cash, give_bonus, payables
-from wallet import freezing, paying_out, refund_news, verification, withdrawals
+from wallet import verification
 from wallet.gateways.stripe import client
 from wallet.models import (
     Account,
@@ -24,6 +24,10 @@ from wallet.models import (
     Transfer,
     Withdrawal,
 )
+from wallet.payouts import news as refund_news
+from wallet.payouts import sending as paying_out
+from wallet.payouts import withdrawals
+from wallet.topups import freezing
 
 pytestmark = pytest.mark.django_db
 State = Payout.State

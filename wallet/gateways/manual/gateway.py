@@ -1,7 +1,7 @@
 """Bank transfers: the customer pays from his bank, and a person of the staff sees the money come.
 
 No machine tells of these payments, so that the page of the customer shows where to pay, and
-`wallet.bank_payments` is where people say that it was paid.
+`wallet.decisions.bank_payments` is where people say that it was paid.
 """
 
 from __future__ import annotations
