@@ -93,7 +93,7 @@ class TestWhoMayLook:
         words = text_of(page)
         assert "alice@example.com" in words
         assert "https://example.com/doubt" in words
-        for hidden in ("Upstream of ours", "88123", "Transfers", SECRET):
+        for hidden in ("Upstream of ours", "88123", "What happened to the money", SECRET):
             assert hidden not in page.content.decode()
 
     def test_a_number_that_never_was_is_missing(self, client: Client, olga: User) -> None:
