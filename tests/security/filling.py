@@ -15,6 +15,7 @@ ANSWERS = {
     "code": "",  # of a promotion: none
     "below": "5",
     "cost_micros": "0.5",
+    "currency": "eur",
     "email": "new@example.com",
     "external_id": "77",
     "link": "https://example.com/p/3",
@@ -40,8 +41,8 @@ def filled(form: Form, world: World) -> dict[str, str]:
         values |= {"accepts": "on", "is_of_age": "on"}
     if "shown_bonus" in form.names:
         values |= {"accepts": "on", "step": ""}  # on to the payment, not only the sum
-    if "month_limit" in form.names or "first_amount" in form.names:  # a card that is kept
-        values |= {"agree": "on", "keep": "on"}
+    if "month_limit" in form.names:  # a card that is charged by itself
+        values |= {"agree": "on"}
     if {"what", "note"} <= set(form.names):  # money back: all of it, without sums of top-ups
         values = {
             name: "" if name.startswith("deposit_") else value for name, value in values.items()
