@@ -1,0 +1,73 @@
+"""Nobody is kept out by how a page is made: axe finds nothing on the pages about money, light at a
+desk's width and dark at a telephone's."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.house import Browsing, House
+
+CUSTOMER = (
+    "/wallet/",
+    "/wallet/top-up/",
+    "/wallet/payback/",
+    "/wallet/automatic/",
+    "/wallet/alert/",
+    "/wallet/currency/",
+    "/orders/spending/",
+    "/tickets/refund-request/",
+)
+FINANCE = (
+    "/staff/",
+    "/staff/payments/",
+    "/staff/payments/bank/",
+    "/staff/payments/withdrawals/",
+    "/staff/payments/disputes/",
+    "/staff/payments/decisions/",
+    "/staff/payments/unmatched/",
+    "/staff/payments/reports/trial-balance/",
+    "/staff/payments/reports/liability/",
+    "/staff/payments/reports/clearing/",
+    "/staff/payments/customers/1/",
+    "/staff/payments/customers/1/goodwill/",
+    "/staff/payments/customers/1/correct/",
+    "/staff/payments/customers/1/forfeit/",
+)
+
+
+@pytest.mark.parametrize(("who", "addresses"), [("customer", CUSTOMER), ("finance", FINANCE)])
+def test_axe_finds_nothing(
+    house: House, browser: Browsing, who: str, addresses: tuple[str, ...]
+) -> None:
+    page = browser.page()
+    log_in(page, json.loads(house.manage("demo_credentials", "--json"))[who])
+    faults = {address: faults_of(page, address) for address in addresses}
+    assert {address: found for address, found in faults.items() if found} == {}
+
+
+def log_in(page: Page, person: dict[str, str]) -> None:
+    page.goto("/account/login/")
+    page.get_by_label("E-mail").fill(person["email"])
+    page.get_by_label("Password", exact=True).fill(person["password"])
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url(lambda url: "/login/" not in url)
+
+
+def faults_of(page: Page, address: str) -> list[str]:
+    found = []
+    for scheme, width in (("light", 1280), ("dark", 360)):
+        page.emulate_media(color_scheme="light" if scheme == "light" else "dark")
+        page.set_viewport_size({"width": width, "height": 900})
+        answer = page.goto(address)
+        assert answer is not None
+        assert answer.status == 200, address
+        for fault in Axe().run(page).response["violations"]:
+            places = [place["html"][:80] for place in fault["nodes"][:2]]
+            found.append(f"{scheme}: {fault['id']} {places}")
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"{width} px: wider than the screen")
+    return found
