@@ -32,10 +32,10 @@ FINANCE = (
     "/staff/payments/reports/trial-balance/",
     "/staff/payments/reports/liability/",
     "/staff/payments/reports/clearing/",
-    "/staff/payments/customers/1/",
-    "/staff/payments/customers/1/goodwill/",
-    "/staff/payments/customers/1/correct/",
-    "/staff/payments/customers/1/forfeit/",
+    "/staff/payments/customers/{customer}/",
+    "/staff/payments/customers/{customer}/goodwill/",
+    "/staff/payments/customers/{customer}/correct/",
+    "/staff/payments/customers/{customer}/forfeit/",
 )
 
 
@@ -43,10 +43,17 @@ FINANCE = (
 def test_axe_finds_nothing(
     house: House, browser: Browsing, who: str, addresses: tuple[str, ...]
 ) -> None:
-    page = browser.page()
-    log_in(page, json.loads(house.manage("demo_credentials", "--json"))[who])
-    faults = {address: faults_of(page, address) for address in addresses}
+    page, people = browser.page(), json.loads(house.manage("demo_credentials", "--json"))
+    log_in(page, people[who])
+    number = number_of(house, people["customer"]["email"])
+    pages = [address.format(customer=number) for address in addresses]
+    faults = {address: faults_of(page, address) for address in pages}
     assert {address: found for address, found in faults.items() if found} == {}
+
+
+def number_of(house: House, email: str) -> int:
+    ask = f"from accounts.models import User; print(User.objects.get(email={email!r}).pk)"
+    return int(house.manage("shell", "-v", "0", "-c", ask))
 
 
 def log_in(page: Page, person: dict[str, str]) -> None:
