@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from orders.canceling import may_cancel
 from orders.models import RUNNING, Order, OrderQuerySet, Status
 from services import links
-from services.catalogue import read_number
+from wallet.money import read_number
 
 PAGE_SIZE = 25
 LAST_ORDERS = 6

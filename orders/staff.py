@@ -18,8 +18,8 @@ from orders import resolving
 from orders.models import UNSENT, Order, Status, Submission
 from orders.resolving import Decision, Verdict
 from orders.staff_forms import DecisionForm, decision_form
-from services.catalogue import read_number
 from wallet.models import Transfer
+from wallet.money import read_number
 
 LONGEST_QUEUE = 100
 DECIDING = "orders.resolve_uncertain"

@@ -20,8 +20,9 @@ from orders.forms import OrderForm
 from orders.pricebox import PriceBox, price_box
 from orders.refusals import OrderRefused
 from services import catalogue
-from services.catalogue import Picker, Wanted, read_number
+from services.catalogue import Picker, Wanted
 from services.models import Service
+from wallet.money import read_number
 
 # What an address fills in: a link to a filled form can be kept and shared (UX-2B).
 FILLED = ("service", "link", "quantity")

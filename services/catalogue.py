@@ -10,7 +10,7 @@ from typing import TypeVar
 from django.db.models import Exists, OuterRef, Q
 
 from services.models import Category, Platform, Service, ServiceQuerySet
-from wallet.money import InvalidAmount, parse_whole
+from wallet.money import read_number
 
 Row = TypeVar("Row", Platform, Category)
 
@@ -59,14 +59,6 @@ class Picker:
     platform: Platform | None
     category: Category | None
     service: Service | None
-
-
-def read_number(text: str | None) -> int | None:
-    """A number from an address; what is none asks for nothing."""
-    try:
-        return parse_whole(text or "")
-    except InvalidAmount:
-        return None
 
 
 def platforms_on_sale() -> list[Platform]:

@@ -6,8 +6,9 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from services import catalogue
-from services.catalogue import Wanted, read_number
+from services.catalogue import Wanted
 from services.models import Service
+from wallet.money import read_number
 
 PAGE_SIZE = 30
 

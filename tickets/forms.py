@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from orders.models import Order
 from tickets.models import Ticket
-from wallet.money import InvalidAmount, parse_whole
+from wallet.money import read_number
 
 LONGEST_TEXT = 10_000
 RECENT_ORDERS = 25
@@ -71,7 +71,7 @@ class TicketForm(forms.Form):
         initial: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(data, initial=dict(initial or {}))
-        chosen = _number(self["order"].value())
+        chosen = read_number(self["order"].value())
         self.orders = own_orders(customer, chosen=chosen)
         self._offer_orders()
         if chosen in self.orders:
@@ -123,13 +123,6 @@ def own_orders(customer: User, *, chosen: int | None) -> dict[int, Order]:
     if chosen is not None and chosen not in orders:
         orders.update({order.pk: order for order in mine.filter(pk=chosen)})
     return orders
-
-
-def _number(text: str | None) -> int | None:
-    try:
-        return parse_whole(text or "")
-    except InvalidAmount:
-        return None
 
 
 def _choice(order: Order) -> tuple[str, str]:

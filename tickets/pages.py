@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tickets.models import Ticket, TicketQuerySet
-from wallet.money import InvalidAmount, parse_whole
+from wallet.money import read_number
 
 PAGE_SIZE = 25
 
@@ -21,15 +21,8 @@ class Page:
 
 def read_page(tickets: TicketQuerySet, *, below: str) -> Page:
     """The page that a query string asks for; what is not a number asks for the first."""
-    number = _number(below)
+    number = read_number(below)
     rows = list(tickets.newest_first(below=number)[: PAGE_SIZE + 1])
     has_older = len(rows) > PAGE_SIZE
     shown = rows[:PAGE_SIZE]
     return Page(tickets=shown, is_first=number is None, below=shown[-1].pk if has_older else None)
-
-
-def _number(text: str) -> int | None:
-    try:
-        return parse_whole(text)
-    except InvalidAmount:
-        return None

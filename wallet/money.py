@@ -37,6 +37,15 @@ def parse_whole(text: str) -> int:
     return int(text)
 
 
+def read_number(text: str | None) -> int | None:
+    """A number of a row or a count as somebody typed it, or an address has it; None for anything
+    that is none, which then asks for nothing."""
+    try:
+        return parse_whole(text or "")
+    except InvalidAmount:
+        return None
+
+
 def divide_half_up(numerator: int, denominator: int) -> int:
     """Half-up quotient of two non-negative integers."""
     if numerator < 0 or denominator <= 0:

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from django.db.models import Model, QuerySet
 
-from wallet.money import InvalidAmount, parse_whole
+from wallet.money import read_number
 
 PAGE_SIZE = 50
 M = TypeVar("M", bound=Model)
@@ -24,18 +24,10 @@ class Page(Generic[M]):
 
 def read_page(rows: QuerySet[M], *, below: str) -> Page[M]:
     """The page that a query string asks for; what is not a number asks for the first."""
-    number = number_in(below)
+    number = read_number(below)
     if number is not None:
         rows = rows.filter(pk__lt=number)
     found = list(rows.order_by("-pk")[: PAGE_SIZE + 1])
     shown = found[:PAGE_SIZE]
     has_older = len(found) > PAGE_SIZE
     return Page(rows=shown, is_first=number is None, below=shown[-1].pk if has_older else None)
-
-
-def number_in(text: str) -> int | None:
-    """A row's number as people type it; None for anything else."""
-    try:
-        return parse_whole(text)
-    except InvalidAmount:
-        return None

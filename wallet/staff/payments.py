@@ -23,7 +23,8 @@ from wallet.models import (
     Transfer,
 )
 from wallet.models.deposits import DepositQuerySet
-from wallet.staff.pages import number_in, read_page
+from wallet.money import read_number
+from wallet.staff.pages import read_page
 
 SEEING = "wallet.view_reports"
 MOST_EVENTS = 50
@@ -105,7 +106,7 @@ def _found(rows: DepositQuerySet, words: str) -> DepositQuerySet:
     wanted = Q(payment_id=words) | Q(charge_id=words) | Q(checkout_id=words)
     wanted |= Q(gateway=BANK, payment_id=payment_id_of(words))
     wanted |= Q(customer__email__iexact=words)
-    number = number_in(words.removeprefix("#").removeprefix("deposit:"))
+    number = read_number(words.removeprefix("#").removeprefix("deposit:"))
     if number is not None:
         wanted |= Q(pk=number)
     return rows.filter(wanted)

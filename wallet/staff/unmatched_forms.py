@@ -13,7 +13,7 @@ from wallet.decisions import unmatched
 from wallet.decisions.deciding import LONGEST_NOTE, SHORTEST_NOTE
 from wallet.fields import OneValueInput
 from wallet.models import Decision, Deposit, UnmatchedPayment
-from wallet.staff.pages import number_in
+from wallet.money import read_number
 
 LONGEST_RESOLUTION = 200
 _SHORT = {"min_length": _("Say what happened, in %(limit_value)d characters or more.")}
@@ -55,7 +55,7 @@ class CreditForm(forms.Form):
         self.payment = payment
 
     def clean_deposit(self) -> Deposit:
-        number = number_in(self.cleaned_data["deposit"].strip().removeprefix("#"))
+        number = read_number(self.cleaned_data["deposit"].strip().removeprefix("#"))
         found = Deposit.objects.select_related("customer").filter(pk=number or 0).first()
         if found is None:
             raise ValidationError(_("There is no such top-up."))
