@@ -13,8 +13,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.readonly import CappedPaginator, ReadOnlyAdmin, ReadOnlyInline
-from orders import staff_words
 from orders.models import Order, OrderEvent, Status, Submission
+from orders.staff import words as staff_words
 from wallet.money import display
 
 

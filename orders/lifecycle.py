@@ -78,7 +78,7 @@ def refund_due(*, order: Order, remains: int) -> int:
 
     Half-up, capped at the charge. Source: docs/ledger.md, "Unit"; REF-05.
     """
-    return money.share_of(amount_micros=order.charge_micros, part=remains, whole=order.quantity)
+    return money.share_of(amount_micros=order.charge_micros, part=remains, whole=order.units)
 
 
 def book(*, order: Order, due_micros: int, at: datetime) -> int:

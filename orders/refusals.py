@@ -24,6 +24,11 @@ class RefusalCode(StrEnum):
     SWITCHED_OFF = "switched_off"
     IN_DEBT = "in_debt"
     CUSTOMER_INACTIVE = "customer_inactive"
+    TOO_MANY_OPEN = "too_many_open"
+    INVALID_PARAMETER = "invalid_parameter"
+    INVALID_RUNS = "invalid_runs"
+    BELOW_COST = "below_cost"
+    NOT_ACKNOWLEDGED = "not_acknowledged"
 
 
 class OrderRefused(Exception):

@@ -1,6 +1,8 @@
 from django.urls import path
 
-from orders import staff, staff_denying, staff_evidence
+from orders.staff import denying_page as staff_denying
+from orders.staff import evidence_page as staff_evidence
+from orders.staff import pages as staff
 
 app_name = "staff_orders"
 

@@ -6,17 +6,13 @@ Every nudge expires: what a busy worker did not take is handed out again by the 
 from celery import shared_task
 from django.utils import timezone
 
-from orders import forwarding, suspending, sweeping, syncing
+from orders.ending import suspending
+from orders.following import syncing
 from orders.models import Order
+from orders.nudging import NUDGE_SECONDS, nudge
+from orders.sending import forwarding, sweeping
 
-# A message outlives the sweep that sends the next one by a little, and no more.
-NUDGE_SECONDS = 10
 NUDGES_PER_PROVIDER = 100
-
-
-def nudge(*, order_id: int) -> None:
-    """Asks a worker to look at one order now. Best effort: the sweep finds it anyway."""
-    forward_order.apply_async((order_id,), expires=NUDGE_SECONDS)
 
 
 @shared_task

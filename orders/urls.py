@@ -1,6 +1,6 @@
 from django.urls import path
 
-from orders import spending_views, views
+from orders.pages import spending_views, views
 
 app_name = "orders"
 

@@ -6,7 +6,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from services.encryption import EncryptedTextField
-from services.types import OFFERED_FEATURES, ON_SALE, Feature, ServiceType
+from services.types import ServiceType
 
 
 class Platform(models.Model):
@@ -53,6 +53,17 @@ class Provider(models.Model):
     poll_failures = models.PositiveSmallIntegerField(_("failed checks"), default=0, editable=False)
     # Answers that this provider means as "no, and nothing was created", beyond the known texts.
     refusal_texts = models.JSONField(_("further refusal texts"), default=list, blank=True)
+    # The lane: how many orders may be on their way to it at once, and how many leave in a minute.
+    lane_width = models.PositiveSmallIntegerField(_("orders at once"), default=4)
+    sends_per_minute = models.PositiveIntegerField(_("orders per minute"), null=True, blank=True)
+    # The circuit breaker of the lane: nothing is tried until then.
+    failures_in_a_row = models.PositiveIntegerField(default=0, editable=False)
+    tripped_until = models.DateTimeField(_("tried again from"), null=True, blank=True)
+    # It says "Canceled" for what others call "Partial": the refund follows what remains.
+    cancel_means_partial = models.BooleanField(_("“Canceled” may mean “Partial”"), default=False)
+    # Its numbers are its own and without gaps, so that a scan of them shows what nobody ordered.
+    scans_numbers = models.BooleanField(_("look for lost orders by number"), default=False)
+    checks_balance = models.BooleanField(_("look for lost orders by balance"), default=False)
 
     class Meta:
         verbose_name = _("provider")
@@ -131,6 +142,17 @@ class Service(models.Model):
         INCENTIVISED = "incentivised", _("People who are rewarded for it, no genuine interest")
         MIXED = "mixed", _("A mix of automated and rewarded accounts")
 
+    class RunBy(models.TextChoices):
+        PANEL = "panel", _("this panel")
+        PROVIDER = "provider", _("the provider")
+
+    class BelowCost(models.TextChoices):
+        """What happens to an order whose price is less than the provider's cost."""
+
+        REFUSE = "refuse", _("refuse the order")
+        WARN = "warn", _("take it and tell staff")
+        ALLOW = "allow", _("take it")
+
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="services")
     provider_service = models.ForeignKey(
         ProviderService, on_delete=models.PROTECT, related_name="services", null=True, blank=True
@@ -152,6 +174,13 @@ class Service(models.Model):
     refill_days = models.PositiveSmallIntegerField(_("refill days"), default=0)
     can_cancel = models.BooleanField(_("cancel"), default=False)
     can_drip_feed = models.BooleanField(_("drip-feed"), default=False)
+    drip_feed_by = models.CharField(
+        _("drip-feed run by"), max_length=8, choices=RunBy, default=RunBy.PANEL
+    )
+    accepts_private_links = models.BooleanField(_("private targets, too"), default=False)
+    below_cost = models.CharField(
+        _("below cost"), max_length=6, choices=BelowCost, default=BelowCost.REFUSE
+    )
     position = models.PositiveIntegerField(_("position"), default=0)
     revision = models.BigIntegerField(_("revision"), default=1, editable=False)
 
@@ -174,13 +203,6 @@ class Service(models.Model):
                 violation_error_message=_("A service on sale needs a provider's service."),
             ),
             models.CheckConstraint(
-                name="services_service_type_on_sale",
-                condition=Q(is_active=False) | Q(type__in=[kind.value for kind in ON_SALE]),
-                violation_error_message=_(
-                    "Services of this type cannot be sold yet: take it off sale."
-                ),
-            ),
-            models.CheckConstraint(
                 name="services_service_priced_or_free",
                 condition=Q(rate_micros__gt=0) | Q(is_free=True, rate_micros=0),
                 violation_error_message=_("Set a price above zero, or zero and “free of charge”."),
@@ -196,21 +218,6 @@ class Service(models.Model):
         found: int | None = vars(self)["read_own_rate_micros"]
         return found
 
-    @property
-    def offers_refill(self) -> bool:
-        """Whether buyers can ask for a refill here; `can_refill` is what the provider takes."""
-        return self.can_refill and Feature.REFILL in OFFERED_FEATURES
-
-    @property
-    def offers_cancel(self) -> bool:
-        """Whether buyers can ask here that an order be stopped after it was sent."""
-        return self.can_cancel and Feature.CANCEL in OFFERED_FEATURES
-
-    @property
-    def offers_drip_feed(self) -> bool:
-        """Whether an order can be split into runs here."""
-        return self.can_drip_feed and Feature.DRIP_FEED in OFFERED_FEATURES
-
     def snapshot(self) -> dict[str, object]:
         """The service as the customer saw it, kept on the order (CAT-03)."""
         return {
@@ -225,7 +232,74 @@ class Service(models.Model):
             "can_refill": self.can_refill,
             "refill_days": self.refill_days,
             "can_cancel": self.can_cancel,
+            "can_drip_feed": self.can_drip_feed,
+            "drip_feed_by": self.drip_feed_by,
+            "accepts_private_links": self.accepts_private_links,
         }
+
+
+class Alternative(models.Model):
+    """Where a service's orders go when the providers before it refuse them for certain."""
+
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="alternatives")
+    provider_service = models.ForeignKey(
+        ProviderService, on_delete=models.PROTECT, related_name="alternatives"
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=1)
+
+    class Meta:
+        verbose_name = _("alternative provider's service")
+        verbose_name_plural = _("alternative providers' services")
+        ordering = ["service", "position", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["service", "provider_service"], name="services_alternative_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service_id} by {self.provider_service_id}"
+
+
+class Pace(models.Model):
+    """How fast a service was of late: written by `orders`, which knows; read by every page.
+
+    Minutes from acceptance to the first count, and per 1000 delivered, over the last ten orders
+    that were completed; of the last fifty that ended, how many were."""
+
+    service = models.OneToOneField(Service, on_delete=models.CASCADE, related_name="pace")
+    orders = models.PositiveSmallIntegerField(_("orders measured"))
+    start_minutes_low = models.PositiveIntegerField()
+    start_minutes_high = models.PositiveIntegerField()
+    minutes_per_1000_low = models.PositiveIntegerField()
+    minutes_per_1000_high = models.PositiveIntegerField()
+    ended = models.PositiveSmallIntegerField(_("orders ended"))
+    completed = models.PositiveSmallIntegerField(_("of them completed"))
+    measured_at = models.DateTimeField(_("measured"))
+
+    class Meta:
+        verbose_name = _("pace of a service")
+        verbose_name_plural = _("paces of services")
+
+    def __str__(self) -> str:
+        return f"pace of service {self.service_id}"
+
+
+class BalanceReading(models.Model):
+    """What a provider said our balance there was; in millionths of its own currency."""
+
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="balances")
+    amount_micros = models.BigIntegerField(_("balance"))
+    currency = models.CharField(_("currency"), max_length=3)
+    read_at = models.DateTimeField(_("read"))
+
+    class Meta:
+        verbose_name = _("balance at a provider")
+        verbose_name_plural = _("balances at providers")
+        indexes = [models.Index(fields=["provider", "-read_at"], name="services_balance_newest")]
+
+    def __str__(self) -> str:
+        return f"balance at provider {self.provider_id}"
 
 
 class CustomPrice(models.Model):

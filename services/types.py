@@ -1,13 +1,21 @@
+"""The trade's service types as data. One declaration per type drives the form, the API's
+parameters, the validation (`services.parameters`), the price (`services.pricing`) and what is sent
+to the provider. Source: docs/service-types.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 
 class ServiceType(models.TextChoices):
-    """The trade's service types; the label is the spelling of API v2 and is not translated.
-
-    `ON_SALE` names those that the panel can take orders for.
-    """
+    """The label is the spelling of API v2 and is not translated."""
 
     DEFAULT = "default", "Default"
     PACKAGE = "package", "Package"
@@ -28,8 +36,307 @@ class ServiceType(models.TextChoices):
     WEB_TRAFFIC = "web_traffic", "Web Traffic"
 
 
-# Types whose parameters the panel can take, price and send; a CHECK keeps others off the shelf.
-ON_SALE = (ServiceType.DEFAULT,)
+class Shape(StrEnum):
+    """What a parameter's text looks like."""
+
+    LINE = "line"
+    LINES = "lines"
+    ADDRESS = "address"
+    NUMBER = "number"
+    CHOICE = "choice"
+    DATE = "date"
+
+
+class Counting(StrEnum):
+    """Where the quantity of an order comes from."""
+
+    ASKED = "asked"
+    LINES = "lines"
+    ONE = "one"
+    PER_POST = "per_post"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One input beside link and quantity, under its name in API v2 and at the provider.
+
+    `only_if` names another parameter and the value that makes this one necessary; otherwise it is
+    left out. `choices` maps what is sent to what people read; `smallest` and `largest` bound a
+    number, `most` the lines of a list.
+    """
+
+    name: str
+    label: str | Promise
+    about: str | Promise = ""
+    shape: Shape = Shape.LINE
+    is_required: bool = True
+    aliases: tuple[str, ...] = ()
+    separators: str = "\n"
+    choices: Mapping[str, str | Promise] = field(default_factory=dict)
+    smallest: int = 1
+    largest: int = 2_000_000_000
+    most: int = 10_000
+    only_if: tuple[str, str] | None = None
+    sample: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypeSpec:
+    """How orders of one type are asked for, counted and priced.
+
+    `counted` is the parameter whose lines are the quantity, with Counting.LINES. `is_package`: the
+    rate is the price of the whole, not of 1000. `takes_runs`: it can be a drip-feed.
+    """
+
+    parameters: tuple[Parameter, ...] = ()
+    counting: Counting = Counting.ASKED
+    counted: str = ""
+    is_package: bool = False
+    has_link: bool = True
+    takes_runs: bool = False
+
+
+_COMMENTS = Parameter(
+    name="comments",
+    label=_("Comments"),
+    about=_("One comment per line."),
+    shape=Shape.LINES,
+    aliases=("custom_comments",),
+    sample="first comment\nsecond comment",
+)
+_USERNAMES = Parameter(
+    name="usernames",
+    label=_("User names"),
+    about=_("One name per line."),
+    shape=Shape.LINES,
+    sample="name_one\nname_two",
+)
+_USERNAME = Parameter(
+    name="username",
+    label=_("User name"),
+    about=_("Whose comment it is, without @."),
+    aliases=("usernames",),
+    sample="name_one",
+)
+_DELAYS = (
+    0, 5, 10, 15, 30, 60, 90, 120, 150, 180, 210, 240, 270, 300, 360, 420, 480, 540, 600,
+)  # fmt: skip
+_DELAY_CHOICES: Mapping[str, str | Promise] = {str(minutes): str(minutes) for minutes in _DELAYS}
+_SEARCH, _REFERRER, _BLANK = "1", "2", "3"
+
+SPECS: Mapping[ServiceType, TypeSpec] = {
+    ServiceType.DEFAULT: TypeSpec(takes_runs=True),
+    ServiceType.PACKAGE: TypeSpec(counting=Counting.ONE, is_package=True),
+    ServiceType.SEO: TypeSpec(
+        parameters=(
+            Parameter(
+                name="keywords",
+                label=_("Keywords"),
+                about=_("One per line, or separated by commas."),
+                shape=Shape.LINES,
+                separators="\n,",
+                sample="first word\nsecond word",
+            ),
+        )
+    ),
+    ServiceType.CUSTOM_COMMENTS: TypeSpec(
+        parameters=(_COMMENTS,), counting=Counting.LINES, counted="comments"
+    ),
+    ServiceType.CUSTOM_COMMENTS_PACKAGE: TypeSpec(
+        parameters=(_COMMENTS,), counting=Counting.ONE, is_package=True
+    ),
+    ServiceType.MENTIONS: TypeSpec(parameters=(_USERNAMES,)),
+    ServiceType.MENTIONS_WITH_HASHTAGS: TypeSpec(
+        parameters=(
+            _USERNAMES,
+            Parameter(
+                name="hashtags",
+                label=_("Hashtags"),
+                about=_("One per line."),
+                shape=Shape.LINES,
+                sample="#one\n#two",
+            ),
+        )
+    ),
+    ServiceType.MENTIONS_CUSTOM_LIST: TypeSpec(
+        parameters=(_USERNAMES,), counting=Counting.LINES, counted="usernames"
+    ),
+    ServiceType.MENTIONS_HASHTAG: TypeSpec(
+        parameters=(
+            Parameter(
+                name="hashtag",
+                label=_("Hashtag"),
+                about=_("Whoever uses it is mentioned."),
+                sample="#one",
+            ),
+        )
+    ),
+    ServiceType.MENTIONS_USER_FOLLOWERS: TypeSpec(
+        parameters=(
+            Parameter(
+                name="username",
+                label=_("Account"),
+                about=_("The address of the account whose followers are mentioned."),
+                shape=Shape.ADDRESS,
+                sample="https://example.com/name_one",
+            ),
+        )
+    ),
+    ServiceType.MENTIONS_MEDIA_LIKERS: TypeSpec(
+        parameters=(
+            Parameter(
+                name="media",
+                label=_("Post"),
+                about=_("The address of the post whose likers are mentioned."),
+                shape=Shape.ADDRESS,
+                sample="https://example.com/p/2",
+            ),
+        )
+    ),
+    ServiceType.COMMENT_LIKES: TypeSpec(parameters=(_USERNAME,)),
+    ServiceType.COMMENT_REPLIES: TypeSpec(
+        parameters=(_USERNAME, _COMMENTS), counting=Counting.LINES, counted="comments"
+    ),
+    ServiceType.POLL: TypeSpec(
+        parameters=(
+            Parameter(
+                name="answer_number",
+                label=_("Number of the answer"),
+                about=_("Counted from the top, beginning with 1."),
+                shape=Shape.NUMBER,
+                largest=1000,
+                sample="2",
+            ),
+        )
+    ),
+    ServiceType.INVITES_FROM_GROUPS: TypeSpec(
+        parameters=(
+            Parameter(
+                name="groups",
+                label=_("Groups"),
+                about=_("The address or name of one group per line."),
+                shape=Shape.LINES,
+                sample="https://example.com/g/1",
+            ),
+        )
+    ),
+    ServiceType.SUBSCRIPTIONS: TypeSpec(
+        counting=Counting.PER_POST,
+        has_link=False,
+        parameters=(
+            Parameter(
+                name="username",
+                label=_("User name"),
+                about=_("Whose new posts count, without @."),
+                sample="name_one",
+            ),
+            Parameter(
+                name="min",
+                label=_("Fewest per post"),
+                shape=Shape.NUMBER,
+                sample="100",
+            ),
+            Parameter(
+                name="max",
+                label=_("Most per post"),
+                about=_("Each post gets a number between the two."),
+                shape=Shape.NUMBER,
+                sample="200",
+            ),
+            Parameter(
+                name="posts",
+                label=_("New posts"),
+                about=_("How many new posts; empty or 0: every one until you cancel."),
+                shape=Shape.NUMBER,
+                is_required=False,
+                smallest=0,
+                largest=1000,
+                sample="5",
+            ),
+            Parameter(
+                name="old_posts",
+                label=_("Old posts"),
+                about=_("How many of the newest posts that are there already."),
+                shape=Shape.NUMBER,
+                is_required=False,
+                smallest=0,
+                largest=1000,
+                sample="0",
+            ),
+            Parameter(
+                name="delay",
+                label=_("Delay in minutes"),
+                about=_("How long after a post it begins."),
+                shape=Shape.CHOICE,
+                choices=_DELAY_CHOICES,
+                sample="0",
+            ),
+            Parameter(
+                name="expiry",
+                label=_("Last day"),
+                about=_("Day/month/year. Posts after it do not count."),
+                shape=Shape.DATE,
+                is_required=False,
+                sample="31/12/2030",
+            ),
+        ),
+    ),
+    ServiceType.WEB_TRAFFIC: TypeSpec(
+        takes_runs=True,
+        parameters=(
+            Parameter(
+                name="country",
+                label=_("Country"),
+                about=_("Its two letters, or WW for the whole world."),
+                sample="WW",
+            ),
+            Parameter(
+                name="device",
+                label=_("Device"),
+                shape=Shape.CHOICE,
+                choices={
+                    "1": _("Desktop"),
+                    "2": _("Android"),
+                    "3": _("iOS"),
+                    "4": _("Mixed mobile"),
+                    "5": _("Mixed"),
+                },
+                sample="5",
+            ),
+            Parameter(
+                name="type_of_traffic",
+                label=_("Where visitors come from"),
+                shape=Shape.CHOICE,
+                choices={
+                    _SEARCH: _("A search engine"),
+                    _REFERRER: _("A page that you name"),
+                    _BLANK: _("Nowhere named"),
+                },
+                sample="3",
+            ),
+            Parameter(
+                name="google_keyword",
+                label=_("Search words"),
+                about=_("What visitors searched for; with a search engine."),
+                only_if=("type_of_traffic", _SEARCH),
+                sample="first word",
+            ),
+            Parameter(
+                name="referring_url",
+                label=_("Page they come from"),
+                shape=Shape.ADDRESS,
+                about=_("With a page that you name."),
+                only_if=("type_of_traffic", _REFERRER),
+                sample="https://example.com/from",
+            ),
+        ),
+    ),
+}
+
+
+def spec_of(type_name: str) -> TypeSpec:
+    """The declaration of a service's type, from its stored value. Raises ValueError."""
+    return SPECS[ServiceType(type_name)]
 
 
 class Feature(StrEnum):
@@ -38,8 +345,3 @@ class Feature(StrEnum):
     REFILL = "refill"
     CANCEL = "cancel"
     DRIP_FEED = "dripfeed"
-
-
-# Features that customers can use here. What a provider could do while nobody can ask us for it is
-# promised nowhere: neither on a page nor by the API.
-OFFERED_FEATURES: frozenset[Feature] = frozenset()

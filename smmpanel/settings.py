@@ -136,7 +136,7 @@ LEDGER_ADMIN_PAGES = {
     "refund": "admin:wallet_foreignrefund_change",
 }
 # Who can say in plain words what the detail of a case stands for, where it is a code.
-CASE_DETAIL_WORDS = "orders.staff_words.reason_words"
+CASE_DETAIL_WORDS = "orders.staff.words.reason_words"
 # Who can say what a customer's running orders hold.
 WALLET_ESCROW_OF = "orders.running.escrow_micros"
 # Who can say what a customer has asked us, for the evidence in a dispute.

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from orders.models import Order
-from orders.placement import OrderRequest, place_order
+from orders.placing.placement import OrderRequest, place_order
 from services.models import Category, Platform, Provider, ProviderService, Service
 from wallet import ledger
 

@@ -10,7 +10,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey
-from orders import placement
 from orders.api import answers
 from orders.api.errors import (
     INCORRECT_REQUEST,
@@ -24,6 +23,7 @@ from orders.api.errors import (
 from orders.api.parameters import LINK, ORDER, ORDERS, QUANTITY, REQUEST_ID, RUNS, SERVICE
 from orders.api.transport import Call, Parameter
 from orders.models import Order
+from orders.placing import placement
 from orders.refusals import OrderRefused
 from services.models import Service
 from wallet.balances import spendable_micros

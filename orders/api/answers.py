@@ -45,9 +45,9 @@ def service_item(service: Service) -> dict[str, object]:
         "rate": money.plain(rate_micros),
         "min": str(service.min_quantity),
         "max": str(service.max_quantity),
-        "refill": service.offers_refill,
-        "cancel": service.offers_cancel,
-        "dripfeed": service.offers_drip_feed,
+        "refill": service.can_refill,
+        "cancel": service.can_cancel,
+        "dripfeed": service.can_drip_feed,
         "desc": _description(service),
         "average_time": str(service.average_minutes or ""),
     }

@@ -58,6 +58,11 @@ REFUSALS: Mapping[RefusalCode, Problem] = {
     RefusalCode.SWITCHED_OFF: Problem(
         "switched_off", "New orders are paused. Please try again later."
     ),
+    RefusalCode.TOO_MANY_OPEN: Problem("too_many_open", "Too many running orders"),
+    RefusalCode.INVALID_PARAMETER: Problem("invalid_parameter", "Incorrect request"),
+    RefusalCode.INVALID_RUNS: Problem("invalid_runs", "Incorrect request"),
+    RefusalCode.BELOW_COST: Problem("below_cost", "The service cannot be sold at this price"),
+    RefusalCode.NOT_ACKNOWLEDGED: Problem("not_acknowledged", "Incorrect request"),
     # A key of somebody who was suspended between two statements.
     RefusalCode.CUSTOMER_INACTIVE: INVALID_KEY,
 }

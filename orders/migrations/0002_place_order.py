@@ -12,4 +12,4 @@ class Migration(migrations.Migration):
         ("wallet", "0002_ledger"),
         ("services", "0002_revision"),
     ]
-    operations = [run_sql_file(SQL / "guards.sql")]
+    operations = [run_sql_file(SQL / "guard_order.sql"), run_sql_file(SQL / "guards.sql")]

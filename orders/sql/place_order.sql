@@ -3,20 +3,22 @@
 -- this function proves that the quote is still true, so that nobody pays a price he did not see.
 --
 -- Raises OR001 (the price or the limits changed since the quote), OR002 (the customer may not
--- order), LG003 (insufficient funds), LG004 (the customer owes money) and the unique violations of orders_order; the whole call
--- then leaves no trace. The wallet's row is locked last and shortest.
+-- order), OR004 (too many running orders), LG003 (insufficient funds), LG004 (the customer owes
+-- money) and the unique violations of orders_order; the whole call then leaves no trace. The wallet's row is locked last and shortest.
 
 CREATE OR REPLACE FUNCTION place_order(
     p_customer bigint, p_service bigint, p_service_revision bigint, p_own_rate bigint,
     p_publication bigint, p_channel text, p_idempotency_key text, p_request_hash text,
     p_link text, p_link_key text, p_quantity integer, p_parameters jsonb, p_snapshot jsonb,
     p_rate bigint, p_charge bigint, p_duplicate_accepted boolean,
+    p_role text, p_runs integer, p_interval_minutes integer, p_status text, p_open_cap integer,
     p_spend_order text, p_not_before timestamptz, p_at timestamptz
 ) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     order_id bigint;
+    offer bigint;
 BEGIN
-    PERFORM 1 FROM services_service
+    SELECT provider_service_id INTO offer FROM services_service
       WHERE id = p_service AND revision = p_service_revision AND is_active
         AND p_own_rate IS NOT DISTINCT FROM (
             SELECT rate_micros FROM services_customprice
@@ -32,13 +34,15 @@ BEGIN
     INSERT INTO orders_order (
         customer_id, service_id, publication_id, channel, idempotency_key, request_hash,
         link, link_key, quantity, parameters, snapshot, rate_micros, charge_micros,
-        due_micros, refunded_micros, duplicate_accepted, status, not_before,
-        poll_failures, was_cut_short, created_at)
+        due_micros, refunded_micros, absorbed_micros, duplicate_accepted,
+        role, runs, interval_minutes, status, not_before, offer_id,
+        poll_failures, was_cut_short, provider_currency, created_at)
     VALUES (
         p_customer, p_service, p_publication, p_channel, p_idempotency_key, p_request_hash,
         p_link, p_link_key, p_quantity, p_parameters, p_snapshot, p_rate, p_charge,
-        0, 0, p_duplicate_accepted, 'queued', p_not_before,
-        0, false, p_at)
+        0, 0, 0, p_duplicate_accepted,
+        p_role, p_runs, p_interval_minutes, p_status, p_not_before, offer,
+        0, false, '', p_at)
     RETURNING id INTO order_id;
 
     INSERT INTO orders_orderevent (order_id, kind, detail, actor_id, at)
@@ -46,6 +50,16 @@ BEGIN
 
     IF p_charge > 0 THEN
         PERFORM ledger_hold(p_customer, p_charge, 'order:' || order_id, p_spend_order, p_at);
+    END IF;
+    -- Counted with the wallet locked, so that a crowd of calls cannot pass the cap together.
+    IF p_open_cap IS NOT NULL AND (
+        SELECT count(*) FROM (
+            SELECT 1 FROM orders_order
+             WHERE customer_id = p_customer AND parent_id IS NULL
+               AND status IN ('held', 'queued', 'submitting', 'uncertain',
+                              'pending', 'in_progress', 'processing')
+             LIMIT p_open_cap + 1) AS running) > p_open_cap THEN
+        RAISE EXCEPTION 'too many running orders' USING ERRCODE = 'OR004';
     END IF;
     RETURN order_id;
 END $$;

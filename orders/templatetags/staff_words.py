@@ -1,6 +1,6 @@
 from django import template
 
-from orders import staff_words
+from orders.staff import words as staff_words
 
 register = template.Library()
 register.filter("staff_status", staff_words.status_words)

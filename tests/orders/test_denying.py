@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import ActLog, OutboundMail, User
-from orders import canceling, denying
+from orders.ending import canceling, denying
 from orders.models import Order, OrderQuerySet, Status
 from tests import factories
 from tests.databases import TestDatabase

@@ -17,8 +17,9 @@ from accounts import mail
 from accounts.models import ActLog, Login, OutboundMail, User
 from legal import acceptance
 from legal.models import Acceptance
-from orders import evidence, forwarding
 from orders.models import Order
+from orders.sending import forwarding
+from orders.staff import evidence
 from tests.factories import order, service
 from tests.tickets.rows import open_one
 from tests.wallet.disputing import disputed, publish, topped_up

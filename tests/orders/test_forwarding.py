@@ -12,8 +12,8 @@ from django.db import OperationalError, connection
 
 from accounts import switches
 from accounts.models import Case, KillSwitch, User
-from orders import forwarding, sweeping
 from orders.models import Order, Status, Submission
+from orders.sending import forwarding, sweeping
 from services.models import Provider, Service
 from services.providers.dialect import API_V2
 from services.providers.errors import NotSent, OutcomeUnknown, Refused
@@ -214,7 +214,7 @@ def test_an_order_that_is_not_due_is_left_alone(
     elif why == "paused":
         Provider.objects.update(paused_at=now)
     else:
-        Service.objects.update(is_active=False, provider_service=None)
+        Order.objects.filter(pk=queued.pk).update(offer=None)
     assert forward(queued).status == Status.QUEUED
     assert upstream.requests() == []
     assert not Submission.objects.exists()
@@ -252,7 +252,7 @@ def test_a_long_queue_of_one_provider_hides_no_others(
 def test_an_order_that_lost_its_provider_asks_staff_and_stops_nobody(
     queued: Order, alice: User, now: datetime
 ) -> None:
-    Service.objects.update(is_active=False, provider_service=None)
+    Order.objects.filter(pk=queued.pk).update(offer=None)
     other = order(alice).pk
     later = now + timedelta(minutes=1)
     assert sweeping.due_orders(at=later, most_per_provider=1) == [other]

@@ -16,8 +16,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from orders import sweeping, tasks
+from orders import tasks
 from orders.models import ACCEPTED, Order, Status, Submission
+from orders.sending import sweeping
 from services.models import Service
 from smmpanel.demo_provider.process import DemoProvider
 from smmpanel.embedded.runtime import PROJECT

@@ -7,8 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from orders import forwarding
 from orders.models import Order, Status, Submission
+from orders.sending import forwarding
 from services.models import Service
 from smmpanel.demo_provider.process import DemoProvider
 from tests.factories import order

@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
-from orders import listing
 from orders.models import Order, Status
+from orders.pages import listing
 from services.models import Service
 from tests.factories import fund, order, service
 from tests.orders.pages import DASHBOARD, LIST, RUNNING, SCRIPTED, text_of, walk

@@ -14,9 +14,9 @@ from django.utils import timezone
 from accounts.models import User
 from legal.presets import STARTER
 from legal.publishing import publish
-from orders.explanations import SENTENCES
 from orders.models import Order, Status
-from orders.placement import OrderRequest, place_order
+from orders.pages.explanations import SENTENCES
+from orders.placing.placement import OrderRequest, place_order
 from services.models import Provider, Service
 from tests.factories import fund, offer, order, provider, service
 from tests.orders.pages import RUNNING, SCRIPTED, money_of, seen, text_of, walk

@@ -9,10 +9,12 @@ from django.utils import timezone
 from kombu import Connection
 
 from accounts.models import KillSwitch, User
-from orders import placement, sweeping, tasks
+from orders import tasks
 from orders.models import Order, OrderEvent, Status
-from orders.placement import OrderRequest, Placed, place_order
+from orders.placing import placement
+from orders.placing.placement import OrderRequest, Placed, place_order
 from orders.refusals import OrderRefused, RefusalCode
+from orders.sending import sweeping
 from services.models import CustomPrice, Service
 from tests.databases import TestDatabase
 from tests.factories import MICROS, fund, service

@@ -12,10 +12,11 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import ActLog, Case, User
-from orders import forwarding, resolving, syncing
+from orders.following import syncing
 from orders.models import Order, OrderEvent, Status, Submission
-from orders.resolving import Decision
-from orders.sweeping import sweep_expired_leases
+from orders.sending import forwarding, resolving
+from orders.sending.resolving import Decision
+from orders.sending.sweeping import sweep_expired_leases
 from services.models import Service
 from services.providers.errors import NotSent, OutcomeUnknown, Refused
 from smmpanel.demo_provider.process import DemoProvider

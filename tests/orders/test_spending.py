@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from orders.spending import CHART_HEIGHT, PERIODS, read_spending
+from orders.pages.spending import CHART_HEIGHT, PERIODS, read_spending
 from tests import factories
 from tests.factories import MICROS
 

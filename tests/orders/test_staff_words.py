@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from orders import staff_words
 from orders.models import Order, OrderEvent, Status
+from orders.staff import words as staff_words
 from tests.factories import order
 from tests.orders.pages import text_of, walk
 from tests.tickets.rows import open_one

@@ -8,8 +8,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Case, User
-from orders import canceling, forwarding, suspending
+from orders.ending import canceling, suspending
 from orders.models import Order, Status
+from orders.sending import forwarding
 from tests.factories import MICROS, order, service
 from tests.wallet.disputing import State, disputed, own, publish, topped_up, warned
 from wallet import ledger, verification

@@ -8,8 +8,9 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
-from orders import forwarding, suspending
+from orders.ending import suspending
 from orders.models import Order, Status
+from orders.sending import forwarding
 from tests.databases import TestDatabase
 from tests.factories import order, service
 from tests.wallet.disputing import disputed, publish, topped_up

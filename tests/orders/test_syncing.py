@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from accounts.models import Case, User
-from orders import forwarding, reporting, syncing
+from orders.following import reporting, syncing
 from orders.models import Order, OrderEvent, Status
+from orders.sending import forwarding
 from services.models import Provider, Service
 from services.providers.dialect import ReportState
 from services.providers.reports import Report, Unreadable

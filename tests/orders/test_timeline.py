@@ -8,9 +8,10 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from orders import lifecycle, timeline
+from orders import lifecycle
 from orders.models import Order, OrderEvent, Status
-from orders.timeline import COUNTS_IN_A_ROW, Line
+from orders.pages import timeline
+from orders.pages.timeline import COUNTS_IN_A_ROW, Line
 from tests.factories import MICROS, order, service
 from tests.orders.pages import RUNNING, walk
 from wallet import ledger

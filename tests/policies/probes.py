@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from legal.models import DocumentVersion, Publication
-from orders import canceling
+from orders.ending import canceling
 from orders.models import Order, Status
 from orders.refusals import OrderRefused
 from tests.policies.gaps import publishable

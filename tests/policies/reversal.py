@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from accounts.models import Case, User
-from orders import suspending
+from orders.ending import suspending
 from orders.models import Order, Status
 from tests.factories import MICROS
 from tests.policies.world import START, World, after, dollars

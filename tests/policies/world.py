@@ -13,9 +13,10 @@ from accounts.models import User
 from legal.models import Publication
 from legal.policy import Policy
 from legal.publishing import publish
-from orders import forwarding, reporting
+from orders.following import reporting
 from orders.models import Order, Status
-from orders.placement import OrderRequest, place_order
+from orders.placing.placement import OrderRequest, place_order
+from orders.sending import forwarding
 from services.models import Service
 from services.providers.dialect import ReportState
 from services.providers.reports import Report

@@ -12,8 +12,9 @@ from accounts.acts import log_act
 from accounts.models import ApiKey, Case, KillSwitch, OutboundMail, User
 from legal import acceptance
 from legal.models import Acceptance
-from orders import forwarding, lifecycle
+from orders import lifecycle
 from orders.models import Order, Status, Submission
+from orders.sending import forwarding
 from services.models import Category, Platform, Provider, Service
 from tests import cast, factories
 from tests.tickets.corpus import MARKUP

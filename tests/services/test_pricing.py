@@ -78,7 +78,6 @@ class TestTheDatabase:
             {"rate_micros": -1},
             {"min_quantity": 0},
             {"min_quantity": 20, "max_quantity": 10},
-            {"type": "poll"},
         ],
     )
     def test_refuses_a_service_that_could_not_be_sold_honestly(

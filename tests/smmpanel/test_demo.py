@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from accounts import api_keys
 from accounts.models import User
-from orders.placement import quote_for
+from orders.placing.placement import quote_for
 from services.models import Service
 from smmpanel import demo
 from wallet.balances import spendable_micros

@@ -12,7 +12,6 @@ from orders.api.answers import WORDS
 from orders.models import Order, Status
 from services.models import CustomPrice, Service
 from services.providers.dialect import API_V2, normalise_word
-from services.types import Feature
 from tests.factories import MICROS, fund, order, service
 from tests.orders.api.program import LINK, Answer, Program, Transport
 
@@ -64,19 +63,6 @@ class TestServices:
         CustomPrice.objects.create(customer=alice, service=shop, rate_micros=1_250_001)
         assert script.ask(action="services")[0]["rate"] == "1.250001"
         assert stranger.ask(action="services")[0]["rate"] == "2"
-
-    def test_promises_no_feature_that_it_does_not_take_calls_for(
-        self, script: Program, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        service(can_refill=True, can_cancel=True, can_drip_feed=True)
-
-        def promised() -> set[str]:
-            item = script.ask(action="services")[0]
-            return {feature for feature in Feature if item[feature]}
-
-        assert promised() <= {action.name for action in OFFERED}
-        monkeypatch.setattr("services.models.OFFERED_FEATURES", frozenset(Feature))
-        assert promised() == set(Feature)
 
     def test_says_first_what_is_delivered(self, script: Program) -> None:
         service(delivery="incentivised", description="From many countries.")

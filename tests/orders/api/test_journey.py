@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from orders import forwarding, syncing
+from orders.following import syncing
 from orders.models import Order
+from orders.sending import forwarding
 from services.models import Provider, Service
 from smmpanel.demo_provider.process import DemoProvider
 from tests.orders.api.program import Program

@@ -13,7 +13,7 @@ from accounts.models import User
 from legal.presets import STARTER
 from legal.publishing import publish
 from orders.models import Order
-from orders.placement import OrderRequest, place_order
+from orders.placing.placement import OrderRequest, place_order
 from tests.factories import service
 from tests.wallet.ledger.acts import (
     USD,

@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import StaffRequest, client_ip, staff_page
-from orders import resolving
 from orders.models import UNSENT, Order, Status, Submission
-from orders.resolving import Decision, Verdict
-from orders.staff_forms import DecisionForm, decision_form
+from orders.sending import resolving
+from orders.sending.resolving import Decision, Verdict
+from orders.staff.forms import DecisionForm, decision_form
 from wallet.models import Transfer
 from wallet.money import read_number
 

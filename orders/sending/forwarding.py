@@ -27,6 +27,7 @@ from accounts.models import Case, KillSwitch
 from orders import lifecycle
 from orders.models import Order, OrderQuerySet, Status, Submission
 from orders.polling import first_poll_at
+from orders.sending.fields import fields_of
 from services.endpoints import dialect_of, endpoint_of
 from services.pausing import pause_provider
 from services.providers import client
@@ -118,7 +119,7 @@ def begin(*, order_id: int, at: datetime) -> Attempt | None:
 def begin_next(*, provider_id: int, at: datetime) -> Attempt | None:
     """Claims the order of this provider that has waited longest, if one is due."""
     due = Order.objects.due_for_forwarding(at=at)
-    mine = due.filter(service__provider_service__provider=provider_id)
+    mine = due.filter(offer__provider=provider_id)
     return _claim(mine.order_by("not_before"), at=at)
 
 
@@ -128,7 +129,7 @@ def _claim(due: OrderQuerySet, *, at: datetime) -> Attempt | None:
     clock = time.monotonic()
     with transaction.atomic():
         order = (
-            due.select_related("service__provider_service__provider")
+            due.select_related("offer__provider")
             .select_for_update(skip_locked=True, of=("self",))
             .first()
         )
@@ -138,7 +139,7 @@ def _claim(due: OrderQuerySet, *, at: datetime) -> Attempt | None:
 
 
 def _is_lane_full(order: Order) -> bool:
-    offer = order.service.provider_service
+    offer = order.offer
     if offer is None:
         return True
     flying = Submission.objects.in_flight(provider_id=offer.provider_id)
@@ -146,10 +147,10 @@ def _is_lane_full(order: Order) -> bool:
 
 
 def _write_attempt(*, order: Order, at: datetime, send_not_after: float) -> Attempt | None:
-    offer = order.service.provider_service
+    offer = order.offer
     if offer is None:
         return None
-    fields = {"link": order.link, "quantity": str(order.quantity)}
+    fields = fields_of(order)
     content = json.dumps([offer.external_id, sorted(fields.items())])
     submission = Submission.objects.create(
         order=order,
@@ -157,6 +158,7 @@ def _write_attempt(*, order: Order, at: datetime, send_not_after: float) -> Atte
         provider_service_id=offer.external_id,
         state=State.SUBMITTING,
         request_hash=hashlib.sha256(content.encode()).hexdigest(),
+        request=fields,
         lease_until=at + timedelta(seconds=LEASE_SECONDS),
         started_at=at,
     )

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.acts import log_act
 from accounts.http import StaffRequest, client_ip, staff_page
-from orders import evidence as archive
+from orders.staff import evidence as archive
 from wallet.models import Dispute
 
 

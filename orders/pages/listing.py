@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from orders.canceling import may_cancel
+from orders.ending.canceling import may_cancel
 from orders.models import RUNNING, Order, OrderQuerySet, Status
 from services import links
 from wallet.money import read_number

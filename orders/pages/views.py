@@ -11,9 +11,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import CustomerRequest, customer_page
 from accounts.news import render_news
-from orders import canceling, listing, newcomers, placement, story, workspace
-from orders.forms import OrderForm
+from orders.ending import canceling
 from orders.models import Order
+from orders.pages import listing, newcomers, story, workspace
+from orders.pages.forms import OrderForm
+from orders.placing import placement
 from orders.refusals import OrderRefused
 from services import catalogue
 

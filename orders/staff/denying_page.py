@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.http import StaffRequest, client_ip, posted, staff_page
-from orders import denying
+from orders.ending import denying
 from orders.models import UNSENT, Order
 
 

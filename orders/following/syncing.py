@@ -11,9 +11,9 @@ from django.db.models.functions import Least
 
 from accounts import cases
 from accounts.models import Case
+from orders.following.reporting import apply_report
 from orders.lifecycle import ImpossibleTransition
 from orders.models import Order
-from orders.reporting import apply_report
 from services.endpoints import dialect_of, endpoint_of
 from services.models import Provider
 from services.pausing import pause_provider

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from orders.placement import quote_for
+from orders.placing.placement import quote_for
 from services.pricing import Quote
 from wallet.balances import spendable_micros
 from wallet.gateways import registry

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.http import CustomerRequest, customer_page
-from orders.spending import PERIODS, read_spending
+from orders.pages.spending import PERIODS, read_spending
 
 
 @require_safe

@@ -16,8 +16,8 @@ from accounts import switches
 from accounts.models import KillSwitch
 from legal.models import Publication
 from legal.terms import policy_of
-from orders.forms import OrderForm
-from orders.pricebox import PriceBox, price_box
+from orders.pages.forms import OrderForm
+from orders.placing.pricebox import PriceBox, price_box
 from orders.refusals import OrderRefused
 from services import catalogue
 from services.catalogue import Picker, Wanted

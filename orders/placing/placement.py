@@ -24,8 +24,8 @@ from accounts import switches
 from accounts.models import KillSwitch
 from legal.models import Publication
 from legal.terms import policy_of
-from orders import tasks
-from orders.models import RUNNING, Order
+from orders.models import RUNNING, Order, Role, Status
+from orders.nudging import nudge
 from orders.refusals import OrderRefused, RefusalCode
 from services import links, pricing
 from services.models import Service
@@ -205,13 +205,18 @@ def _insert(
         "p_rate": quote.rate_micros,
         "p_charge": quote.charge_micros,
         "p_duplicate_accepted": False,
+        "p_role": Role.SINGLE,
+        "p_runs": None,
+        "p_interval_minutes": None,
+        "p_status": Status.QUEUED,
+        "p_open_cap": policy.order_open_cap,
         "p_spend_order": policy.wallet_spend_order,
         "p_not_before": at + timedelta(seconds=undo_seconds),
         "p_at": at,
     }
     order_id = _call_place_order(row)
     if undo_seconds == 0:
-        transaction.on_commit(lambda: tasks.nudge(order_id=order_id), robust=True)
+        transaction.on_commit(lambda: nudge(order_id=order_id), robust=True)
     return order_id
 
 
@@ -253,6 +258,11 @@ def _refusal_from(error: Error, *, customer_id: int, quote: pricing.Quote) -> Ex
         return OrderRefused(
             RefusalCode.PRICE_CHANGED,
             _("Price or limits have just changed. Look again and order."),
+        )
+    if code == "OR004":
+        return OrderRefused(
+            RefusalCode.TOO_MANY_OPEN,
+            _("You have as many running orders as an account may have. Wait until some are over."),
         )
     if code == "OR002":
         return OrderRefused(RefusalCode.CUSTOMER_INACTIVE, _("This account may not order."))

@@ -11,10 +11,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from orders.fields import LinkField, WholeNumberField
 from orders.models import Order
-from orders.placement import OrderRequest
-from orders.pricebox import PriceBox, name_of, price_box
+from orders.pages.fields import LinkField, WholeNumberField
+from orders.placing.placement import OrderRequest
+from orders.placing.pricebox import PriceBox, name_of, price_box
 from orders.refusals import OrderRefused, RefusalCode
 
 _MICROS = re.compile(r"[0-9]{1,18}", re.ASCII)

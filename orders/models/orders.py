@@ -1,5 +1,5 @@
-"""Orders and what was sent for them. Status is written by `orders.lifecycle` alone;
-submissions by `orders.forwarding` and `orders.resolving`. Rules: docs/forwarding.md."""
+"""Orders: what was asked for, what it costs and where it is. Status and refunds are written by
+`orders.lifecycle` alone. Rules: docs/forwarding.md, docs/plans.md."""
 
 from __future__ import annotations
 
@@ -34,32 +34,61 @@ RUNNING = (*UNSENT, Status.SUBMITTING, Status.UNCERTAIN, *ACCEPTED)
 FINAL = (Status.COMPLETED, Status.PARTIAL, Status.CANCELED)
 
 
+class Role(models.TextChoices):
+    """What an order is in its plan; most are in none."""
+
+    SINGLE = "single", _("Order")
+    # Paid at once, delivered by one order for each run: never sent itself.
+    DRIP_FEED = "drip_feed", _("Drip-feed")
+    RUN = "run", _("Run of a drip-feed")
+    # Sent once; the provider makes an order for each new post.
+    SUBSCRIPTION = "subscription", _("Subscription")
+    POST = "post", _("Post of a subscription")
+
+
+# What customers asked for themselves; the others are how it is carried out.
+ASKED_FOR = (Role.SINGLE, Role.DRIP_FEED, Role.SUBSCRIPTION)
+SENT = (Role.SINGLE, Role.RUN, Role.SUBSCRIPTION)
+
+
 class OrderQuerySet(models.QuerySet["Order"]):
     def visible_to(self, user_id: int | None) -> OrderQuerySet:
         return self.filter(customer_id=user_id)
+
+    def asked_for(self) -> OrderQuerySet:
+        """What customers placed, without the runs and posts that carry it out."""
+        return self.filter(role__in=ASKED_FOR)
+
+    def running(self) -> OrderQuerySet:
+        return self.filter(status__in=RUNNING)
+
+    def late(self, *, at: datetime) -> OrderQuerySet:
+        """With a provider for three times as long as the service usually takes (UX-42)."""
+        return self.filter(status__in=ACCEPTED, expected_by__lt=at)
 
     def due_for_forwarding(self, *, at: datetime) -> OrderQuerySet:
         """Queued rows whose time has come, of active customers and providers that are running."""
         return self.filter(
             status=Status.QUEUED,
+            role__in=SENT,
             not_before__lte=at,
             customer__is_active=True,
-            service__provider_service__isnull=False,
-            service__provider_service__provider__paused_at=None,
+            offer__isnull=False,
+            offer__provider__paused_at=None,
         )
 
     def fairly(self, *, most: int) -> OrderQuerySet:
         """At most this many per provider, oldest first: a long queue of one hides no other's."""
         place = Window(
             RowNumber(),
-            partition_by=F("service__provider_service__provider"),
+            partition_by=F("offer__provider"),
             order_by=("not_before", "pk"),
         )
         return self.annotate(place=place).filter(place__lte=most)
 
     def without_provider(self) -> OrderQuerySet:
-        """Queued rows that nobody can send: the service lost its provider after the order."""
-        return self.filter(status=Status.QUEUED, service__provider_service=None)
+        """Queued rows that nobody can send: no provider's service is left to try."""
+        return self.filter(status=Status.QUEUED, role__in=SENT, offer=None)
 
     def due_for_sync(self, *, at: datetime) -> OrderQuerySet:
         return self.filter(next_poll_at__lte=at, external_id__isnull=False)
@@ -67,6 +96,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
 class Order(models.Model):
     Status = Status
+    Role = Role
 
     class Channel(models.TextChoices):
         WEB = "web", _("Web")
@@ -80,16 +110,22 @@ class Order(models.Model):
     publication = models.ForeignKey(
         "legal.Publication", on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    role = models.CharField(_("role"), max_length=12, choices=Role, default=Role.SINGLE)
     parent = models.ForeignKey(
-        "self", on_delete=models.PROTECT, related_name="runs", null=True, blank=True
+        "self", on_delete=models.PROTECT, related_name="children", null=True, blank=True
     )
+    # The place among the parent's runs or posts, from 1.
+    run_number = models.PositiveIntegerField(_("run"), null=True, blank=True)
     channel = models.CharField(_("channel"), max_length=4, choices=Channel)
     idempotency_key = models.CharField(max_length=100, null=True, blank=True)
     request_hash = models.CharField(max_length=64, blank=True)
 
     link = models.CharField(_("link"), max_length=2000)
     link_key = models.CharField(max_length=64)
+    # Of a drip-feed: per run. See `units` for what is charged for and counted back.
     quantity = models.PositiveIntegerField(_("quantity"))
+    runs = models.PositiveIntegerField(_("runs"), null=True, blank=True)
+    interval_minutes = models.PositiveIntegerField(_("minutes between runs"), null=True, blank=True)
     parameters = models.JSONField(_("parameters"), default=dict)
     snapshot = models.JSONField(_("service as ordered"))
     rate_micros = models.BigIntegerField(_("price per 1000"))
@@ -97,10 +133,20 @@ class Order(models.Model):
     # What may have to come back so far, and what has: a refund is a target, not an event.
     due_micros = models.BigIntegerField(_("refund due"), default=0)
     refunded_micros = models.BigIntegerField(_("refunded"), default=0)
+    # The part of the refunds that the house paid, because the provider had not given it back yet.
+    absorbed_micros = models.BigIntegerField(_("borne by the house"), default=0)
     duplicate_accepted = models.BooleanField(_("second order on a link accepted"), default=False)
 
     status = models.CharField(_("status"), max_length=12, choices=Status)
     not_before = models.DateTimeField(_("not sent before"))
+    # The provider's service that is tried; who has accepted the order stands in `provider`.
+    offer = models.ForeignKey(
+        "services.ProviderService",
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+    )
     provider = models.ForeignKey(
         "services.Provider", on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
@@ -112,6 +158,19 @@ class Order(models.Model):
     next_poll_at = models.DateTimeField(_("next check"), null=True, blank=True)
     poll_failures = models.PositiveSmallIntegerField(_("unreadable checks"), default=0)
     was_cut_short = models.BooleanField(_("was once partial or canceled"), default=False)
+    # When the provider last told something readable, and since when it does not.
+    checked_at = models.DateTimeField(_("last readable check"), null=True, blank=True)
+    silent_since = models.DateTimeField(_("no readable check since"), null=True, blank=True)
+    # From then on the order is late; None where nobody knows how long the service takes.
+    expected_by = models.DateTimeField(_("late from"), null=True, blank=True)
+    # What the provider says it takes, in its own currency: for reports on margins alone.
+    provider_charge_micros = models.BigIntegerField(_("provider's charge"), null=True, blank=True)
+    provider_currency = models.CharField(_("provider's currency"), max_length=3, blank=True)
+
+    # Support looks into it (ORD-11); the customer's own mistake (ORD-08); mail of acceptance sent.
+    review_since = models.DateTimeField(_("under review since"), null=True, blank=True)
+    user_error_at = models.DateTimeField(_("customer's mistake since"), null=True, blank=True)
+    confirmed_at = models.DateTimeField(_("acceptance mailed"), null=True, blank=True)
 
     created_at = models.DateTimeField(_("placed"))
     sent_at = models.DateTimeField(_("accepted by the provider"), null=True, blank=True)
@@ -140,6 +199,16 @@ class Order(models.Model):
                 name="orders_order_polls",
                 condition=Q(next_poll_at__isnull=False),
             ),
+            models.Index(
+                fields=["expected_by"],
+                name="orders_order_late",
+                condition=Q(status__in=["pending", "in_progress", "processing"]),
+            ),
+            models.Index(
+                fields=["id"],
+                name="orders_order_unconfirmed",
+                condition=Q(confirmed_at__isnull=True, channel="web", parent__isnull=True),
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -153,7 +222,20 @@ class Order(models.Model):
                     refunded_micros__gte=0,
                     refunded_micros__lte=F("due_micros"),
                     due_micros__lte=F("charge_micros"),
+                    absorbed_micros__gte=0,
+                    absorbed_micros__lte=F("refunded_micros"),
                 ),
+            ),
+            models.CheckConstraint(
+                name="orders_order_role_fits",
+                condition=(
+                    Q(role__in=["single", "subscription"], parent__isnull=True)
+                    | Q(role="drip_feed", parent__isnull=True, runs__gte=2)
+                    | Q(role__in=["run", "post"], parent__isnull=False, run_number__gte=1)
+                ),
+            ),
+            models.UniqueConstraint(
+                fields=["parent", "run_number"], name="orders_order_one_per_run"
             ),
             models.UniqueConstraint(
                 fields=["customer", "idempotency_key"], name="orders_order_one_per_press"
@@ -184,114 +266,24 @@ class Order(models.Model):
         return f"order:{self.pk}"
 
     @property
+    def units(self) -> int:
+        """What the charge is for and refunds are counted in: docs/ledger.md, "Unit"."""
+        return self.quantity * (self.runs or 1)
+
+    @property
     def net_charge_micros(self) -> int:
         """What the order costs now: the charge less what came back."""
         return self.charge_micros - self.refunded_micros
 
     @property
     def delivered(self) -> int | None:
-        """Units that the provider says are done, never outside 0..quantity; None before it says."""
+        """Units that the provider says are done, never outside 0..units; None before it says."""
         if self.status == Status.COMPLETED:
-            return self.quantity
+            return self.units
         if self.remains is None:
             return None
-        return max(0, min(self.quantity, self.quantity - self.remains))
+        return max(0, min(self.units, self.units - self.remains))
 
     @property
     def is_final(self) -> bool:
         return self.status in FINAL
-
-
-class OrderEvent(models.Model):
-    """One line of an order's story, append-only; `detail` holds the numbers that the words need."""
-
-    class Kind(models.TextChoices):
-        PLACED = "placed", _("Placed")
-        STATUS = "status", _("Status changed")
-        PROGRESS = "progress", _("Progress")
-        REFUNDED = "refunded", _("Refunded")
-        FLAGGED = "flagged", _("Flagged for staff")
-
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="events")
-    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
-    detail = models.JSONField(_("detail"), default=dict)
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        db_index=False,
-    )
-    at = models.DateTimeField(_("at"))
-
-    class Meta:
-        verbose_name = _("order event")
-        verbose_name_plural = _("order events")
-
-    def __str__(self) -> str:
-        return f"{self.order_id} {self.kind}"
-
-
-class SubmissionQuerySet(models.QuerySet["Submission"]):
-    def in_flight(self, *, provider_id: int) -> SubmissionQuerySet:
-        return self.filter(state=Submission.State.SUBMITTING, provider_id=provider_id)
-
-    def expired(self, *, at: datetime) -> SubmissionQuerySet:
-        return self.filter(state=Submission.State.SUBMITTING, lease_until__lt=at)
-
-
-class Submission(models.Model):
-    """One attempt to give an order to a provider, written before the first byte leaves."""
-
-    class State(models.TextChoices):
-        SUBMITTING = "submitting", _("Being sent")
-        ACCEPTED = "accepted", _("Accepted")
-        REFUSED = "refused", _("Refused")
-        NOT_SENT = "not_sent", _("Provably not sent")
-        UNCERTAIN = "uncertain", _("Outcome unknown")
-        RESOLVED = "resolved", _("Decided by staff")
-
-    # At most one of these may exist per order: the next attempt needs proof about the last one.
-    LIVE = (State.SUBMITTING, State.ACCEPTED, State.UNCERTAIN)
-
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="submissions")
-    provider = models.ForeignKey("services.Provider", on_delete=models.PROTECT, related_name="+")
-    provider_service_id = models.CharField(_("service at the provider"), max_length=64)
-    state = models.CharField(_("state"), max_length=12, choices=State)
-    request_hash = models.CharField(_("hash of the request"), max_length=64)
-    lease_until = models.DateTimeField(_("lease until"))
-    started_at = models.DateTimeField(_("started"))
-    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
-    reason = models.CharField(_("reason"), max_length=200, blank=True)
-    excerpt = models.CharField(_("answer"), max_length=500, blank=True)
-    candidate_id = models.CharField(_("number named in the answer"), max_length=300, blank=True)
-    external_id = models.CharField(
-        _("number at the provider"), max_length=64, null=True, blank=True
-    )
-
-    objects = SubmissionQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("submission")
-        verbose_name_plural = _("submissions")
-        indexes = [
-            models.Index(
-                fields=["lease_until"],
-                name="orders_submission_leases",
-                condition=Q(state="submitting"),
-            )
-        ]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["order"],
-                name="orders_submission_one_live",
-                condition=Q(state__in=["submitting", "accepted", "uncertain"]),
-            ),
-            models.UniqueConstraint(
-                fields=["provider", "external_id"], name="orders_submission_upstream_once"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"submission {self.pk} of order {self.order_id}"

@@ -9,11 +9,11 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 
 from legal.models import DocumentVersion
-from orders import timeline
-from orders.canceling import may_cancel, undo_until
-from orders.explanations import SENTENCES
+from orders.ending.canceling import may_cancel, undo_until
 from orders.models import Order, Status
-from orders.timeline import Line, Movement, RefundSum
+from orders.pages import timeline
+from orders.pages.explanations import SENTENCES
+from orders.pages.timeline import Line, Movement, RefundSum
 from services.models import Service
 
 

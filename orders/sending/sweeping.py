@@ -8,8 +8,8 @@ from django.db import transaction
 
 from accounts import cases, switches
 from accounts.models import Case, KillSwitch
-from orders.forwarding import doubt
 from orders.models import Order, Submission
+from orders.sending.forwarding import doubt
 
 
 def sweep_expired_leases(*, at: datetime) -> int:

@@ -70,7 +70,7 @@ def _note_progress(order: Order, report: Report, at: datetime) -> None:
     before = (order.start_count, order.remains)
     if report.start_count is not None:
         order.start_count = report.start_count
-    if report.remains is not None and report.remains <= order.quantity:
+    if report.remains is not None and report.remains <= order.units:
         order.remains = report.remains
     if (order.start_count, order.remains) != before:
         detail = {"start_count": order.start_count, "remains": order.remains}
@@ -98,7 +98,7 @@ def _completed(order: Order, report: Report, policy: Policy, at: datetime) -> No
 
 def _partial(order: Order, report: Report, policy: Policy, at: datetime) -> None:
     remains = report.remains
-    if remains is None or remains > order.quantity:
+    if remains is None or remains > order.units:
         _review(order, reason=f"partial with remains {report.remains_text!r}", at=at)
     elif remains == 0:
         _completed(order, report, policy, at)
@@ -112,7 +112,7 @@ def _canceled(order: Order, report: Report, policy: Policy, at: datetime) -> Non
     """Full refund (REF-04, C-09), unless the order's terms say: by what was not delivered."""
     due_micros = order.charge_micros
     if policy.order_cancel_refund == "by_remains":
-        if report.remains is None or report.remains > order.quantity:
+        if report.remains is None or report.remains > order.units:
             _review(order, reason=f"canceled with remains {report.remains_text!r}", at=at)
             return
         due_micros = lifecycle.refund_due(order=order, remains=report.remains)
@@ -126,7 +126,7 @@ def _failed(order: Order, report: Report, policy: Policy, at: datetime) -> None:
 def _cut_short(order: Order, to: Status, due_micros: int, report: Report, at: datetime) -> None:
     """What is shown as remaining is what the refund was counted from: both only ever rise."""
     if due_micros > order.due_micros and report.remains is not None:
-        order.remains = min(report.remains, order.quantity)
+        order.remains = min(report.remains, order.units)
     if lifecycle.may_become(order=order, status=to):
         lifecycle.advance(order=order, to=to, at=at)
     elif order.status not in (Status.PARTIAL, Status.CANCELED):

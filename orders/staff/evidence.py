@@ -23,7 +23,7 @@ from django.utils.module_loading import import_string
 from accounts.models import Login, OutboundMail
 from legal.models import Acceptance
 from orders.models import Order
-from orders.timeline import movements_of, timeline_of
+from orders.pages.timeline import movements_of, timeline_of
 from wallet import money
 from wallet.lots.funding import funded_by
 from wallet.lots.reading import read_history

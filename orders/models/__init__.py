@@ -1,0 +1,45 @@
+"""The tables of orders, one module per matter."""
+
+from orders.models.claims import Claim, Proposal
+from orders.models.events import OrderEvent
+from orders.models.followups import FollowUp
+from orders.models.orders import (
+    ACCEPTED,
+    ASKED_FOR,
+    FINAL,
+    RUNNING,
+    SENT,
+    UNSENT,
+    Order,
+    OrderQuerySet,
+    Role,
+    Status,
+)
+from orders.models.plans import DripFeed, Repeat, RepeatPeriod, Subscription
+from orders.models.screening import BlockedTerm
+from orders.models.submissions import Orphan, Submission, SubmissionQuerySet
+
+__all__ = [
+    "ACCEPTED",
+    "ASKED_FOR",
+    "FINAL",
+    "RUNNING",
+    "SENT",
+    "UNSENT",
+    "BlockedTerm",
+    "Claim",
+    "DripFeed",
+    "FollowUp",
+    "Order",
+    "OrderEvent",
+    "OrderQuerySet",
+    "Orphan",
+    "Proposal",
+    "Repeat",
+    "RepeatPeriod",
+    "Role",
+    "Status",
+    "Submission",
+    "SubmissionQuerySet",
+    "Subscription",
+]

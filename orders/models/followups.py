@@ -1,0 +1,97 @@
+"""What is asked for after an order: a refill, that it be stopped, that it go faster. Written by
+`orders.followups`. Rules: docs/after-an-order.md."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from orders.models.orders import Order
+
+
+class FollowUpQuerySet(models.QuerySet["FollowUp"]):
+    def open(self) -> FollowUpQuerySet:
+        return self.filter(state__in=FollowUp.OPEN)
+
+    def due_for_sync(self, *, at: datetime) -> FollowUpQuerySet:
+        return self.filter(state=FollowUp.State.SENT, next_poll_at__lte=at)
+
+
+class FollowUp(models.Model):
+    """One request with its state and its clock. An order has at most one open one of a kind."""
+
+    class Kind(models.TextChoices):
+        REFILL = "refill", _("Refill")
+        CANCEL = "cancel", _("Cancel")
+        SPEED_UP = "speed_up", _("Speed-up")
+
+    class State(models.TextChoices):
+        ASKED = "asked", _("Asked")
+        SENDING = "sending", _("Being sent")
+        SENT = "sent", _("With the provider")
+        # The call may have arrived: it is never sent again by itself.
+        UNCERTAIN = "uncertain", _("Being confirmed")
+        DONE = "done", _("Done")
+        DECLINED = "declined", _("Declined")
+        EXPIRED = "expired", _("Not carried out in time")
+
+    OPEN = (State.ASKED, State.SENDING, State.SENT, State.UNCERTAIN)
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="follow_ups")
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.ASKED)
+    # None where the panel asks by itself, such as for an order that it paid back at its own loss.
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    asked_at = models.DateTimeField(_("asked"))
+    due_at = models.DateTimeField(_("answer due"))
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    not_before = models.DateTimeField(_("not sent before"), null=True, blank=True)
+    provider = models.ForeignKey(
+        "services.Provider", on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    # A refill's own number at the provider.
+    external_id = models.CharField(
+        _("number at the provider"), max_length=64, null=True, blank=True
+    )
+    next_poll_at = models.DateTimeField(_("next check"), null=True, blank=True)
+    # A code that the pages have words for; what the provider said is for staff alone.
+    reason = models.CharField(_("why it ended so"), max_length=40, blank=True)
+    excerpt = models.CharField(_("answer"), max_length=500, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+
+    objects = FollowUpQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("request after an order")
+        verbose_name_plural = _("requests after an order")
+        permissions = [("decide_followup", "Can carry out or decline what customers ask for")]
+        indexes = [
+            models.Index(
+                fields=["state", "next_poll_at"],
+                name="orders_followup_open",
+                condition=Q(state__in=["asked", "sending", "sent", "uncertain"]),
+            )
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order", "kind"],
+                name="orders_followup_one_open",
+                condition=Q(state__in=["asked", "sending", "sent", "uncertain"]),
+            ),
+            models.UniqueConstraint(
+                fields=["provider", "kind", "external_id"], name="orders_followup_upstream_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of order {self.order_id}"

@@ -1,0 +1,194 @@
+"""Reading what an order of a type needs beside its link: texts in, checked values out. Pure.
+
+What cannot be understood is named, never guessed: a wrong value costs money (S-23). An empty text
+counts as absent, because half of the trade's clients send every name they know.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils.translation import gettext as _
+
+from services import links
+from services.types import Counting, Parameter, Shape, TypeSpec
+
+LONGEST_LINE = 500
+LONGEST_TEXT = 200_000
+
+Value = str | int | list[str]
+
+_WHOLE = re.compile(r"[0-9]{1,10}", re.ASCII)
+_DATE = re.compile(r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+class InvalidParameters(ValueError):
+    """`problems` names each parameter that cannot be used and what to do about it."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__(", ".join(problems))
+        self.problems = problems
+
+
+class _Unusable(ValueError):
+    """What is wrong with one text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Checked values by name; `quantity` where the type counts for itself, else None."""
+
+    values: Mapping[str, Value]
+    quantity: int | None
+
+
+def read(*, spec: TypeSpec, texts: Mapping[str, str]) -> Reading:
+    """The parameters of one order, from texts by name or alias. Raises InvalidParameters."""
+    values: dict[str, Value] = {}
+    problems: dict[str, str] = {}
+    for parameter in spec.parameters:
+        try:
+            value = _read(parameter, texts, values)
+        except _Unusable as error:
+            problems[parameter.name] = str(error)
+        else:
+            if value is not None:
+                values[parameter.name] = value
+    if not problems:
+        problems = _conflicts(values)
+    if problems:
+        raise InvalidParameters(problems)
+    return Reading(values=values, quantity=_counted(spec, values))
+
+
+def upstream(*, spec: TypeSpec, values: Mapping[str, Value]) -> dict[str, str]:
+    """The same values as a provider takes them: lists one item per line."""
+    fields = {}
+    for parameter in spec.parameters:
+        value = values.get(parameter.name)
+        if value is not None:
+            fields[parameter.name] = "\n".join(value) if isinstance(value, list) else str(value)
+    return fields
+
+
+def _counted(spec: TypeSpec, values: Mapping[str, Value]) -> int | None:
+    match spec.counting:
+        case Counting.ASKED:
+            return None
+        case Counting.ONE:
+            return 1
+        case Counting.LINES:
+            lines = values[spec.counted]
+            return len(lines) if isinstance(lines, list) else 0
+        case Counting.PER_POST:
+            most = values["max"]
+            return most if isinstance(most, int) else 0
+
+
+def _conflicts(values: Mapping[str, Value]) -> dict[str, str]:
+    fewest, most = values.get("min"), values.get("max")
+    if isinstance(fewest, int) and isinstance(most, int) and fewest > most:
+        return {"max": _("The most per post is less than the fewest.")}
+    return {}
+
+
+def _read(
+    parameter: Parameter, texts: Mapping[str, str], earlier: Mapping[str, Value]
+) -> Value | None:
+    text = _text_of(parameter, texts)
+    if parameter.only_if is not None:
+        name, wanted = parameter.only_if
+        if earlier.get(name) != wanted:
+            return None
+    if not text:
+        if parameter.is_required:
+            raise _Unusable(_("Fill this in."))
+        return None
+    if len(text) > LONGEST_TEXT or _CONTROL.search(text):
+        raise _Unusable(_("This text is too long, or holds invisible characters."))
+    return _READERS[parameter.shape](parameter, text)
+
+
+def _text_of(parameter: Parameter, texts: Mapping[str, str]) -> str:
+    for name in (parameter.name, *parameter.aliases):
+        if text := texts.get(name, "").strip():
+            return text
+    return ""
+
+
+def _line(parameter: Parameter, text: str) -> str:
+    if "\n" in text or "\r" in text:
+        raise _Unusable(_("Give one line."))
+    if len(text) > LONGEST_LINE:
+        raise _Unusable(_("At most %(limit)s characters.") % {"limit": LONGEST_LINE})
+    return text
+
+
+def _lines(parameter: Parameter, text: str) -> list[str]:
+    # Badly quoted clients send a backslash and an n where they mean a new line.
+    text = text.replace("\\r\\n", "\n").replace("\\n", "\n").replace("\r", "\n")
+    for separator in parameter.separators:
+        text = text.replace(separator, "\n")
+    found = [line for part in text.split("\n") if (line := part.strip())]
+    if not found:
+        raise _Unusable(_("Fill this in."))
+    if len(found) > parameter.most:
+        raise _Unusable(_("At most %(limit)s lines.") % {"limit": f"{parameter.most:,}"})
+    if any(len(line) > LONGEST_LINE for line in found):
+        raise _Unusable(_("At most %(limit)s characters per line.") % {"limit": LONGEST_LINE})
+    return found
+
+
+def _address(parameter: Parameter, text: str) -> str:
+    try:
+        return links.canonical(text).url
+    except links.InvalidLink as error:
+        raise _Unusable(str(error.message)) from error
+
+
+def _number(parameter: Parameter, text: str) -> int:
+    if not _WHOLE.fullmatch(text):
+        raise _Unusable(_("Enter a whole number in plain digits, such as 1000."))
+    number = int(text)
+    if not parameter.smallest <= number <= parameter.largest:
+        raise _Unusable(
+            _("Between %(smallest)s and %(largest)s.")
+            % {"smallest": f"{parameter.smallest:,}", "largest": f"{parameter.largest:,}"}
+        )
+    return number
+
+
+def _choice(parameter: Parameter, text: str) -> str:
+    if text not in parameter.choices:
+        raise _Unusable(_("One of: %(choices)s.") % {"choices": ", ".join(parameter.choices)})
+    return text
+
+
+def _date(parameter: Parameter, text: str) -> str:
+    if _DATE.fullmatch(text):
+        try:
+            day = datetime.strptime(text, "%d/%m/%Y").date()  # noqa: DTZ007
+        except ValueError:
+            pass
+        else:
+            return day.strftime("%d/%m/%Y")
+    raise _Unusable(_("Enter a day as day/month/year, such as 31/12/2030."))
+
+
+def day_of(value: Value | None) -> date | None:
+    """The day that a date parameter names."""
+    return datetime.strptime(str(value), "%d/%m/%Y").date() if value else None  # noqa: DTZ007
+
+
+_READERS: Mapping[Shape, Callable[[Parameter, str], Value]] = {
+    Shape.LINE: _line,
+    Shape.LINES: _lines,
+    Shape.ADDRESS: _address,
+    Shape.NUMBER: _number,
+    Shape.CHOICE: _choice,
+    Shape.DATE: _date,
+}
