@@ -199,6 +199,12 @@ class Order(models.Model):
                 name="orders_order_polls",
                 condition=Q(next_poll_at__isnull=False),
             ),
+            models.Index(fields=["id"], name="orders_order_held", condition=Q(status="held")),
+            models.Index(
+                fields=["silent_since"],
+                name="orders_order_silent",
+                condition=Q(silent_since__isnull=False),
+            ),
             models.Index(
                 fields=["expected_by"],
                 name="orders_order_late",
