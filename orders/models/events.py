@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.orders import Order
@@ -39,6 +40,9 @@ class OrderEvent(models.Model):
     class Meta:
         verbose_name = _("order event")
         verbose_name_plural = _("order events")
+        indexes = [
+            models.Index(fields=["at"], name="orders_event_flags", condition=Q(kind="flagged"))
+        ]
 
     def __str__(self) -> str:
         return f"{self.order_id} {self.kind}"
