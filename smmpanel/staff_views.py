@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from accounts.http import StaffRequest, staff_page
 from accounts.models import Case, KillSwitch, User
 from accounts.queues import Queue
-from orders.models import Order, Status
+from orders.staff import stuck
 from services.models import Provider
 from tickets.models import Ticket
 from wallet.staff import overview
@@ -33,7 +33,7 @@ def staff_home(request: StaffRequest) -> HttpResponseBase:
 def _queues(person: User) -> list[Queue]:
     readers = {
         "tickets.answer_ticket": _tickets,
-        "orders.view_submission": _uncertain_orders,
+        "orders.view_submission": _stuck_orders,
         "accounts.view_case": _cases,
         "services.view_provider": _paused_providers,
     }
@@ -52,18 +52,14 @@ def _tickets() -> Queue:
     )
 
 
-def _uncertain_orders() -> Queue:
-    in_doubt = Q(submissions__state="uncertain")
-    waiting = Order.objects.filter(status=Status.UNCERTAIN)
-    found = waiting.aggregate(
-        count=Count("pk", distinct=True), oldest=Min("submissions__finished_at", filter=in_doubt)
-    )
+def _stuck_orders() -> Queue:
+    count, oldest_at = stuck.waiting(at=timezone.now())
     return Queue(
-        title=_("Orders whose sending is uncertain"),
-        count=found["count"],
-        oldest_at=found["oldest"],
-        url=reverse("staff_orders:uncertain"),
-        action=_("See the evidence"),
+        title=_("Stuck orders"),
+        count=count,
+        oldest_at=oldest_at,
+        url=reverse("staff_orders:stuck"),
+        action=_("See why"),
     )
 
 

@@ -14,10 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import StaffRequest, client_ip, staff_page
-from orders.models import UNSENT, Order, Status, Submission
+from orders.models import Order, Status, Submission
 from orders.sending import resolving
 from orders.sending.resolving import Decision, Verdict
+from orders.staff.acts import acts_for
 from orders.staff.forms import DecisionForm, decision_form
+from orders.staff.stuck import why_stuck
 from wallet.models import Transfer
 from wallet.money import read_number
 
@@ -136,7 +138,8 @@ def _show_order(
         "order": order,
         "events": order.events.select_related("actor").order_by("pk"),
         "sent": sent,
-        "may_deny": order.status in UNSENT,
+        "acts": acts_for(order=order, person=request.user),
+        "stuck": why_stuck(order=order, at=timezone.now()),
     }
     if request.user.has_perm("orders.view_submission"):
         context["submissions"] = order.submissions.select_related("provider").order_by("pk")

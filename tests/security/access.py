@@ -110,6 +110,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "staff_orders:decide": ("login no    no    no    go    no", "login no    no    no    go    no"),
     "staff_orders:deny": (FINANCE, "login no    no    no    no    form"),
     "staff_orders:uncertain": (OPERATOR, NEVER),
+    "staff_orders:stuck": (OPERATOR, NEVER),
+    "staff_orders:ask": (NEVER, "login no    no    no    go    no"),
     "staff_orders:evidence": (MONEY_GO, MONEY),
     "wallet_staff:payments": (MONEY, NEVER),
     "wallet_staff:payment": (MONEY, NEVER),
