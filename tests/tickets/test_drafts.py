@@ -9,9 +9,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts import drafts
 from accounts.models import User
 from tests.cast import PASSWORD
-from tickets import drafts
 from tickets.models import Ticket
 
 NEW = reverse("tickets:ticket_new")
