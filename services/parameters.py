@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.utils.translation import gettext as _
@@ -73,6 +73,37 @@ def upstream(*, spec: TypeSpec, values: Mapping[str, Value]) -> dict[str, str]:
         if value is not None:
             fields[parameter.name] = "\n".join(value) if isinstance(value, list) else str(value)
     return fields
+
+
+def count(*, spec: TypeSpec, texts: Mapping[str, str]) -> Reading | None:
+    """What the price depends on, of a form that is not filled in yet; None while it cannot be
+    told. Only the parameters that are counted are read."""
+    names = {spec.counted, *(("min", "max", "posts", "old_posts") if _per_post(spec) else ())}
+    counted = [parameter for parameter in spec.parameters if parameter.name in names]
+    try:
+        return read(spec=replace(spec, parameters=tuple(counted)), texts=texts)
+    except InvalidParameters:
+        return None
+
+
+def posts_of(values: Mapping[str, Value]) -> int | None:
+    """How many posts a subscription is for, old ones included; None where it has no end.
+
+    `posts` of 0 means no new ones beside old ones, and no limit without them: so does the trade.
+    """
+    posts, old_posts = values.get("posts"), values.get("old_posts", 0)
+    if not isinstance(posts, int) or not isinstance(old_posts, int):
+        return None
+    return posts + old_posts or None
+
+
+def account_name(text: str) -> str:
+    """A user name as it is compared and kept: without the sign that people write before it."""
+    return text.strip().removeprefix("@")
+
+
+def _per_post(spec: TypeSpec) -> bool:
+    return spec.counting == Counting.PER_POST
 
 
 def _counted(spec: TypeSpec, values: Mapping[str, Value]) -> int | None:

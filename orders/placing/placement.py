@@ -7,11 +7,10 @@ order and its event and takes the money, or does none of it. Sources: ORD-01, 05
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,31 +23,19 @@ from accounts import switches
 from accounts.models import KillSwitch
 from legal.models import Publication
 from legal.terms import policy_of
-from orders.models import RUNNING, Order, Role, Status
+from orders.models import RUNNING, Order, Status
 from orders.nudging import nudge
-from orders.refusals import OrderRefused, RefusalCode
-from services import links, pricing
+from orders.placing import checking, quoting
+from orders.placing.asking import OrderRequest
+from orders.placing.checking import Wanted
+from orders.refusals import OrderRefused, RefusalCode, Tick
+from services import parameters, pricing
 from services.models import Service
+from services.types import Counting, spec_of
 from wallet import ledger, money
 from wallet.balances import spendable_micros
 
-
-@dataclass(frozen=True, slots=True)
-class OrderRequest:
-    """What a customer asks for. `shown_charge_micros` is the price that he saw, if he saw one."""
-
-    service_id: int
-    link: str
-    quantity: int
-    channel: Order.Channel
-    idempotency_key: str | None = None
-    shown_charge_micros: int | None = None
-
-    @property
-    def fingerprint(self) -> str:
-        """Tells a repeated request from another one that uses the same idempotency key."""
-        content = json.dumps([self.service_id, self.link, self.quantity])
-        return hashlib.sha256(content.encode()).hexdigest()
+__all__ = ["OrderRequest", "Placed", "Review", "place_order", "quote_for", "review_order"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +53,50 @@ class Placed:
     is_replay: bool
 
 
-def quote_for(*, customer_id: int | None, service_id: int, quantity: int) -> pricing.Quote:
-    """The exact price that `place_order` would charge now. Raises OrderRefused."""
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What an order would be, before it is one: its price, and the sentences that the customer
+    has to tick first (name -> words; empty when nothing stands in the way)."""
+
+    quote: pricing.Quote
+    wanted: Wanted
+    ticks: Mapping[Tick, str] = field(default_factory=dict)
+
+
+def quote_for(
+    *,
+    customer_id: int | None,
+    service_id: int,
+    quantity: int | None,
+    texts: Mapping[str, str] | None = None,
+    runs: int | None = None,
+) -> pricing.Quote:
+    """The exact price that `place_order` would charge now, also of a form that is filled in only
+    as far as the price needs. `texts` as in OrderRequest. Raises OrderRefused."""
     service = Service.objects.priced_for(customer_id).filter(pk=service_id).first()
     if service is None:
-        raise _unknown_service()
-    return _quote(service, quantity)
+        raise quoting.unknown_service()
+    spec = spec_of(service.type)
+    if spec.counting != Counting.ASKED:
+        counted = parameters.count(spec=spec, texts=texts or {})
+        quantity = counted.quantity if counted else None
+        runs = None
+        if counted and spec.counting == Counting.PER_POST:
+            runs = parameters.posts_of(counted.values)
+    if quantity is None:
+        raise OrderRefused(
+            RefusalCode.INVALID_PARAMETER, _("Say how many."), field=quoting.counted_input(service)
+        )
+    return quoting.quote(service=service, quantity=quantity, runs=None if runs in (0, 1) else runs)
+
+
+def review_order(*, customer_id: int, request: OrderRequest, at: datetime) -> Review:
+    """All that `place_order` checks and asks, without ordering. Raises OrderRefused, never for
+    what can be ticked: that is named in the answer."""
+    reading = _read(customer_id=customer_id, request=request, at=at)
+    wanted = checking.check(service=reading.service, request=request, today=at.date())
+    quote = quoting.quote(service=reading.service, quantity=wanted.quantity, runs=wanted.runs)
+    return Review(quote=quote, wanted=wanted)
 
 
 def place_order(*, customer_id: int, request: OrderRequest, at: datetime) -> Placed:
@@ -83,16 +108,21 @@ def place_order(*, customer_id: int, request: OrderRequest, at: datetime) -> Pla
     if reading.earlier:
         return _replay(reading.earlier, request)
     _check_switch()
-    quote = _quote(reading.service, request.quantity)
-    link = _link(request.link)
+    wanted = checking.check(service=reading.service, request=request, today=at.date())
+    quote = quoting.quote(service=reading.service, quantity=wanted.quantity, runs=wanted.runs)
     if request.shown_charge_micros not in (None, quote.charge_micros):
         raise _price_changed(quote)
     try:
         order_id = _insert(
-            customer_id=customer_id, request=request, reading=reading, quote=quote, link=link, at=at
+            customer_id=customer_id,
+            request=request,
+            reading=reading,
+            quote=quote,
+            wanted=wanted,
+            at=at,
         )
     except IntegrityError as error:
-        return _resolve_collision(error, customer_id=customer_id, request=request, link=link)
+        return _resolve_collision(error, customer_id=customer_id, request=request, wanted=wanted)
     except Error as error:
         raise _refusal_from(error, customer_id=customer_id, quote=quote) from error
     return Placed(order_id=order_id, is_replay=False)
@@ -109,7 +139,7 @@ def _read(*, customer_id: int, request: OrderRequest, at: datetime) -> Reading:
         services = services.annotate(earlier=Subquery(earlier[:1]))
     service = services.first()
     if service is None:
-        raise _unknown_service()
+        raise quoting.unknown_service()
     read = vars(service)
     if read["terms_id"] is None:
         raise OrderRefused(
@@ -133,38 +163,6 @@ def _check_switch() -> None:
         raise OrderRefused(RefusalCode.SWITCHED_OFF, reason)
 
 
-def _quote(service: Service, quantity: int) -> pricing.Quote:
-    try:
-        return pricing.quote(
-            service=service, own_rate_micros=service.own_rate_micros, quantity=quantity
-        )
-    except pricing.BelowMinimum:
-        message = _("The smallest order of this service is %(limit)s.")
-        code, limit = RefusalCode.BELOW_MINIMUM, service.min_quantity
-    except pricing.AboveMaximum:
-        message = _("The largest order of this service is %(limit)s.")
-        code, limit = RefusalCode.ABOVE_MAXIMUM, service.max_quantity
-    except pricing.PriceTooSmall:
-        message = _("So few would cost less than the smallest sum we can charge. Order more.")
-        code, limit = RefusalCode.PRICE_TOO_SMALL, service.min_quantity
-    except pricing.Unavailable:
-        raise _unknown_service() from None
-    raise OrderRefused(code, message % {"limit": f"{limit:,}"}, field="quantity", fact=limit)
-
-
-def _unknown_service() -> OrderRefused:
-    return OrderRefused(
-        RefusalCode.UNKNOWN_SERVICE, _("This service is not on sale."), field="service"
-    )
-
-
-def _link(text: str) -> links.Link:
-    try:
-        return links.canonical(text)
-    except links.InvalidLink as error:
-        raise OrderRefused(RefusalCode.INVALID_LINK, error.message, field="link") from error
-
-
 def _price_changed(quote: pricing.Quote) -> OrderRefused:
     message = _("The price is now %(price)s. Look at it and order again.")
     return OrderRefused(
@@ -180,7 +178,7 @@ def _insert(
     request: OrderRequest,
     reading: Reading,
     quote: pricing.Quote,
-    link: links.Link,
+    wanted: Wanted,
     at: datetime,
 ) -> int:
     """Calls place_order and, once it is committed, nudges a worker."""
@@ -197,17 +195,17 @@ def _insert(
         "p_channel": request.channel,
         "p_idempotency_key": request.idempotency_key,
         "p_request_hash": request.fingerprint,
-        "p_link": link.url,
-        "p_link_key": link.key,
+        "p_link": wanted.link.url,
+        "p_link_key": wanted.link.key,
         "p_quantity": quote.quantity,
-        "p_parameters": "{}",
+        "p_parameters": json.dumps(wanted.values),
         "p_snapshot": json.dumps(reading.service.snapshot()),
         "p_rate": quote.rate_micros,
         "p_charge": quote.charge_micros,
         "p_duplicate_accepted": False,
-        "p_role": Role.SINGLE,
-        "p_runs": None,
-        "p_interval_minutes": None,
+        "p_role": wanted.role,
+        "p_runs": quote.runs,
+        "p_interval_minutes": wanted.interval_minutes,
         "p_status": Status.QUEUED,
         "p_open_cap": policy.order_open_cap,
         "p_spend_order": policy.wallet_spend_order,
@@ -230,7 +228,7 @@ def _call_place_order(row: Mapping[str, bool | int | str | datetime | None]) -> 
 
 
 def _resolve_collision(
-    error: IntegrityError, *, customer_id: int, request: OrderRequest, link: links.Link
+    error: IntegrityError, *, customer_id: int, request: OrderRequest, wanted: Wanted
 ) -> Placed:
     """A unique row stood in the way: our own earlier call, or a running order on this link."""
     mine = Order.objects.visible_to(customer_id)
@@ -240,7 +238,8 @@ def _resolve_collision(
             return _replay(dict(found), request)
     if "orders_order_one_running_per_link" not in str(error):
         raise error
-    running = mine.filter(service=request.service_id, link_key=link.key, status__in=RUNNING)
+    link_key = wanted.link.key
+    running = mine.filter(service=request.service_id, link_key=link_key, status__in=RUNNING)
     order_id = running.values_list("id", flat=True).first() or 0
     raise OrderRefused(
         RefusalCode.DUPLICATE_LINK,

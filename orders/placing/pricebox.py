@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from orders.placing.placement import quote_for
@@ -44,9 +45,21 @@ def name_of(*, service_id: int, quantity: int) -> str:
     return f"{service_id}x{quantity}"
 
 
-def price_box(*, customer_id: int, service_id: int, quantity: int) -> PriceBox:
-    """Raises OrderRefused when there is no price: not on sale, or outside the limits."""
-    return PriceBox(
-        quote=quote_for(customer_id=customer_id, service_id=service_id, quantity=quantity),
-        balance_micros=spendable_micros(customer_id=customer_id),
+def price_box(
+    *,
+    customer_id: int,
+    service_id: int,
+    quantity: int | None,
+    texts: Mapping[str, str] | None = None,
+    runs: int | None = None,
+) -> PriceBox:
+    """Arguments as of `quote_for`. Raises OrderRefused when there is no price: not on sale,
+    outside the limits, or not enough filled in."""
+    quote = quote_for(
+        customer_id=customer_id,
+        service_id=service_id,
+        quantity=quantity,
+        texts=texts,
+        runs=runs,
     )
+    return PriceBox(quote=quote, balance_micros=spendable_micros(customer_id=customer_id))

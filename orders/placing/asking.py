@@ -1,0 +1,39 @@
+"""What a customer asks for, from whichever door, before anything of it is checked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from orders.models import Order
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRequest:
+    """`texts` are the parameters of the service's type as they were typed, by their names in API
+    v2; `quantity` is per run and None where the type counts for itself. `shown_charge_micros` is
+    the price that the customer saw, if he saw one; `acknowledged` are the Ticks he set besides
+    `accepts_duplicate`."""
+
+    service_id: int
+    link: str
+    quantity: int | None
+    channel: Order.Channel
+    idempotency_key: str | None = None
+    shown_charge_micros: int | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
+    runs: int | None = None
+    interval_minutes: int | None = None
+    accepts_duplicate: bool = False
+    acknowledged: frozenset[str] = frozenset()
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells a repeated request from another one that uses the same idempotency key. What was
+        ticked is no part of it: a customer who is asked again sends the same order."""
+        texts = sorted((name, text) for name, text in self.texts.items() if text.strip())
+        ordered = [self.service_id, self.link, self.quantity, texts, self.runs]
+        content = json.dumps([*ordered, self.interval_minutes if self.runs else None])
+        return hashlib.sha256(content.encode()).hexdigest()
