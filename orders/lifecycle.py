@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from orders.models import FINAL, Order, OrderEvent, Status
+from orders.models import FINAL, DripFeed, Order, OrderEvent, Role, Status, Subscription
 from wallet import ledger, money
 
 _FOLLOWED = frozenset(
@@ -40,13 +40,21 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.CANCELED: frozenset(),
 }
 
+# A drip-feed that the panel runs itself is never sent: it goes on from its first run to its last.
+DRIP_FEED_TRANSITIONS: Mapping[Status, frozenset[Status]] = {
+    **TRANSITIONS,
+    Status.QUEUED: frozenset({Status.IN_PROGRESS, Status.HELD, Status.CANCELED}),
+    Status.IN_PROGRESS: frozenset(FINAL),
+}
+
 
 class ImpossibleTransition(Exception):
     """The order cannot go from where it is to where it was sent."""
 
 
 def may_become(*, order: Order, status: Status) -> bool:
-    return status in TRANSITIONS[Status(order.status)]
+    table = DRIP_FEED_TRANSITIONS if order.role == Role.DRIP_FEED else TRANSITIONS
+    return status in table[Status(order.status)]
 
 
 def advance(
@@ -88,6 +96,7 @@ def book(*, order: Order, due_micros: int, at: datetime) -> int:
     is the difference to what was refunded before (C-08, REF-20). A final order's rest becomes
     revenue. The wallet's locks are taken last.
     """
+    _tell_plan(order, at=at)
     order.due_micros = max(order.due_micros, min(due_micros, order.charge_micros))
     refunded = ledger.refund(
         customer_id=order.customer_id,
@@ -100,9 +109,18 @@ def book(*, order: Order, due_micros: int, at: datetime) -> int:
     if refunded:
         detail = {"amount_micros": refunded, "remains": order.remains}
         record(order=order, kind=OrderEvent.Kind.REFUNDED, detail=detail, at=at)
-    if order.status in FINAL:
+    if order.status in FINAL and not order.is_owed_to_the_house:
         ledger.settle(reference=order.reference, at=at)
     return refunded
+
+
+def _tell_plan(order: Order, *, at: datetime) -> None:
+    """The money of a run or a post may be its plan's, which `orders.plans` counts. The plan's row
+    is taken after its child's and before the wallet's."""
+    if order.role == Role.RUN:
+        DripFeed.objects.filter(order_id=order.parent_id).update(news_at=at)
+    elif order.role == Role.POST:
+        Subscription.objects.filter(order_id=order.parent_id).update(news_at=at)
 
 
 def cancel_in_full(
@@ -111,6 +129,53 @@ def cancel_in_full(
     """Ends a locked order that no provider has: Canceled, and every cent back (REF-01, DEL-10)."""
     advance(order=order, to=Status.CANCELED, at=at, actor_id=actor_id, reason=reason)
     book(order=order, due_micros=order.charge_micros, at=at)
+
+
+def may_absorb(*, order: Order) -> bool:
+    """Whether a provider has the order and still calls it Pending (forwarding.md, "absorb")."""
+    return order.status == Status.PENDING and order.external_id is not None
+
+
+def absorb(*, order: Order, at: datetime, actor_id: int | None = None, reason: str = "") -> None:
+    """Cancels a locked order for its customer at once and gives every cent back out of the house's
+    own money, while its provider is asked to stop and followed on. Raises ImpossibleTransition.
+
+    For `order.customer_cancel` = pending_absorb; the caller checks the order's terms. The charge
+    stays in escrow until the provider has said what it did: see `recover`.
+    """
+    if not may_absorb(order=order):
+        raise ImpossibleTransition(f"order {order.pk}: no provider calls it pending")
+    advance(order=order, to=Status.CANCELED, at=at, actor_id=actor_id, reason=reason)
+    order.due_micros = order.charge_micros
+    absorbed = ledger.absorb(
+        customer_id=order.customer_id,
+        reference=order.reference,
+        due_micros=order.due_micros,
+        at=at,
+    )
+    order.refunded_micros += absorbed
+    order.absorbed_micros += absorbed
+    order.save(update_fields=["due_micros", "refunded_micros", "absorbed_micros"])
+    if absorbed:
+        detail = {"amount_micros": absorbed, "absorbed": True}
+        record(order=order, kind=OrderEvent.Kind.REFUNDED, detail=detail, at=at)
+
+
+def recover(*, order: Order, due_micros: int, at: datetime) -> int:
+    """What a provider did not deliver of a locked order that was absorbed makes good the house's
+    loss, and the rest is revenue; returns the micros made good now.
+
+    `due_micros` is a target as in `book`: a later report of less delivered raises it, none lowers
+    it. The customer has had everything, so nothing moves for him.
+    """
+    recovered = ledger.recover(
+        reference=order.reference, due_micros=min(due_micros, order.charge_micros), at=at
+    )
+    order.recovered_micros += recovered
+    order.settled_at = order.settled_at or at
+    order.save(update_fields=["recovered_micros", "settled_at"])
+    ledger.settle(reference=order.reference, at=at)
+    return recovered
 
 
 def record(

@@ -24,12 +24,14 @@ def next_poll_at(*, order: Order, at: datetime, late_refund_days: int) -> dateti
     """The next check, or None when no report can change the order any more.
 
     A provider may still admit a shortfall after the end, for `order.accept_late_refunds_days` of
-    the order's own terms (C-08); a canceled order has everything back already.
+    the order's own terms (C-08); what gave everything back already is not asked about. An order
+    that was absorbed ends when its provider is done with it.
     """
-    if order.status == Status.CANCELED and order.refunded_micros == order.charge_micros:
+    if order.status == Status.CANCELED and order.kept_micros == 0:
         return None
-    if order.finished_at is not None:
-        until = order.finished_at + timedelta(days=late_refund_days)
+    ended_at = order.settled_at if order.absorbed_micros else order.finished_at
+    if ended_at is not None:
+        until = ended_at + timedelta(days=late_refund_days)
         return at + _SETTLED if at + _SETTLED <= until else None
     age = at - (order.sent_at or at)
     return at + next((every for limit, every in _AGES if age < limit), _OLD)

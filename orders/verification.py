@@ -5,7 +5,11 @@ from wallet.verification import Check
 _BOOKED = """
     SELECT reference,
            coalesce(sum(amount_micros) FILTER (WHERE kind = 'order_charge'), 0)::bigint AS charged,
-           coalesce(sum(amount_micros) FILTER (WHERE kind = 'order_refund'), 0)::bigint AS refunded,
+           coalesce(sum(amount_micros) FILTER (WHERE kind IN ('order_refund', 'order_absorb')), 0)
+               ::bigint AS refunded,
+           coalesce(sum(amount_micros) FILTER (WHERE kind = 'order_absorb'), 0)::bigint AS absorbed,
+           coalesce(sum(amount_micros) FILTER (WHERE kind = 'order_recover'), 0)::bigint
+               AS recovered,
            (coalesce(sum(amount_micros) FILTER (WHERE kind = 'order_revenue'), 0)
             - coalesce(sum(amount_micros) FILTER (WHERE kind = 'order_unrecognise'), 0))::bigint
                AS recognised
@@ -17,21 +21,29 @@ CHECKS = (
         "an order's charge and refunds are in the books",
         f"""
         SELECT o.id AS order_id, o.charge_micros, coalesce(b.charged, 0) AS booked_micros,
-               o.refunded_micros, coalesce(b.refunded, 0) AS booked_refund_micros
+               o.refunded_micros, coalesce(b.refunded, 0) AS booked_refund_micros,
+               o.absorbed_micros, coalesce(b.absorbed, 0) AS booked_absorbed_micros,
+               o.recovered_micros, coalesce(b.recovered, 0) AS booked_recovered_micros
           FROM orders_order o LEFT JOIN ({_BOOKED}) b ON b.reference = 'order:' || o.id
          WHERE o.charge_micros <> coalesce(b.charged, 0)
             OR o.refunded_micros <> coalesce(b.refunded, 0)
+            OR o.absorbed_micros <> coalesce(b.absorbed, 0)
+            OR o.recovered_micros <> coalesce(b.recovered, 0)
         """,
     ),
     Check(
         "escrow holds the open orders and nothing else",
         f"""
-        SELECT o.id AS order_id, o.status,
-               b.charged - b.refunded - b.recognised AS escrow_micros
-          FROM orders_order o JOIN ({_BOOKED}) b ON b.reference = 'order:' || o.id
-         WHERE b.charged - b.refunded - b.recognised
-               <> CASE WHEN o.status IN ('completed', 'partial', 'canceled') THEN 0
-                       ELSE o.charge_micros - o.refunded_micros END
+        SELECT o.id AS order_id, o.status, b.escrow AS escrow_micros
+          FROM orders_order o JOIN (
+              SELECT reference, charged - (refunded - absorbed) - recovered - recognised AS escrow
+                FROM ({_BOOKED}) sums) b ON b.reference = 'order:' || o.id
+         WHERE b.escrow
+               <> CASE WHEN o.absorbed_micros > 0 AND o.settled_at IS NULL
+                         OR o.status NOT IN ('completed', 'partial', 'canceled')
+                       THEN o.charge_micros - o.refunded_micros + o.absorbed_micros
+                            - o.recovered_micros
+                       ELSE 0 END
         """,
     ),
     Check(

@@ -42,7 +42,7 @@ class Show(TextChoices):
 _SOME_KINDS: dict[str, tuple[TransferKind, ...]] = {
     Show.TOP_UPS: (TransferKind.DEPOSIT,),
     Show.ORDERS: (TransferKind.ORDER_CHARGE,),
-    Show.REFUNDS: (TransferKind.ORDER_REFUND,),
+    Show.REFUNDS: (TransferKind.ORDER_REFUND, TransferKind.ORDER_ABSORB),
     Show.BONUSES: (
         TransferKind.BONUS_GRANT,
         TransferKind.GOODWILL_GRANT,
@@ -96,7 +96,7 @@ class Line:
                 return _("Top-up %(number)s") % {"number": number}
             case Transfer.Kind.ORDER_CHARGE:
                 return _("Order %(number)s") % {"number": number}
-            case Transfer.Kind.ORDER_REFUND:
+            case Transfer.Kind.ORDER_REFUND | Transfer.Kind.ORDER_ABSORB:
                 return _("Refund of order %(number)s") % {"number": number}
         return str(Transfer.Kind(self.kind).label)
 

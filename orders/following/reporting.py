@@ -39,7 +39,8 @@ def apply_report(*, order_id: int, report: Report | Unreadable, at: datetime) ->
             _end_misses(order, at=at)
             if order.status not in FINAL:
                 _note_progress(order, report, at)
-            _EFFECTS[report.state](order, report, policy, at)
+            effects = _EFFECTS_IF_ABSORBED if order.absorbed_micros else _EFFECTS
+            effects[report.state](order, report, policy, at)
         order.next_poll_at = next_poll_at(
             order=order, at=at, late_refund_days=policy.order_accept_late_refunds_days
         )
@@ -135,6 +136,29 @@ def _cut_short(order: Order, to: Status, due_micros: int, report: Report, at: da
     lifecycle.book(order=order, due_micros=due_micros, at=at)
 
 
+def _nothing(order: Order, report: Report, policy: Policy, at: datetime) -> None:
+    """An order that was paid back is with its provider still."""
+
+
+def _delivered_anyway(order: Order, report: Report, policy: Policy, at: datetime) -> None:
+    """The provider did not stop: it is owed its price, and the loss stays."""
+    if order.is_owed_to_the_house:
+        _flag(order, reason="delivered after it was paid back", at=at)
+        lifecycle.recover(order=order, due_micros=0, at=at)
+
+
+def _recover_partial(order: Order, report: Report, policy: Policy, at: datetime) -> None:
+    if report.remains is None or report.remains > order.units:
+        _review(order, reason=f"partial with remains {report.remains_text!r}", at=at)
+    else:
+        due_micros = lifecycle.refund_due(order=order, remains=report.remains)
+        lifecycle.recover(order=order, due_micros=due_micros, at=at)
+
+
+def _recover_canceled(order: Order, report: Report, policy: Policy, at: datetime) -> None:
+    lifecycle.recover(order=order, due_micros=order.charge_micros, at=at)
+
+
 def _review(order: Order, *, reason: str, at: datetime) -> None:
     """Nothing is booked; staff look, and polling goes on."""
     cases.raise_case(kind=Case.Kind.ORDER_REVIEW, key=order.reference, detail=reason[:200], at=at)
@@ -157,5 +181,16 @@ _EFFECTS: dict[ReportState, Effect] = {
     ReportState.COMPLETED: _completed,
     ReportState.PARTIAL: _partial,
     ReportState.CANCELED: _canceled,
+    ReportState.FAILED: _failed,
+}
+
+# The customer has everything back: what is reported settles with the house alone.
+_EFFECTS_IF_ABSORBED: dict[ReportState, Effect] = {
+    ReportState.PENDING: _nothing,
+    ReportState.IN_PROGRESS: _nothing,
+    ReportState.PROCESSING: _nothing,
+    ReportState.COMPLETED: _delivered_anyway,
+    ReportState.PARTIAL: _recover_partial,
+    ReportState.CANCELED: _recover_canceled,
     ReportState.FAILED: _failed,
 }

@@ -135,6 +135,11 @@ class Order(models.Model):
     refunded_micros = models.BigIntegerField(_("refunded"), default=0)
     # The part of the refunds that the house paid, because the provider had not given it back yet.
     absorbed_micros = models.BigIntegerField(_("borne by the house"), default=0)
+    # What of that the provider has given back, and when it was done with such an order.
+    recovered_micros = models.BigIntegerField(_("recovered"), default=0, db_default=0)
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+    # How much of the refunds the customer has a mail about: orders.ending.refund_mails.
+    told_micros = models.BigIntegerField(_("refunds mailed"), default=0, db_default=0)
     duplicate_accepted = models.BooleanField(_("second order on a link accepted"), default=False)
 
     status = models.CharField(_("status"), max_length=12, choices=Status)
@@ -174,6 +179,8 @@ class Order(models.Model):
 
     created_at = models.DateTimeField(_("placed"))
     sent_at = models.DateTimeField(_("accepted by the provider"), null=True, blank=True)
+    # When the first of its units were seen to be delivered.
+    started_at = models.DateTimeField(_("delivery began"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
     objects = OrderQuerySet.as_manager()
@@ -184,6 +191,9 @@ class Order(models.Model):
         permissions = [
             ("resolve_uncertain", "Can decide what became of an uncertain order"),
             ("cancel_without_refund", "Can cancel an order and keep its charge"),
+            ("set_status", "Can set an order to completed, partial or canceled"),
+            ("mark_user_error", "Can mark an order as the customer's mistake"),
+            ("refund_user_error", "Can refund an order that is the customer's mistake"),
         ]
         indexes = [
             models.Index(fields=["customer", "-id"], name="orders_order_customer"),
@@ -212,6 +222,22 @@ class Order(models.Model):
             ),
             models.Index(
                 fields=["id"],
+                name="orders_order_plans",
+                condition=Q(role__in=["drip_feed", "subscription"]),
+            ),
+            # The newest ends of a service: how fast it was of late (orders.following.pacing).
+            models.Index(
+                fields=["service", "-finished_at"],
+                name="orders_order_ended",
+                condition=Q(finished_at__isnull=False, sent_at__isnull=False),
+            ),
+            models.Index(
+                fields=["id"],
+                name="orders_order_untold",
+                condition=Q(told_micros__lt=F("refunded_micros")),
+            ),
+            models.Index(
+                fields=["id"],
                 name="orders_order_unconfirmed",
                 condition=Q(confirmed_at__isnull=True, channel="web", parent__isnull=True),
             ),
@@ -230,6 +256,8 @@ class Order(models.Model):
                     due_micros__lte=F("charge_micros"),
                     absorbed_micros__gte=0,
                     absorbed_micros__lte=F("refunded_micros"),
+                    recovered_micros__gte=0,
+                    recovered_micros__lte=F("absorbed_micros"),
                 ),
             ),
             models.CheckConstraint(
@@ -289,6 +317,16 @@ class Order(models.Model):
         if self.remains is None:
             return None
         return max(0, min(self.units, self.units - self.remains))
+
+    @property
+    def kept_micros(self) -> int:
+        """What of the charge is in escrow or earned: what the house paid back is not off it."""
+        return self.net_charge_micros + self.absorbed_micros - self.recovered_micros
+
+    @property
+    def is_owed_to_the_house(self) -> bool:
+        """Paid back at the house's own loss, while its provider is still at it."""
+        return self.absorbed_micros > 0 and self.settled_at is None
 
     @property
     def is_final(self) -> bool:

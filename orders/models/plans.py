@@ -19,6 +19,8 @@ class DripFeed(models.Model):
     runs_started = models.PositiveIntegerField(_("runs started"), default=0)
     # None once no further run will begin.
     next_run_at = models.DateTimeField(_("next run"), null=True, blank=True)
+    # Written by orders.lifecycle when a run has ended; orders.plans counts it and clears this.
+    news_at = models.DateTimeField(_("news since"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("drip-feed")
@@ -28,7 +30,12 @@ class DripFeed(models.Model):
                 fields=["next_run_at"],
                 name="orders_dripfeed_due",
                 condition=Q(next_run_at__isnull=False),
-            )
+            ),
+            models.Index(
+                fields=["news_at"],
+                name="orders_dripfeed_news",
+                condition=Q(news_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -57,10 +64,22 @@ class Subscription(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.ACTIVE)
     pause_reason = models.CharField(_("why it is paused"), max_length=40, blank=True)
     posts_seen = models.PositiveIntegerField(_("posts so far"), default=0)
+    # What the provider said last, {"status": "Active", "posts": "3", "orders": ["11", "12"]}:
+    # written by orders.following when it differs, with `news_at`; orders.plans acts on it and
+    # clears `news_at`.
+    reported = models.JSONField(_("what the provider says"), default=dict, blank=True)
+    news_at = models.DateTimeField(_("news since"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("subscription")
         verbose_name_plural = _("subscriptions")
+        indexes = [
+            models.Index(
+                fields=["news_at"],
+                name="orders_subscription_news",
+                condition=Q(news_at__isnull=False),
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 name="orders_subscription_bounds",
@@ -91,6 +110,8 @@ class Repeat(models.Model):
     customer = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="repeats"
     )
+    # The order that was to be repeated: it is the first period itself, and one of a kind.
+    origin = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="repeats")
     service = models.ForeignKey("services.Service", on_delete=models.PROTECT, related_name="+")
     link = models.CharField(_("link"), max_length=2000)
     quantity = models.PositiveIntegerField(_("quantity"))
@@ -121,7 +142,10 @@ class Repeat(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="orders_repeat_day", condition=Q(anchor_day__gte=1, anchor_day__lte=31)
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["origin"], name="orders_repeat_one_of_an_order", condition=~Q(state="ended")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -138,6 +162,7 @@ class RepeatPeriod(models.Model):
         Order, on_delete=models.PROTECT, related_name="repeat_period", null=True, blank=True
     )
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    tried_at = models.DateTimeField(_("last try"), null=True, blank=True)
     trouble = models.CharField(_("why it was not placed"), max_length=40, blank=True)
 
     class Meta:

@@ -83,6 +83,14 @@ def test_honest_books_are_clean(partly_delivered: Order) -> None:
             "an order's charge and refunds are in the books",
         ),
         (
+            "UPDATE orders_order SET absorbed_micros = 1",
+            "an order's charge and refunds are in the books",
+        ),
+        (
+            "UPDATE orders_order SET absorbed_micros = 1, recovered_micros = 1",
+            "an order's charge and refunds are in the books",
+        ),
+        (
             "UPDATE orders_order SET due_micros = due_micros + 1",
             "what is due back has come back",
         ),

@@ -15,7 +15,15 @@ from wallet.ledger.endings import (
     return_forfeiture,
 )
 from wallet.ledger.holds import OnHold, hold, on_hold, release
-from wallet.ledger.orders import Held, held_for, hold_for_order, refund, settle
+from wallet.ledger.orders import (
+    Held,
+    absorb,
+    held_for,
+    hold_for_order,
+    recover,
+    refund,
+    settle,
+)
 from wallet.ledger.payouts import pay_out, return_payout
 from wallet.ledger.posting import (
     InDebt,
@@ -49,6 +57,7 @@ __all__ = [
     "OnHold",
     "RefundExceedsCharge",
     "Reversal",
+    "absorb",
     "adjust",
     "book_gateway_fee",
     "cancel_bonus",
@@ -68,6 +77,7 @@ __all__ = [
     "pass_fee_on",
     "pay_out",
     "reclaim",
+    "recover",
     "refund",
     "release",
     "return_bonus",

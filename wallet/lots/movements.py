@@ -121,6 +121,7 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType(
         "order_absorb": _ORDER_MONEY_BACK,
         "order_revenue": _NOTHING,
         "order_unrecognise": _NOTHING,
+        "order_recover": _NOTHING,
         # Withdrawals; inquiries and fraud warnings hold and release, too.
         "hold": Effect(pick=Pick.ORIGIN),
         "release": _NOTHING,

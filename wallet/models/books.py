@@ -93,6 +93,8 @@ class TransferKind(models.TextChoices):
     ORDER_REFUND = "order_refund", _("Refund")
     ORDER_REVENUE = "order_revenue", _("Order delivered")
     ORDER_UNRECOGNISE = "order_unrecognise", _("Delivery corrected")
+    ORDER_ABSORB = "order_absorb", _("Refund borne by us")
+    ORDER_RECOVER = "order_recover", _("Refund no longer borne by us")
     ADJUSTMENT = "adjustment", _("Adjustment")
     BONUS_GRANT = "bonus_grant", _("Bonus")
     GOODWILL_GRANT = "goodwill_grant", _("Goodwill")

@@ -59,6 +59,17 @@ def refund(user: User, number: int, due: float) -> int:
     return ledger.refund(customer_id=user.pk, reference=f"order:{number}", due_micros=micros, at=AT)
 
 
+def absorb(user: User, number: int) -> int:
+    """All of an order, out of the house's own money."""
+    reference = f"order:{number}"
+    due = ledger.held_for(reference=reference).charged
+    return ledger.absorb(customer_id=user.pk, reference=reference, due_micros=due, at=AT)
+
+
+def recover(number: int, due: float) -> int:
+    return ledger.recover(reference=f"order:{number}", due_micros=round(due * USD), at=AT)
+
+
 def hold(user: User, cause: str, deposit: int, cash: float, bonus: float = 0) -> None:
     ledger.hold(
         customer_id=user.pk,

@@ -16,7 +16,7 @@ from wallet.models import Account, Transfer
 
 INTO_CASH = {
     "gateway_clearing", "adjustment", "escrow", "cash_hold", "debt", "gateway_fees",
-    "fees_recovered", "forfeiture",
+    "fees_recovered", "forfeiture", "absorbed_loss",
 }  # fmt: skip
 
 
@@ -81,6 +81,7 @@ class Invariants:
             assert held.bonus_returned <= held.bonus_taken
             assert held.cash_returned <= held.cash_taken
             assert held.escrow >= 0
+            assert 0 <= held.recovered <= held.absorbed <= held.refunded
 
     @invariant()
     def bonus_never_becomes_cash(self) -> None:

@@ -97,6 +97,23 @@ class Ledger(Payments, RuleBasedStateMachine):
             )
         )
 
+    @rule(number=NUMBERS, share=SHARES)
+    def absorb(self, number: int, share: int) -> None:
+        """The house pays; what is refunded before or after counts towards the same target."""
+        reference = f"order:{number}"
+        due = ledger.held_for(reference=reference).charged * share // 100
+        self.twice(
+            lambda: ledger.absorb(
+                customer_id=self.customer.pk, reference=reference, due_micros=due, at=self.at
+            )
+        )
+
+    @rule(number=NUMBERS, share=SHARES)
+    def recover(self, number: int, share: int) -> None:
+        reference = f"order:{number}"
+        due = ledger.held_for(reference=reference).charged * share // 100
+        self.twice(lambda: ledger.recover(reference=reference, due_micros=due, at=self.at))
+
     @rule(number=NUMBERS)
     def settle_order(self, number: int) -> None:
         self.twice(lambda: ledger.settle(reference=f"order:{number}", at=self.at))

@@ -13,6 +13,7 @@ from accounts.models import User
 from tests.wallet.ledger.acts import (
     AT,
     USD,
+    absorb,
     accounts,
     deposit,
     dispute_of,
@@ -22,6 +23,7 @@ from tests.wallet.ledger.acts import (
     order,
     pass_fee_on,
     pay_out,
+    recover,
     refund,
     return_payout,
     settle_debt,
@@ -81,6 +83,8 @@ ACTS: list[tuple[str, Callable[..., object]]] = [
     (f"order {N} for {SUM}, bonus first",
      lambda u, n, x: order(u, int(n), float(x), spend_order="bonus_first")),
     (f"{SUM} of order {N} are due back", lambda u, x, n: refund(u, int(n), float(x))),
+    (f"order {N} is canceled at our cost", lambda u, n: absorb(u, int(n))),
+    (f"{SUM} of order {N} are due back to us", lambda _u, x, n: recover(int(n), float(x))),
     (f"order {N} is finished", lambda _u, n: ledger.settle(reference=f"order:{n}", at=AT)),
     (f"withdrawal {N} of top-up {N}: {SUM} and bonus {SUM} on hold",
      lambda u, n, d, x, b: hold(u, f"payout:{n}", int(d), float(x), float(b))),
@@ -137,8 +141,8 @@ def test_the_books_say_what_the_page_says(alice: User, title: str) -> None:
 
 
 def test_every_example_is_read() -> None:
-    assert len(TABLES) == 7
-    assert sum(len(table) - 2 for table in TABLES.values()) == 38
+    assert len(TABLES) == 8
+    assert sum(len(table) - 2 for table in TABLES.values()) == 45
 
 
 def test_a_wrong_cell_is_noticed(alice: User) -> None:
