@@ -60,7 +60,8 @@ class Dialect:
 
     `refusal_texts` prove that nothing was created, `account_refusal_texts` that our account is the
     reason, `rate_limit_texts` that the call was turned away. `duplicate_link_texts` prove nothing:
-    the running order may be the one whose answer was lost.
+    the running order may be the one whose answer was lost. `follow_up_refusal_texts` decline a
+    refill or a cancel for certain.
     """
 
     refusal_texts: tuple[str, ...]
@@ -68,7 +69,10 @@ class Dialect:
     rate_limit_texts: tuple[str, ...]
     duplicate_link_texts: tuple[str, ...]
     unknown_order_texts: tuple[str, ...]
+    unknown_refill_texts: tuple[str, ...]
+    follow_up_refusal_texts: tuple[str, ...]
     failure_words: tuple[str, ...]
+    success_words: tuple[str, ...]
     states: Mapping[str, ReportState]
     batch_limit: int = 100
     connect_timeout_seconds: float = 5.0
@@ -122,7 +126,24 @@ API_V2 = Dialect(
         "neworder.error.link_duplicate",
     ),
     unknown_order_texts=("Incorrect order ID", "Order not found"),
+    unknown_refill_texts=("Refill not found", "Incorrect refill ID"),
+    follow_up_refusal_texts=(
+        "Order not eligible for refill",
+        "Order already has an open refill",
+        "Refill is not available",
+        "Refill not available",
+        "Refill not available for this order",
+        "This order cannot be refilled",
+        "The refill time of this order is over",
+        "Order cannot be canceled",
+        "Cancel is not available",
+        "Cancel not available for this order",
+        "This order cannot be canceled",
+        "Order already completed",
+        "Order already canceled",
+    ),
     failure_words=("error", "fail", "failed", "false"),
+    success_words=("success", "ok", "accepted", "true"),
     states=_states(
         {
             ReportState.PENDING: "Pending,Awaiting,Queued,New",
