@@ -1,12 +1,13 @@
 from django.urls import path
 
-from orders.pages import spending_views, views
+from orders.pages import list_views, spending_views, views
 
 app_name = "orders"
 
 urlpatterns = [
     path("dashboard/", views.dashboard, name="dashboard"),
-    path("orders/", views.order_list, name="order_list"),
+    path("orders/", list_views.order_list, name="order_list"),
+    path("orders/export.csv", list_views.order_export, name="order_export"),
     path("orders/spending/", spending_views.spending, name="spending"),
     path("orders/new/", views.order_new, name="order_new"),
     path("orders/<int:order_id>/", views.order_detail, name="order_detail"),

@@ -1,5 +1,5 @@
-"""The list of a customer's orders: tabs, search, and pages by number, never by OFFSET, so that the
-last page of a hundred thousand orders costs what the first one costs (UX-30)."""
+"""The list of a customer's orders: tabs, filters, search, and pages by number, never by OFFSET, so
+that the last page of a hundred thousand orders costs what the first one costs (UX-30)."""
 
 from __future__ import annotations
 
@@ -7,52 +7,21 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import urlencode
 
-from django.db.models import Count, Q
-from django.urls import reverse
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from orders.ending.canceling import may_cancel
-from orders.models import RUNNING, Order, OrderQuerySet, Status
+from orders.models import ACCEPTED, RUNNING, Order, OrderQuerySet
+from orders.pages.asked import LATE, TABS, Asked
 from services import links
 from wallet.money import read_number
 
 PAGE_SIZE = 25
 LAST_ORDERS = 6
-LONGEST_SEARCH = 300
-
-TABS: dict[str, tuple[str | Promise, tuple[Status, ...]]] = {
-    "": (_("All"), tuple(Status)),
-    "pending": (
-        _("Pending"),
-        (Status.HELD, Status.QUEUED, Status.SUBMITTING, Status.UNCERTAIN, Status.PENDING),
-    ),
-    "in_progress": (_("In progress"), (Status.IN_PROGRESS, Status.PROCESSING)),
-    "completed": (_("Completed"), (Status.COMPLETED,)),
-    "partial": (_("Partial"), (Status.PARTIAL,)),
-    "canceled": (_("Canceled"), (Status.CANCELED,)),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Which part of the list an address asks for."""
-
-    tab: str = ""
-    words: str = ""
-    below: int | None = None
-
-    @property
-    def query(self) -> str:
-        parts = {"tab": self.tab, "q": self.words, "below": self.below}
-        return urlencode({name: value for name, value in parts.items() if value})
-
-    @property
-    def url(self) -> str:
-        start = reverse("orders:order_list")
-        return f"{start}?{self.query}" if self.query else start
+# Beyond this nobody counts, and the database need not either.
+MOST_COUNTED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +30,17 @@ class Tab:
     label: str | Promise
     count: int
 
+    @property
+    def is_more(self) -> bool:
+        """Whether counting ended before the orders did."""
+        return self.count > MOST_COUNTED
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
     order: Order
     may_cancel: bool
+    is_late: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,48 +82,79 @@ class Recent:
         return version_of(self.rows, self.running)
 
 
-def read_asked(*, tab: str, words: str, below: str) -> Asked:
-    """What is not known asks for all."""
-    return Asked(
-        tab=tab if tab in TABS else "",
-        words=words.strip()[:LONGEST_SEARCH],
-        below=read_number(below),
-    )
-
-
 def read_listing(*, customer_id: int, asked: Asked, at: datetime) -> Listing:
-    found = _found(Order.objects.visible_to(customer_id), asked.words)
-    rows = found
-    if asked.tab:
-        rows = rows.filter(status__in=TABS[asked.tab][1])
+    rows = matching(customer_id=customer_id, asked=asked, at=at)
     if asked.below is not None:
         rows = rows.filter(pk__lt=asked.below)
     page = list(rows.order_by("-pk")[: PAGE_SIZE + 1])
     shown = page[:PAGE_SIZE]
     return Listing(
         asked=asked,
-        tabs=_tabs(found, words=asked.words),
+        tabs=_tabs(customer_id=customer_id, asked=asked, at=at),
         rows=rows_of(shown, at=at),
         older=shown[-1].pk if len(page) > PAGE_SIZE else None,
     )
 
 
 def read_recent(*, customer_id: int, at: datetime) -> Recent:
-    mine = Order.objects.visible_to(customer_id)
+    mine = Order.objects.visible_to(customer_id).asked_for()
     return Recent(
         rows=rows_of(mine.order_by("-pk")[:LAST_ORDERS], at=at),
         running=mine.filter(status__in=RUNNING).count(),
     )
 
 
+def matching(*, customer_id: int, asked: Asked, at: datetime) -> OrderQuerySet:
+    """Every order that the tab and the filters leave, on all pages together."""
+    mine = Order.objects.visible_to(customer_id).asked_for()
+    if asked.tab == LATE:
+        mine = mine.late(at=at)
+    elif asked.tab:
+        mine = mine.filter(status__in=TABS[asked.tab][1])
+    if asked.begins_at:
+        mine = mine.filter(created_at__gte=asked.begins_at)
+    if asked.ends_at:
+        mine = mine.filter(created_at__lt=asked.ends_at)
+    if asked.platform_id:
+        mine = mine.filter(service__category__platform=asked.platform_id)
+    if asked.service_id:
+        mine = mine.filter(service=asked.service_id)
+    return _found(mine, asked.words)
+
+
+def read_chosen(texts: Iterable[str]) -> list[int]:
+    """The numbers of the rows that were ticked, each once; what is no number was not ticked."""
+    numbers = (read_number(text) for text in texts)
+    return list(dict.fromkeys(number for number in numbers if number is not None))
+
+
 def rows_of(orders: Iterable[Order], *, at: datetime) -> list[Row]:
-    return [Row(order=order, may_cancel=may_cancel(order=order, at=at)) for order in orders]
+    return [
+        Row(
+            order=order,
+            may_cancel=may_cancel(order=order, at=at),
+            is_late=is_late(order=order, at=at),
+        )
+        for order in orders
+    ]
+
+
+def is_late(*, order: Order, at: datetime) -> bool:
+    """What `OrderQuerySet.late` finds, of a row that is at hand."""
+    return order.status in ACCEPTED and order.expected_by is not None and order.expected_by < at
 
 
 def version_of(rows: Iterable[Row], *more: object) -> str:
     """Changes with everything that a refresh of these rows could show."""
     shown = [
-        (row.order.pk, row.order.status, row.order.remains, row.order.due_micros, row.may_cancel)
+        (
+            row.order.pk,
+            row.order.status,
+            row.order.remains,
+            row.order.due_micros,
+            row.may_cancel,
+            row.is_late,
+        )
         for row in rows
     ]
     return hashlib.sha256(repr((shown, more)).encode()).hexdigest()[:16]
@@ -169,14 +175,14 @@ def _found(mine: OrderQuerySet, words: str) -> OrderQuerySet:
         return mine.filter(holds)
 
 
-def _tabs(found: OrderQuerySet, *, words: str) -> list[Tab]:
-    rows = found.order_by().values("status").annotate(number=Count("pk"))
-    counts = dict(rows.values_list("status", "number"))
-    return [
-        Tab(
-            asked=Asked(tab=name, words=words),
-            label=label,
-            count=sum(counts.get(status, 0) for status in statuses),
-        )
-        for name, (label, statuses) in TABS.items()
-    ]
+def _tabs(*, customer_id: int, asked: Asked, at: datetime) -> list[Tab]:
+    """Each with its orders under the same filters; late ones have a tab while there are any."""
+    labels = {name: label for name, (label, _statuses) in TABS.items()} | {LATE: _("Late")}
+    tabs = []
+    for name, label in labels.items():
+        of_tab = replace(asked, tab=name, below=None)
+        found = matching(customer_id=customer_id, asked=of_tab, at=at)
+        count = found.order_by()[: MOST_COUNTED + 1].count()
+        if count or name != LATE:
+            tabs.append(Tab(asked=of_tab, label=label, count=count))
+    return tabs

@@ -100,20 +100,6 @@ def _found(request: CustomerRequest) -> dict[str, object]:
 
 @require_safe
 @customer_page
-def order_list(request: CustomerRequest) -> HttpResponseBase:
-    asked = listing.read_asked(
-        tab=request.GET.get("tab", ""),
-        words=request.GET.get("q", ""),
-        below=request.GET.get("below", ""),
-    )
-    page = listing.read_listing(customer_id=request.user.pk, asked=asked, at=timezone.now())
-    if request.htmx:
-        return render_news(request, "orders/_orders.html", {"listing": page}, version=page.version)
-    return render(request, "orders/order_list.html", {"listing": page})
-
-
-@require_safe
-@customer_page
 def order_detail(request: CustomerRequest, order_id: int) -> HttpResponseBase:
     order = _own_order(request, order_id)
     told = story.read_story(order=order, at=timezone.now())

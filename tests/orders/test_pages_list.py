@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
+from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.db import connection
+from django.http import StreamingHttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from orders.models import Order, Status
 from orders.pages import listing
-from services.models import Service
+from orders.pages.asked import TABS
+from services.models import Category, Platform, Service
 from tests.factories import fund, order, service
 from tests.orders.pages import DASHBOARD, LIST, RUNNING, SCRIPTED, text_of, walk
 
@@ -94,7 +100,7 @@ class TestTheList:
         assert listed(own, tab="partial") == []
 
     def test_every_status_has_a_tab(self) -> None:
-        tabs = [statuses for name, (_label, statuses) in listing.TABS.items() if name]
+        tabs = [statuses for name, (_label, statuses) in TABS.items() if name]
         assert sorted(status for statuses in tabs for status in statuses) == sorted(Status)
 
     def test_it_is_read_page_by_page_without_skipping_or_repeating(
@@ -130,6 +136,58 @@ class TestTheList:
         assert page.status_code == 200
         assert "<script>alert" not in page.content.decode()
 
+    def test_days_platform_and_service_narrow_it(
+        self, own: Client, alice: User, shop: Service
+    ) -> None:
+        first = timezone.now()
+        later = first + timedelta(days=3)
+        old = order(alice, service=shop, at=first)
+        new = order(alice, service=shop, at=later)
+        other = order(alice, at=later)
+        day = later.date()
+        assert listed(own, since=day.isoformat()) == [other.pk, new.pk]
+        assert listed(own, until=(day - timedelta(days=3)).isoformat()) == [old.pk]
+        assert listed(own, service=shop.pk) == [new.pk, old.pk]
+        platform = Platform.objects.create(name="Platform Z")
+        Category.objects.filter(pk=shop.category_id).update(platform=platform)
+        assert listed(own, platform=platform.pk, tab="pending") == listed(own, tab="pending")
+        assert "Clear 2 filters" in text_of(own.get(LIST, {"q": "x", "service": shop.pk}))
+
+    @pytest.mark.parametrize(
+        ("asked", "words"),
+        [
+            ({"since": "x"}, "Enter a valid date."),
+            ({"since": "2026-01-02", "until": "2026-01-01"}, "This day is before the first one."),
+            ({"service": "views"}, "Enter the number of a service, such as 12."),
+            ({"platform": "77777"}, "Select a valid choice."),
+        ],
+    )
+    def test_a_filter_that_cannot_be_read_says_so_and_hides_nothing(
+        self, own: Client, alice: User, asked: dict[str, str], words: str
+    ) -> None:
+        placed = order(alice)
+        page = own.get(LIST, asked)
+        assert words in text_of(page)
+        assert str(placed.pk) in _ROW.findall(page.content.decode())
+
+    def test_late_orders_have_a_tab_of_their_own_while_there_are_any(
+        self, own: Client, alice: User, shop: Service
+    ) -> None:
+        assert "Late" not in text_of(own.get(LIST))
+        late = walk(order(alice, service=shop), *RUNNING)
+        order(alice, service=shop)
+        Order.objects.filter(pk=late.pk).update(expected_by=timezone.now())
+        assert "Late 1" in text_of(own.get(LIST))
+        assert listed(own, tab="late") == [late.pk]
+
+    def test_counting_ends_where_nobody_counts_any_more(
+        self, own: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(listing, "MOST_COUNTED", 1)
+        for _ in range(3):
+            order(alice)
+        assert "All 1,000+ Pending 1,000+ In progress 0" in text_of(own.get(LIST))
+
     def test_an_empty_list_explains_itself(self, own: Client) -> None:
         assert "Place your first order" in text_of(own.get(LIST))
         assert "No orders with this status" in text_of(own.get(LIST, {"tab": "partial"}))
@@ -150,6 +208,40 @@ class TestTheList:
         page = own.get(LIST).content.decode()
         assert reverse("orders:order_cancel", args=[waiting.pk]) in page
         assert reverse("orders:order_cancel", args=[sent.pk]) not in page
+
+
+class TestTheFile:
+    EXPORT = reverse("orders:order_export")
+
+    def lines(self, client: Client, **asked: object) -> list[list[str]]:
+        answer = client.get(self.EXPORT, asked)
+        assert isinstance(answer, StreamingHttpResponse)
+        return list(csv.reader(io.StringIO(b"".join(answer).decode())))
+
+    def test_it_holds_what_the_filters_leave_on_all_pages(
+        self, own: Client, alice: User, shop: Service, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(listing, "PAGE_SIZE", 1)
+        first, second = order(alice, service=shop), order(alice, service=shop)
+        done = walk(order(alice, service=shop), *RUNNING, Status.PARTIAL, remains=400)
+        assert [line[0] for line in self.lines(own)[1:]] == [
+            str(found.pk) for found in (done, second, first)
+        ]
+        [cut] = self.lines(own, tab="partial")[1:]
+        assert cut[5:] == ["1000", "Partial", "", "400", "1.00", "0.40"]
+
+    def test_it_holds_the_rows_that_were_ticked(self, own: Client, alice: User) -> None:
+        first, _second = order(alice), order(alice)
+        assert [line[0] for line in self.lines(own, order=[first.pk, "x"])[1:]] == [str(first.pk)]
+
+    def test_it_holds_nothing_of_others(self, own: Client, bob: User) -> None:
+        theirs = order(bob)
+        assert len(self.lines(own)) == 1
+        assert len(self.lines(own, order=[theirs.pk])) == 1
+
+    def test_no_cell_is_a_formula(self, own: Client, alice: User, terms: None) -> None:
+        order(alice, service=service(name="=1+1"))
+        assert self.lines(own)[1][3] == "'=1+1"
 
 
 class TestThePoll:

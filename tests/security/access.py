@@ -89,6 +89,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "wallet:withdrawal_cancel": (NEVER, OWNER_GO),
     "orders:dashboard": (MEMBERS, NEVER),
     "orders:order_list": (MEMBERS, NEVER),
+    "orders:order_export": (MEMBERS, NEVER),
     "orders:spending": (MEMBERS, NEVER),
     "orders:order_new": (MEMBERS, MEMBERS_POST),
     "orders:order_detail": (OWNER, NEVER),
