@@ -74,7 +74,11 @@ class RefundSum:
 
 def movements_of(order: Order) -> list[Movement]:
     """What was taken and what came back, oldest first; the sum is minus the net charge."""
-    kinds = (Transfer.Kind.ORDER_CHARGE, Transfer.Kind.ORDER_REFUND)
+    kinds = (
+        Transfer.Kind.ORDER_CHARGE,
+        Transfer.Kind.ORDER_REFUND,
+        Transfer.Kind.ORDER_ABSORB,
+    )
     transfers = Transfer.objects.filter(reference=order.reference, kind__in=kinds)
     accounts = transfers.select_related("debit_account", "credit_account").order_by("pk")
     return [_movement(transfer) for transfer in accounts]
