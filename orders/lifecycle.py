@@ -117,9 +117,11 @@ def book(*, order: Order, due_micros: int, at: datetime) -> int:
 def _tell_plan(order: Order, *, at: datetime) -> None:
     """The money of a run or a post may be its plan's, which `orders.plans` counts. The plan's row
     is taken after its child's and before the wallet's."""
+    if order.parent_id is None:
+        return
     if order.role == Role.RUN:
         DripFeed.objects.filter(order_id=order.parent_id).update(news_at=at)
-    elif order.role == Role.POST:
+    else:
         Subscription.objects.filter(order_id=order.parent_id).update(news_at=at)
 
 
