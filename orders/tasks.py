@@ -12,7 +12,8 @@ from orders.models import Order
 from orders.nudging import NUDGE_SECONDS, nudge
 from orders.sending import forwarding, sweeping
 
-NUDGES_PER_PROVIDER = 100
+# Each goes on with its lane's next ones.
+NUDGES_PER_PROVIDER = 20
 
 
 @shared_task

@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts import cases
 from accounts.acts import log_act
 from accounts.models import Case, User
+from services import breaking
 from services.models import Provider
 
 
@@ -30,10 +31,12 @@ def pause_provider(
 
 
 def resume_provider(*, provider_id: int, actor: User, at: datetime, ip: str | None = None) -> None:
-    """Lets a provider's queue go on; its case is closed."""
+    """Lets a provider's queue go on, at once even after failures; its case is closed."""
     with transaction.atomic():
-        paused = Provider.objects.filter(pk=provider_id, paused_at__isnull=False)
-        if paused.update(paused_at=None, pause_reason=""):
+        own = Provider.objects.filter(pk=provider_id)
+        tried_again = breaking.close_again(own.filter(failures_in_a_row__gt=0))
+        resumed = own.filter(paused_at__isnull=False).update(paused_at=None, pause_reason="")
+        if resumed or tried_again:
             log_act(actor=actor, act="resume provider", target=_key(provider_id), ip=ip)
         cases.resolve_case(
             kind=Case.Kind.PROVIDER_PAUSED, key=_key(provider_id), resolution="resumed", at=at

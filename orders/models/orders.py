@@ -68,7 +68,11 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
     def due_for_forwarding(self, *, at: datetime) -> OrderQuerySet:
         """Queued rows whose time has come, of active customers and providers that are running."""
+        is_lane_open = Q(offer__provider__tripped_until=None) | Q(
+            offer__provider__tripped_until__lte=at
+        )
         return self.filter(
+            is_lane_open,
             status=Status.QUEUED,
             role__in=SENT,
             not_before__lte=at,
@@ -172,10 +176,11 @@ class Order(models.Model):
     provider_charge_micros = models.BigIntegerField(_("provider's charge"), null=True, blank=True)
     provider_currency = models.CharField(_("provider's currency"), max_length=3, blank=True)
 
-    # Support looks into it (ORD-11); the customer's own mistake (ORD-08); mail of acceptance sent.
+    # Support looks into it (ORD-11); the customer's own mistake (ORD-08); told of the acceptance:
+    # by mail, or by the answer itself where the caller is a program (ORD-02).
     review_since = models.DateTimeField(_("under review since"), null=True, blank=True)
     user_error_at = models.DateTimeField(_("customer's mistake since"), null=True, blank=True)
-    confirmed_at = models.DateTimeField(_("acceptance mailed"), null=True, blank=True)
+    confirmed_at = models.DateTimeField(_("acceptance confirmed"), null=True, blank=True)
 
     created_at = models.DateTimeField(_("placed"))
     sent_at = models.DateTimeField(_("accepted by the provider"), null=True, blank=True)
@@ -190,6 +195,7 @@ class Order(models.Model):
         verbose_name_plural = _("orders")
         permissions = [
             ("resolve_uncertain", "Can decide what became of an uncertain order"),
+            ("review_held", "Can release or refuse an order that is held for review"),
             ("cancel_without_refund", "Can cancel an order and keep its charge"),
             ("set_status", "Can set an order to completed, partial or canceled"),
             ("mark_user_error", "Can mark an order as the customer's mistake"),
@@ -239,7 +245,14 @@ class Order(models.Model):
             models.Index(
                 fields=["id"],
                 name="orders_order_unconfirmed",
-                condition=Q(confirmed_at__isnull=True, channel="web", parent__isnull=True),
+                condition=Q(confirmed_at__isnull=True, parent__isnull=True),
+            ),
+            models.Index(
+                fields=["customer", "link_key"],
+                name="orders_order_running_links",
+                condition=Q(
+                    status__in=[status.value for status in RUNNING], parent__isnull=True
+                ),
             ),
         ]
         constraints = [

@@ -43,6 +43,8 @@ class Submission(models.Model):
     lease_until = models.DateTimeField(_("lease until"))
     started_at = models.DateTimeField(_("started"))
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    # While it is uncertain: when the panel last looked for it at the provider by itself.
+    sought_at = models.DateTimeField(_("looked for"), null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     excerpt = models.CharField(_("answer"), max_length=500, blank=True)
     candidate_id = models.CharField(_("number named in the answer"), max_length=300, blank=True)
@@ -60,7 +62,21 @@ class Submission(models.Model):
                 fields=["lease_until"],
                 name="orders_submission_leases",
                 condition=Q(state="submitting"),
-            )
+            ),
+            models.Index(
+                fields=["provider"],
+                name="orders_submission_in_flight",
+                condition=Q(state="submitting"),
+            ),
+            models.Index(
+                fields=["provider", "started_at"],
+                name="orders_submission_by_lane",
+            ),
+            models.Index(
+                fields=["provider", "id"],
+                name="orders_submission_in_doubt",
+                condition=Q(state="uncertain"),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts import cases, switches
 from accounts.models import Case, KillSwitch
 from orders.models import Order, Submission
-from orders.sending.forwarding import doubt
+from orders.sending.doubts import doubt
 
 
 def sweep_expired_leases(*, at: datetime) -> int:

@@ -50,6 +50,8 @@ _REASONS: Mapping[str, Promise] = {
     "bad_id": gettext_lazy("The answer named no usable number"),
     "contradictory": gettext_lazy("The answer named a number and an error at once"),
     "duplicate_link": gettext_lazy("The provider says that it has an order for this link already"),
+    "repeated_number": gettext_lazy("The provider gave a number that it had given before"),
+    "passed_on": gettext_lazy("The provider refused it: sent to the service's next provider"),
     "unknown_error_text": gettext_lazy("The provider gave an error that nobody has classed yet"),
     # The payment behind it.
     "payment_reversed": gettext_lazy("A payment of the customer was reversed"),

@@ -13,7 +13,7 @@ from django.db import OperationalError, connection
 from accounts import switches
 from accounts.models import Case, KillSwitch, User
 from orders.models import Order, Status, Submission
-from orders.sending import forwarding, sweeping
+from orders.sending import forwarding, outcomes, sweeping
 from services.models import Provider, Service
 from services.providers.dialect import API_V2
 from services.providers.errors import NotSent, OutcomeUnknown, Refused
@@ -113,9 +113,9 @@ def test_the_pause_never_exceeds_a_quarter_of_an_hour(
             started_at=queued.created_at,
             provider_service_id=str(number),
         )
-    assert forwarding._back_off_seconds(order=queued, outcome=NotSent("dns")) == 900
+    assert outcomes.back_off_seconds(order=queued, outcome=NotSent("dns")) == 900
     wish = NotSent("rate_limited", retry_after_seconds=7)
-    assert forwarding._back_off_seconds(order=queued, outcome=wish) == 7
+    assert outcomes.back_off_seconds(order=queued, outcome=wish) == 7
 
 
 def test_a_refusal_of_our_account_pauses_the_provider_and_keeps_the_order(
@@ -224,7 +224,7 @@ def test_a_provider_that_hangs_holds_a_few_places_and_no_more(
     alice: User, views: Service, now: datetime
 ) -> None:
     later = now + timedelta(minutes=1)
-    hanging = [order(alice, service=views).pk for _ in range(forwarding.IN_FLIGHT_PER_PROVIDER)]
+    hanging = [order(alice, service=views).pk for _ in range(4)]
     assert all(forwarding.begin(order_id=one, at=later) for one in hanging)
     assert forward(order(alice, service=views)).status == Status.QUEUED
     assert forwarding.begin(order_id=order(alice).pk, at=later) is not None

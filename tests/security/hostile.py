@@ -14,7 +14,7 @@ from legal import acceptance
 from legal.models import Acceptance
 from orders import lifecycle
 from orders.models import Order, Status, Submission
-from orders.sending import forwarding
+from orders.sending import doubts
 from services.models import Category, Platform, Provider, Service
 from tests import cast, factories
 from tests.tickets.corpus import MARKUP
@@ -143,7 +143,7 @@ def _doubt(order: Order, provider: Provider, answer: str, *, at: datetime) -> No
         candidate_id=answer[:300],
     )
     lifecycle.advance(order=order, to=Status.SUBMITTING, at=at)
-    forwarding.doubt(order=order, submission=submission, reason=answer[:200], at=at)
+    doubts.doubt(order=order, submission=submission, reason=answer[:200], at=at)
 
 
 def _tickets(found: Hostile, at: datetime) -> None:

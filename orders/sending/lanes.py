@@ -1,0 +1,33 @@
+"""A provider's lane: how many orders are on their way to it at once, and how many leave in a
+minute. Decided under the lock of the provider's row, so it holds over all workers.
+Source: docs/forwarding.md, "Lanes".
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from orders.models import Submission
+from services.breaking import width_of
+from services.models import Provider
+
+MINUTE = timedelta(minutes=1)
+
+
+def has_room(*, provider_id: int, at: datetime) -> bool:
+    """Whether one more order may leave for this provider now. The caller writes the attempt in the
+    same transaction; until its commit nobody else is told of this place."""
+    # NO KEY: attempts refer to the row, and their writers need not wait.
+    provider = Provider.objects.select_for_update(no_key=True).get(pk=provider_id)
+    is_resting = provider.tripped_until is not None and provider.tripped_until > at
+    if provider.is_paused or is_resting:
+        return False
+    flying = Submission.objects.in_flight(provider_id=provider_id).count()
+    return flying < width_of(provider) and not _is_minute_full(provider, at=at)
+
+
+def _is_minute_full(provider: Provider, *, at: datetime) -> bool:
+    if provider.sends_per_minute is None:
+        return False
+    recent = Submission.objects.filter(provider_id=provider.pk, started_at__gt=at - MINUTE)
+    return recent.count() >= provider.sends_per_minute
