@@ -5,7 +5,7 @@ TEMPLATES = find templates */templates -name '*.html' 2>/dev/null
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help up test bench lint types migrations ci lock clean reset setup setup-dev
+.PHONY: help up test soak bench lint types migrations ci lock clean reset setup setup-dev
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ up: setup ## The whole panel with demo data on http://127.0.0.1:8000 (or PORT=90
 test: setup-dev ## All tests, browser tests included (some: make test ARGS="tests/wallet -k refund")
 	@.ci/browser
 	@$(BIN)/python -m pytest $(ARGS)
+
+soak: setup-dev ## Long proofs: a hundred kills of real workers, long random walks (half an hour)
+	@$(BIN)/python -m pytest tests/soak -o python_files='soak_*.py' $(ARGS)
 
 bench: setup-dev ## Measure the books on a million transfers; writes docs/performance.md
 	@$(BIN)/python -m bench
