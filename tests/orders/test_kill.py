@@ -6,10 +6,8 @@ same kills make it send twice.
 
 from __future__ import annotations
 
-import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
@@ -21,27 +19,15 @@ from orders.models import ACCEPTED, Order, Status, Submission
 from orders.sending import sweeping
 from services.models import Service
 from smmpanel.demo_provider.process import DemoProvider
-from smmpanel.embedded.runtime import PROJECT
 from smmpanel.supervisor import processes
 from tests.databases import TestDatabase
 from tests.factories import order
+from tests.processes import running
 from tests.waiting import wait_until
 from wallet import verification
 
 KILLS = 20
 ORDERS_PER_KILL = 4
-
-
-@contextmanager
-def running(command: Sequence[str], environ: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(
-        command, cwd=PROJECT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
 
 
 @pytest.fixture

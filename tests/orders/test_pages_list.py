@@ -151,7 +151,7 @@ class TestTheList:
         platform = Platform.objects.create(name="Platform Z")
         Category.objects.filter(pk=shop.category_id).update(platform=platform)
         assert listed(own, platform=platform.pk, tab="pending") == listed(own, tab="pending")
-        assert "Clear 2 filters" in text_of(own.get(LIST, {"q": "x", "service": shop.pk}))
+        assert "Clear 2 filters" in text_of(own.get(LIST, {"q": "x", "service": str(shop.pk)}))
 
     @pytest.mark.parametrize(
         ("asked", "words"),
@@ -213,7 +213,7 @@ class TestTheList:
 class TestTheFile:
     EXPORT = reverse("orders:order_export")
 
-    def lines(self, client: Client, **asked: object) -> list[list[str]]:
+    def lines(self, client: Client, **asked: str | list[str | int]) -> list[list[str]]:
         answer = client.get(self.EXPORT, asked)
         assert isinstance(answer, StreamingHttpResponse)
         return list(csv.reader(io.StringIO(b"".join(answer).decode())))
