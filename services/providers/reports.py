@@ -11,7 +11,7 @@ from decimal import Decimal
 from services.providers.answers import Answer
 from services.providers.dialect import Dialect, ReportState, contains, normalise_word
 from services.providers.errors import OutcomeUnknown, ProviderError, Refused
-from services.providers.fields import count, decimal, evidence
+from services.providers.fields import count, decimal, evidence, external_id
 from services.providers.replies import (
     error_for_text,
     error_text,
@@ -21,6 +21,19 @@ from services.providers.replies import (
 )
 from services.providers.strict_json import Json
 
+# Orders of one subscription; a list that goes on is cut, and the rest is not known.
+LONGEST_LIST = 5000
+
+
+@dataclass(frozen=True)
+class SubscriptionReport:
+    """What an order that makes further ones tells besides its status: their numbers, how many
+    posts it is for and its last day, the two as texts ("" where it does not say)."""
+
+    orders: tuple[str, ...]
+    posts: str = ""
+    expiry: str = ""
+
 
 @dataclass(frozen=True)
 class Report:
@@ -28,7 +41,9 @@ class Report:
 
     `state` is None for a word the dialect does not know. `remains` and `start_count` are None
     unless they are whole numbers beyond doubt; `remains_text` (None when absent) is what was
-    really said. `charge_text` and `currency` serve the margin report only.
+    really said. `charge_text` and `currency` serve the margin report only. `quantity` is what the
+    provider says was ordered, which few do; `subscription` is None unless it tells of further
+    orders.
     """
 
     state: ReportState | None
@@ -38,6 +53,8 @@ class Report:
     remains_text: str | None = None
     charge_text: str | None = None
     currency: str | None = None
+    quantity: int | None = None
+    subscription: SubscriptionReport | None = None
 
 
 @dataclass(frozen=True)
@@ -112,7 +129,7 @@ def raise_for_complaint(answer: Answer, body: dict[str, Json], *, dialect: Diale
 
 def _is_bare_report(body: dict[str, Json]) -> bool:
     # {"status": "success", ...} alone is an envelope, not a completed order.
-    return "status" in body and ("remains" in body or "charge" in body)
+    return "status" in body and not body.keys().isdisjoint({"remains", "charge", "orders"})
 
 
 def _item(
@@ -146,6 +163,22 @@ def _report(answer: Answer, item: dict[str, Json], *, dialect: Dialect) -> Repor
         remains_text=evidence(answer, item["remains"]) if "remains" in item else None,
         charge_text=_text(answer, item.get("charge")),
         currency=_text(answer, item.get("currency")),
+        quantity=count(item.get("quantity")),
+        subscription=read_subscription(answer, item),
+    )
+
+
+def read_subscription(answer: Answer, item: dict[str, Json]) -> SubscriptionReport | None:
+    """The part of a report that only a subscription has. What is no number in its list is left
+    out: an order that cannot be asked about is none."""
+    orders = item.get("orders")
+    if not isinstance(orders, list):
+        return None
+    numbers = (external_id(number) for number in orders[:LONGEST_LIST])
+    return SubscriptionReport(
+        orders=tuple(dict.fromkeys(number for number in numbers if number is not None)),
+        posts=_text(answer, item.get("posts")) or "",
+        expiry=_text(answer, item.get("expiry")) or "",
     )
 
 

@@ -8,7 +8,14 @@ import pytest
 from services.providers.answers import Answer
 from services.providers.dialect import API_V2, ReportState
 from services.providers.errors import AccountRefused, NotSent, OutcomeUnknown, Refused
-from services.providers.reports import Balance, Report, Unreadable, read_balance, read_statuses
+from services.providers.reports import (
+    Balance,
+    Report,
+    SubscriptionReport,
+    Unreadable,
+    read_balance,
+    read_statuses,
+)
 
 MALFORMED_REMAINS = [
     "-1",
@@ -204,3 +211,41 @@ def test_a_balance_is_exact(literal, amount):
 def test_a_balance_that_is_no_amount_is_an_error(literal):
     with pytest.raises(OutcomeUnknown):
         read_balance(Answer(status=200, body=f'{{"balance": {literal}}}'.encode()), dialect=API_V2)
+
+
+def test_a_subscription_names_the_orders_that_it_has_made():
+    body = '{"7": {"status":"Active","expiry":"31/12/2030","posts":"5","orders":["11",12,"12"]}}'
+    read = statuses(body, asked=["7"])["7"]
+    assert isinstance(read, Report)
+    assert read.state == ReportState.IN_PROGRESS
+    assert read.subscription == SubscriptionReport(
+        orders=("11", "12"), posts="5", expiry="31/12/2030"
+    )
+
+
+@pytest.mark.parametrize("orders", ['"11"', "null", "{}", "11", "true"])
+def test_only_a_list_names_orders(orders):
+    read = statuses(f'{{"7": {{"status":"Active","orders":{orders}}}}}', asked=["7"])["7"]
+    assert isinstance(read, Report)
+    assert read.subscription is None
+
+
+def test_what_is_no_number_is_no_order_of_a_subscription():
+    odd = '[1.5, -1, 0, "x", true, null, [12], {"a": 1}, "٣", "", 1e30, "13"]'
+    read = statuses(f'{{"7": {{"status":"Active","orders":{odd}}}}}', asked=["7"])["7"]
+    assert isinstance(read, Report)
+    assert read.subscription == SubscriptionReport(orders=("13",))
+
+
+def test_a_subscription_alone_is_read_without_its_number_too():
+    read = statuses('{"status":"Paused","orders":[]}', asked=["7"])["7"]
+    assert isinstance(read, Report)
+    assert (read.state, read.word) == (None, "Paused")
+
+
+def test_the_quantity_is_told_by_few_and_read_exactly():
+    named = statuses('{"7": {"status":"Completed","quantity":"120"}}', asked=["7"])["7"]
+    odd = statuses('{"7": {"status":"Completed","quantity":"1e2"}}', asked=["7"])["7"]
+    assert isinstance(named, Report)
+    assert isinstance(odd, Report)
+    assert (named.quantity, odd.quantity) == (120, None)
