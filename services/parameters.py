@@ -1,7 +1,8 @@
 """Reading what an order of a type needs beside its link: texts in, checked values out. Pure.
 
 What cannot be understood is named, never guessed: a wrong value costs money (S-23). An empty text
-counts as absent, because half of the trade's clients send every name they know.
+counts as absent, because half of the trade's clients send every name they know. What looks like
+somebody's password is refused: nobody needs it (C-25). Source: docs/service-types.md.
 """
 
 from __future__ import annotations
@@ -23,7 +24,19 @@ Value = str | int | list[str]
 
 _WHOLE = re.compile(r"[0-9]{1,10}", re.ASCII)
 _DATE = re.compile(r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# Control characters, and halves of characters that no database takes.
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+# How badly quoted clients and some panels write a list on one line.
+_ONE_LINE_BREAKS = ("\\r\\n", "\\n", " | ")
+_PASSWORD_NAMED = re.compile(
+    r"\b(?:password|passwd|passwort|pwd|passphrase|contrase\u00f1a|senha|mot de passe|mdp"
+    r"|parola|\u043f\u0430\u0440\u043e\u043b\u044c)\b\s*(?:is\b|[:=])\s*\S",
+    re.IGNORECASE,
+)
+_MAIL_AND_PASSWORD = re.compile(r"\S+@\S+\.\w{2,}\s*[:;|]\s*\S")
+_ADDRESS_AND_PASSWORD = re.compile(r"https?://[^\s/:@]+:[^\s/@]+@", re.IGNORECASE)
+_NAME_AND_PASSWORD = re.compile(r"(?!https?://)[^\s:;|]+\s*[:;|]\s*\S", re.IGNORECASE)
+_PASSWORDS = (_PASSWORD_NAMED, _MAIL_AND_PASSWORD, _ADDRESS_AND_PASSWORD)
 
 
 class InvalidParameters(ValueError):
@@ -99,7 +112,7 @@ def posts_of(values: Mapping[str, Value]) -> int | None:
 
 def account_name(text: str) -> str:
     """A user name as it is compared and kept: without the sign that people write before it."""
-    return text.strip().removeprefix("@")
+    return text.strip().removeprefix("@").strip()
 
 
 def _per_post(spec: TypeSpec) -> bool:
@@ -139,9 +152,18 @@ def _read(
         if parameter.is_required:
             raise _Unusable(_("Fill this in."))
         return None
-    if len(text) > LONGEST_TEXT or _CONTROL.search(text):
+    if len(text) > LONGEST_TEXT or _UNPRINTABLE.search(text):
         raise _Unusable(_("This text is too long, or holds invisible characters."))
+    if _holds_password(parameter, text):
+        raise _Unusable(_("This looks like a password. Leave it out: nobody here needs one."))
     return _READERS[parameter.shape](parameter, text)
+
+
+def _holds_password(parameter: Parameter, text: str) -> bool:
+    if any(pattern.search(text) for pattern in _PASSWORDS):
+        return True
+    lines = _split(parameter, text) if parameter.shape == Shape.LINES else [text]
+    return parameter.is_name and any(_NAME_AND_PASSWORD.match(line) for line in lines)
 
 
 def _text_of(parameter: Parameter, texts: Mapping[str, str]) -> str:
@@ -156,15 +178,24 @@ def _line(parameter: Parameter, text: str) -> str:
         raise _Unusable(_("Give one line."))
     if len(text) > LONGEST_LINE:
         raise _Unusable(_("At most %(limit)s characters.") % {"limit": LONGEST_LINE})
-    return text
+    return account_name(text) if parameter.is_name else text
+
+
+def _split(parameter: Parameter, text: str) -> list[str]:
+    text = text.replace("\r", "\n")
+    if "\n" not in text:
+        for mark in _ONE_LINE_BREAKS:
+            text = text.replace(mark, "\n")
+    for separator in parameter.separators:
+        text = text.replace(separator, "\n")
+    lines = (part.strip() for part in text.split("\n"))
+    return [line for line in lines if line]
 
 
 def _lines(parameter: Parameter, text: str) -> list[str]:
-    # Badly quoted clients send a backslash and an n where they mean a new line.
-    text = text.replace("\\r\\n", "\n").replace("\\n", "\n").replace("\r", "\n")
-    for separator in parameter.separators:
-        text = text.replace(separator, "\n")
-    found = [line for part in text.split("\n") if (line := part.strip())]
+    found = _split(parameter, text)
+    if parameter.is_name:
+        found = [name for line in found if (name := account_name(line))]
     if not found:
         raise _Unusable(_("Fill this in."))
     if len(found) > parameter.most:

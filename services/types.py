@@ -62,7 +62,8 @@ class Parameter:
 
     `only_if` names another parameter and the value that makes this one necessary; otherwise it is
     left out. `choices` maps what is sent to what people read; `smallest` and `largest` bound a
-    number, `most` the lines of a list.
+    number, `most` the lines of a list. `is_name`: it names people, so that it has no @ before it
+    and no password behind it.
     """
 
     name: str
@@ -71,7 +72,9 @@ class Parameter:
     shape: Shape = Shape.LINE
     is_required: bool = True
     aliases: tuple[str, ...] = ()
-    separators: str = "\n"
+    is_name: bool = False
+    # What ends an item of a list besides the end of the line.
+    separators: str = ""
     choices: Mapping[str, str | Promise] = field(default_factory=dict)
     smallest: int = 1
     largest: int = 2_000_000_000
@@ -109,6 +112,8 @@ _USERNAMES = Parameter(
     label=_("User names"),
     about=_("One name per line."),
     shape=Shape.LINES,
+    aliases=("username",),
+    is_name=True,
     sample="name_one\nname_two",
 )
 _USERNAME = Parameter(
@@ -116,6 +121,7 @@ _USERNAME = Parameter(
     label=_("User name"),
     about=_("Whose comment it is, without @."),
     aliases=("usernames",),
+    is_name=True,
     sample="name_one",
 )
 _DELAYS = (
@@ -134,7 +140,7 @@ SPECS: Mapping[ServiceType, TypeSpec] = {
                 label=_("Keywords"),
                 about=_("One per line, or separated by commas."),
                 shape=Shape.LINES,
-                separators="\n,",
+                separators=",",
                 sample="first word\nsecond word",
             ),
         )
@@ -228,6 +234,7 @@ SPECS: Mapping[ServiceType, TypeSpec] = {
                 name="username",
                 label=_("User name"),
                 about=_("Whose new posts count, without @."),
+                is_name=True,
                 sample="name_one",
             ),
             Parameter(
@@ -246,7 +253,7 @@ SPECS: Mapping[ServiceType, TypeSpec] = {
             Parameter(
                 name="posts",
                 label=_("New posts"),
-                about=_("How many new posts; empty or 0: every one until you cancel."),
+                about=_("How many; empty: each one until you cancel, 0: the old ones alone."),
                 shape=Shape.NUMBER,
                 is_required=False,
                 smallest=0,

@@ -280,6 +280,8 @@ MANUAL_MINIMUM = env.str("MANUAL_MINIMUM", default="10")
 MANUAL_MAXIMUM = env.str("MANUAL_MAXIMUM", default="10000")
 MANUAL_SECOND_PERSON_FROM = env.str("MANUAL_SECOND_PERSON_FROM", default="100")
 MANUAL_DAYS = env.int("MANUAL_DAYS", default=14)
+# In USD: from so much on two people decide what became of an uncertain order.
+UNCERTAIN_SECOND_PERSON_FROM = env.str("UNCERTAIN_SECOND_PERSON_FROM", default="100")
 # Who receipts are from; without a name the site's.
 COMPANY_NAME = env.str("COMPANY_NAME", default="") or SITE_NAME
 COMPANY_ADDRESS = env.str(
@@ -292,6 +294,9 @@ RECEIPT_FONT = env.str("RECEIPT_FONT", default="")
 TOP_UP_DAILY_CAP = env.str("TOP_UP_DAILY_CAP", default="10000")
 TOP_UP_DAILY_CAP_NEW = env.str("TOP_UP_DAILY_CAP_NEW", default="500")
 TOP_UP_NEW_DAYS = env.int("TOP_UP_NEW_DAYS", default=7)
+# The answer of the API confirms an order; a mail for each would flood a reseller.
+CONFIRM_API_ORDERS_BY_MAIL = env.bool("CONFIRM_API_ORDERS_BY_MAIL", default=False)
 API_RATE_PER_MINUTE = env.int("API_RATE_PER_MINUTE", default=60)
+FOLLOW_UP_COOL_DOWN_HOURS = env.int("FOLLOW_UP_COOL_DOWN_HOURS", default=24)
 
 LOGGING = logs.LOGGING

@@ -41,18 +41,23 @@ def offer(**fields: Any) -> ProviderService:
     return ProviderService.objects.create(**defaults | fields)
 
 
+def category(name: str = "Views") -> Category:
+    platform, _ = Platform.objects.get_or_create(name="Platform A")
+    return Category.objects.get_or_create(platform=platform, name=name)[0]
+
+
 def service(**fields: Any) -> Service:
     """A service at 1.00 per 1000, 10 to 10,000, from a provider of its own unless one is given."""
     number = next(_numbers)
-    platform, _ = Platform.objects.get_or_create(name="Platform A")
-    category, _ = Category.objects.get_or_create(platform=platform, name="Views")
     defaults: dict[str, Any] = {
-        "category": category,
+        "category": category(),
         "name": f"Views {number}",
         "delivery": Service.Delivery.AUTOMATED,
         "rate_micros": MICROS,
         "min_quantity": 10,
         "max_quantity": 10_000,
+        # Prices of tests follow from what they are about, not from what the offer costs.
+        "below_cost": Service.BelowCost.ALLOW,
     }
     if "provider_service" not in fields:
         defaults["provider_service"] = offer()

@@ -22,6 +22,7 @@ class Case(models.Model):
         ORDER_UNCERTAIN = "order_uncertain", _("Order uncertain")
         ORDER_REVIEW = "order_review", _("Order needs review")
         CLAIM_LATE = "claim_late", _("Claim overdue")
+        BELOW_COST = "below_cost", _("Price below the provider's cost")
         REPORT_UNREADABLE = "report_unreadable", _("Reports unreadable")
         PAYMENT_UNMATCHED = "payment_unmatched", _("Payment without a top-up")
         PAYMENT_MISSED = "payment_missed", _("The gateway's notice was missed")

@@ -66,6 +66,11 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """With a provider for three times as long as the service usually takes (UX-42)."""
         return self.filter(status__in=ACCEPTED, expected_by__lt=at)
 
+    def called_back(self) -> OrderQuerySet:
+        """Whose customer has asked for a cancel that is not answered yet."""
+        open_states = ("asked", "sending", "sent", "uncertain")
+        return self.filter(follow_ups__kind="cancel", follow_ups__state__in=open_states)
+
     def due_for_forwarding(self, *, at: datetime) -> OrderQuerySet:
         """Queued rows whose time has come, of active customers and providers that are running."""
         is_lane_open = Q(offer__provider__tripped_until=None) | Q(
@@ -79,7 +84,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
             customer__is_active=True,
             offer__isnull=False,
             offer__provider__paused_at=None,
-        )
+        ).exclude(pk__in=Order.objects.called_back().values("pk"))
 
     def fairly(self, *, most: int) -> OrderQuerySet:
         """At most this many per provider, oldest first: a long queue of one hides no other's."""
@@ -250,9 +255,7 @@ class Order(models.Model):
             models.Index(
                 fields=["customer", "link_key"],
                 name="orders_order_running_links",
-                condition=Q(
-                    status__in=[status.value for status in RUNNING], parent__isnull=True
-                ),
+                condition=Q(status__in=[status.value for status in RUNNING], parent__isnull=True),
             ),
         ]
         constraints = [

@@ -1,10 +1,11 @@
 -- Places one order: the row, its first event and its charge, in one call of one transaction.
--- Python (orders/placement.py) has validated the input and asked pricing.quote for the charge;
+-- Python (orders/placing/) has validated the input and asked pricing.quote for the charge;
 -- this function proves that the quote is still true, so that nobody pays a price he did not see.
 --
 -- Raises OR001 (the price or the limits changed since the quote), OR002 (the customer may not
 -- order), OR004 (too many running orders), LG003 (insufficient funds), LG004 (the customer owes
--- money) and the unique violations of orders_order; the whole call then leaves no trace. The wallet's row is locked last and shortest.
+-- money) and the unique violations of orders_order; the whole call then leaves no trace. The
+-- wallet's row is locked last and shortest.
 
 CREATE OR REPLACE FUNCTION place_order(
     p_customer bigint, p_service bigint, p_service_revision bigint, p_own_rate bigint,
@@ -12,7 +13,8 @@ CREATE OR REPLACE FUNCTION place_order(
     p_link text, p_link_key text, p_quantity integer, p_parameters jsonb, p_snapshot jsonb,
     p_rate bigint, p_charge bigint, p_duplicate_accepted boolean,
     p_role text, p_runs integer, p_interval_minutes integer, p_status text, p_open_cap integer,
-    p_spend_order text, p_not_before timestamptz, p_at timestamptz
+    p_spend_order text, p_not_before timestamptz, p_confirmed_at timestamptz,
+    p_at timestamptz
 ) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     order_id bigint;
@@ -35,13 +37,13 @@ BEGIN
         customer_id, service_id, publication_id, channel, idempotency_key, request_hash,
         link, link_key, quantity, parameters, snapshot, rate_micros, charge_micros,
         due_micros, refunded_micros, absorbed_micros, duplicate_accepted,
-        role, runs, interval_minutes, status, not_before, offer_id,
+        role, runs, interval_minutes, status, not_before, confirmed_at, offer_id,
         poll_failures, was_cut_short, provider_currency, created_at)
     VALUES (
         p_customer, p_service, p_publication, p_channel, p_idempotency_key, p_request_hash,
         p_link, p_link_key, p_quantity, p_parameters, p_snapshot, p_rate, p_charge,
         0, 0, 0, p_duplicate_accepted,
-        p_role, p_runs, p_interval_minutes, p_status, p_not_before, offer,
+        p_role, p_runs, p_interval_minutes, p_status, p_not_before, p_confirmed_at, offer,
         0, false, '', p_at)
     RETURNING id INTO order_id;
 
@@ -50,6 +52,13 @@ BEGIN
 
     IF p_charge > 0 THEN
         PERFORM ledger_hold(p_customer, p_charge, 'order:' || order_id, p_spend_order, p_at);
+    ELSIF p_open_cap IS NOT NULL THEN
+        PERFORM 1 FROM wallet_account
+          WHERE owner_id = p_customer AND kind = 'cash' AND label = '' FOR UPDATE;
+        -- Who never had money has no wallet, and takes turns at his account.
+        IF NOT FOUND THEN
+            PERFORM 1 FROM accounts_user WHERE id = p_customer FOR NO KEY UPDATE;
+        END IF;
     END IF;
     -- Counted with the wallet locked, so that a crowd of calls cannot pass the cap together.
     IF p_open_cap IS NOT NULL AND (

@@ -11,13 +11,13 @@ from kombu import Connection
 from accounts.models import KillSwitch, User
 from orders import tasks
 from orders.models import Order, OrderEvent, Status
-from orders.placing import placement
+from orders.placing import inserting, placement
 from orders.placing.placement import OrderRequest, Placed, place_order
 from orders.refusals import OrderRefused, RefusalCode
 from orders.sending import sweeping
 from services.models import CustomPrice, Service
 from tests.databases import TestDatabase
-from tests.factories import MICROS, fund, service
+from tests.factories import MICROS, category, fund, service
 from wallet.balances import spendable_micros
 from wallet.models import Transfer
 
@@ -157,7 +157,7 @@ class TestARefusal:
         fund(bob, 10 * MICROS)
         place(alice, shop, quantity=100)
         place(alice, shop, quantity=100, link="https://example.com/P/1")
-        place(alice, service(), quantity=100)
+        place(alice, service(category=category("Likes")), quantity=100)
         place(bob, shop, quantity=100)
         assert Order.objects.count() == 4
 
@@ -232,13 +232,13 @@ def test_fifty_orders_at_once_on_one_link_leave_one_running(
 def test_a_price_that_changes_between_quote_and_charge_charges_nothing(
     alice: User, shop: Service, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    honest = placement._call_place_order
+    honest = inserting._call_place_order
 
     def change_the_price_first(row: dict[str, object]) -> int:
         Service.objects.filter(pk=shop.pk).update(rate_micros=3_000_000)
         return honest(row)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(placement, "_call_place_order", change_the_price_first)
+    monkeypatch.setattr(inserting, "_call_place_order", change_the_price_first)
     assert refusal(alice, shop).code == RefusalCode.PRICE_CHANGED
 
 

@@ -1,0 +1,60 @@
+"""What a customer is told before he orders a service, and what an order keeps of it (CAT-12)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from services.models import Service
+
+
+class Notice(StrEnum):
+    RISK = "risk"
+    AUTOMATED = "automated"
+    INCENTIVISED = "incentivised"
+    MIXED = "mixed"
+    NOT_CANCELLED_ONCE_SENT = "not_cancelled_once_sent"
+    NO_REFILL = "no_refill"
+    PUBLIC_ONLY = "public_only"
+
+
+WORDS: dict[Notice, str | Promise] = {
+    Notice.RISK: _(
+        "A platform may remove what was delivered, and may restrict or delete an account that "
+        "received it. Nobody can rule that out."
+    ),
+    Notice.AUTOMATED: _("You get numbers from automated accounts, and no genuine interest."),
+    Notice.INCENTIVISED: _(
+        "You get numbers from people who are rewarded for it, and no genuine interest."
+    ),
+    Notice.MIXED: _("You get numbers from automated and rewarded accounts, no genuine interest."),
+    Notice.NOT_CANCELLED_ONCE_SENT: _("Once it is sent, it cannot be cancelled any more."),
+    Notice.NO_REFILL: _("What is lost later is not refilled."),
+    Notice.PUBLIC_ONLY: _("Everybody must be able to open the link until the order is finished."),
+}
+
+# Changes with the sentences: an order says which ones its customer saw.
+EDITION = 1
+
+
+def shown_for(service: Service) -> list[Notice]:
+    shown = [Notice.RISK, Notice(service.delivery)]
+    if not service.can_cancel:
+        shown.append(Notice.NOT_CANCELLED_ONCE_SENT)
+    if not service.can_refill:
+        shown.append(Notice.NO_REFILL)
+    if not service.accepts_private_links:
+        shown.append(Notice.PUBLIC_ONLY)
+    return shown
+
+
+def notices_of(service: Service) -> dict[Notice, str]:
+    """The sentences about one service, in the reader's language."""
+    return {notice: str(WORDS[notice]) for notice in shown_for(service)}
+
+
+def kept_of(service: Service) -> dict[str, object]:
+    """The same as an order keeps it beside its snapshot of the service."""
+    return {"notices": " ".join(shown_for(service)), "notices_edition": EDITION}

@@ -1,0 +1,52 @@
+"""What the database's refusals mean: the races and limits that only it can decide."""
+
+from __future__ import annotations
+
+from django.db import Error
+from django.utils.translation import gettext as _
+
+from orders.refusals import OrderRefused, RefusalCode
+from services.pricing import Quote
+from wallet import ledger, money
+from wallet.balances import spendable_micros
+
+
+def price_changed(quote: Quote) -> OrderRefused:
+    message = _("The price is now %(price)s. Look at it and order again.")
+    return OrderRefused(
+        RefusalCode.PRICE_CHANGED,
+        message % {"price": money.display(quote.charge_micros)},
+        fact=quote.charge_micros,
+    )
+
+
+def refusal_from(error: Error, *, customer_id: int, quote: Quote) -> Exception:
+    """What the database's refusal means; any other failure comes back as it was."""
+    match getattr(error.__cause__, "pgcode", None):
+        case "OR001":
+            message = _("Price or limits have just changed. Look again and order.")
+            return OrderRefused(RefusalCode.PRICE_CHANGED, message)
+        case "OR002":
+            return OrderRefused(RefusalCode.CUSTOMER_INACTIVE, _("This account may not order."))
+        case "OR004":
+            message = _(
+                "You have as many running orders as an account may have. Wait until some are over."
+            )
+            return OrderRefused(RefusalCode.TOO_MANY_OPEN, message)
+    return _money_refusal(error, customer_id=customer_id, quote=quote) or error
+
+
+def _money_refusal(error: Error, *, customer_id: int, quote: Quote) -> OrderRefused | None:
+    refusal = ledger.error_from(error)
+    if isinstance(refusal, ledger.InDebt):
+        message = _("This account owes money from a reversed payment. A top-up settles it first.")
+        return OrderRefused(RefusalCode.IN_DEBT, message)
+    if isinstance(refusal, ledger.InsufficientFunds):
+        missing = quote.charge_micros - spendable_micros(customer_id=customer_id)
+        message = _("Not enough funds: %(missing)s more is needed.")
+        return OrderRefused(
+            RefusalCode.NOT_ENOUGH_FUNDS,
+            message % {"missing": money.display(missing)},
+            fact=missing,
+        )
+    return None
