@@ -18,11 +18,13 @@ def main() -> int:
         import django  # noqa: PLC0415 - settings are read where the servers are by now
 
         django.setup()
-        from bench import books, report  # noqa: PLC0415 - models need the settings
+        from bench import books, orders, report  # noqa: PLC0415 - models need the settings
 
-        found = books.measure(books.prepare())
-        sys.stdout.write(report.write(found, transfers=books.transfers()))
-        return 0 if report.is_kept(found) else 1
+        big = books.prepare()
+        found = books.measure(big)
+        lists = orders.measure(big)
+        sys.stdout.write(report.write(found, lists, transfers=books.transfers()))
+        return 0 if report.is_kept([*found, *lists]) else 1
 
 
 if __name__ == "__main__":

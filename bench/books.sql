@@ -29,12 +29,13 @@ SELECT deposit_id, owner_id, (SELECT max(id) FROM legal_publication), 'stripe', 
 
 INSERT INTO orders_order (id, customer_id, service_id, publication_id, channel, request_hash, link,
                           link_key, quantity, parameters, snapshot, rate_micros, charge_micros,
-                          due_micros, refunded_micros, duplicate_accepted, status, not_before,
-                          poll_failures, was_cut_short, created_at, finished_at)
+                          due_micros, refunded_micros, absorbed_micros, duplicate_accepted, role,
+                          status, not_before, poll_failures, was_cut_short, provider_currency,
+                          created_at, finished_at)
 SELECT order_id, owner_id, (SELECT max(id) FROM services_service),
        (SELECT max(id) FROM legal_publication), 'api', '', 'https://example.com/' || order_id,
-       order_id::text, 1000, '{}', '{"name": "Views"}', 1000000, 1000000, refunded, refunded, false,
-       CASE WHEN refunded > 0 THEN 'partial' ELSE 'completed' END, at, 0, false, at,
+       order_id::text, 1000, '{}', '{"name": "Views"}', 1000000, 1000000, refunded, refunded, 0,
+       false, 'single', CASE WHEN refunded > 0 THEN 'partial' ELSE 'completed' END, at, 0, false, '', at,
        at + interval '1 hour'
   FROM bench_order;
 

@@ -21,7 +21,7 @@ def table(found: Iterable[Measured]) -> str:
     return "\n".join(["| what | measured | limit | of the limit |", "|---|---:|---:|---:|", *rows])
 
 
-def write(found: Iterable[Measured], *, transfers: int) -> str:
+def write(found: Iterable[Measured], lists: Iterable[Measured], *, transfers: int) -> str:
     """Writes the page; returns it."""
     cores = os.cpu_count() or 1
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
@@ -41,6 +41,12 @@ them are one customer's.
 The best of five, but for proofs and snapshots, which run once. The proof is all of
 `manage.py verify_ledger`, the checks of orders included. Snapshots are taken at night of whoever
 has more than 500 transfers since the last; the others are short enough to fold from the beginning.
+
+## Lists of orders
+One customer with 60,000 of 375,000 orders, the 95th percentile of twenty looks at each page, the
+whole of Django's work included.
+
+{table(lists)}
 """
     PAGE.write_text(text, encoding="utf-8")
     return text

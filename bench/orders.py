@@ -1,0 +1,102 @@
+"""How long the lists of orders take where one customer has tens of thousands of them (UX-30), and
+the queue of what is stuck among hundreds of thousands (OP-10)."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from http import HTTPStatus
+
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from bench.books import Measured
+from orders.models import Order, Status
+
+PAGE_SECONDS = 0.15
+ROUNDS = 20
+LATE = 2_000
+
+
+def measure(big: int) -> list[Measured]:
+    """The 95th percentile of each page, warm, on the data of `bench.books`."""
+    _let_some_run(big)
+    mine = _client(User.objects.get(pk=big))
+    staff = _client(_operator())
+    orders, stuck = reverse("orders:order_list"), reverse("staff_orders:stuck")
+    oldest = Order.objects.visible_to(big).order_by("pk")[1000].pk
+    one = Order.objects.visible_to(big).order_by("-pk")[500]
+    asked = {
+        "first page": "",
+        "a page far down": f"?below={oldest}",
+        "a tab": "?tab=partial",
+        "a number": f"?q={one.pk}",
+        "a whole link": f"?q={one.link}",
+        "a part of a link": f"?q={one.link[-6:]}",
+        "days and service": f"?service={one.service_id}&since=2026-02-01&until=2026-02-10",
+    }
+    found = [
+        Measured(f"orders of one customer, {name}", _p95(mine, orders + query), PAGE_SECONDS)
+        for name, query in asked.items()
+    ]
+    for kind in ("late", "unsent", "uncertain"):
+        seconds = _p95(staff, f"{stuck}?kind={kind}")
+        found.append(Measured(f"stuck orders, {kind}", seconds, PAGE_SECONDS))
+    return found
+
+
+def _let_some_run(big: int) -> None:
+    """The newest orders of the big customer are on their way, some of them late."""
+    newest = Order.objects.visible_to(big).order_by("-pk")[: 3 * LATE]
+    numbers = list(newest.values_list("pk", flat=True))
+    due = timezone.now() - timedelta(hours=1)
+    fields = {"refunded_micros": 0, "finished_at": None}
+    with connection.cursor() as cursor:
+        # The guard refuses that refunds fall, and this is no history of anybody.
+        cursor.execute("SET session_replication_role = replica")
+        rows = Order.objects.filter(pk__in=numbers)
+        rows.update(status=Status.IN_PROGRESS, due_micros=0, expected_by=None, **fields)
+        Order.objects.filter(pk__in=numbers[:LATE]).update(expected_by=due)
+        Order.objects.filter(pk__in=numbers[LATE : LATE + 100]).update(
+            status=Status.QUEUED, not_before=due
+        )
+        cursor.execute("SET session_replication_role = origin")
+        cursor.execute("ANALYZE orders_order")
+
+
+def _operator() -> User:
+    person = User.objects.create(email="operator@example.com", password="!", is_staff=True)
+    person.user_permissions.set(
+        Permission.objects.filter(codename__in=["view_order", "view_submission"])
+    )
+    return person
+
+
+def _client(person: User) -> Client:
+    client = Client(SERVER_NAME="127.0.0.1")
+    client.force_login(person)
+    return client
+
+
+def _p95(client: Client, address: str) -> float:
+    _look(client, address)
+    times = [_once(lambda: _look(client, address)) for _round in range(ROUNDS)]
+    return statistics.quantiles(times, n=20)[-1]
+
+
+def _look(client: Client, address: str) -> None:
+    answer = client.get(address)
+    if answer.status_code != HTTPStatus.OK:
+        raise SystemExit(f"{address}: {answer.status_code}")
+
+
+def _once(act: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    act()
+    return time.perf_counter() - began
