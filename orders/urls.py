@@ -1,6 +1,6 @@
 from django.urls import path
 
-from orders.pages import list_views, spending_views, views
+from orders.pages import list_views, new_views, spending_views, views
 
 app_name = "orders"
 
@@ -9,7 +9,7 @@ urlpatterns = [
     path("orders/", list_views.order_list, name="order_list"),
     path("orders/export.csv", list_views.order_export, name="order_export"),
     path("orders/spending/", spending_views.spending, name="spending"),
-    path("orders/new/", views.order_new, name="order_new"),
+    path("orders/new/", new_views.order_new, name="order_new"),
     path("orders/<int:order_id>/", views.order_detail, name="order_detail"),
     path("orders/<int:order_id>/cancel/", views.order_cancel, name="order_cancel"),
 ]

@@ -7,13 +7,18 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from services import links
-from wallet.fields import OneValueInput
+from services.types import Parameter, Shape
+from wallet.fields import OneValue, OneValueInput
 from wallet.money import InvalidAmount, parse_whole
 
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
+_ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
+_DAY = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})", re.ASCII)
 
 
 class WholeNumberField(forms.Field):
@@ -38,6 +43,9 @@ class WholeNumberField(forms.Field):
         return {} if widget.is_hidden else {"inputmode": "numeric", "autocomplete": "off"}
 
 
+_AS_IT_IS = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
+
+
 class LinkField(forms.CharField):
     """A web address, kept as it was typed; the order stores its canonical form beside it."""
 
@@ -58,5 +66,95 @@ class LinkField(forms.CharField):
         return text
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        plain = {"inputmode": "url", "autocomplete": "off", "autocapitalize": "off"}
-        return super().widget_attrs(widget) | plain | {"spellcheck": "false", "dir": "ltr"}
+        attributes = {"inputmode": "url", "dir": "ltr"} | _AS_IT_IS
+        return super().widget_attrs(widget) | attributes
+
+
+class _OneSelect(OneValue, forms.Select):
+    pass
+
+
+class _Text(OneValue, forms.Textarea):
+    pass
+
+
+class _Lines(_Text):
+    """Counts its lines while somebody types, where scripts run."""
+
+    template_name = "orders/_lines.html"
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        lines = sum(bool(line.strip()) for line in str(value or "").split("\n"))
+        return super().get_context(name, value, attrs) | {"lines": lines}
+
+
+class _Day(OneValue, forms.DateInput):
+    """The browser's own calendar. It speaks year-month-day, API v2 day/month/year; whatever is
+    neither of them stays as it is, to be refused in words."""
+
+    input_type = "date"
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        text = super().value_from_datadict(data, files, name)
+        return _ISO_DAY.sub(r"\3/\2/\1", text) if isinstance(text, str) else text
+
+    def format_value(self, value: Any) -> str | None:
+        return _DAY.sub(r"\3-\2-\1", str(value)) if value else None
+
+
+class ParameterField(forms.Field):
+    """One parameter of a service's type, as text; `services.parameters` reads and refuses it.
+    `required` says so to people only."""
+
+    def __init__(self, parameter: Parameter) -> None:
+        self.parameter = parameter
+        super().__init__(
+            label=str(parameter.label),
+            required=parameter.is_required,
+            help_text=_help_of(parameter),
+            widget=_widget_of(parameter),
+        )
+
+    def validate(self, value: Any) -> None:
+        """A missing one is named by whoever reads all of them."""
+
+    def to_python(self, value: Any) -> str:
+        return "" if value is None else str(value)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        match self.parameter.shape:
+            case Shape.NUMBER:
+                return {"inputmode": "numeric", "autocomplete": "off"}
+            case Shape.LINES:
+                return {"rows": 6, "dir": "auto", "placeholder": self.parameter.sample}
+            case Shape.ADDRESS:
+                return {"inputmode": "url", "dir": "ltr"} | _AS_IT_IS
+            case Shape.LINE:
+                return _AS_IT_IS
+            case _:
+                return {}
+
+
+def has_repeats(data: Any, name: str) -> bool:
+    """Whether a form sent several values under one name, of which none may be dropped."""
+    return isinstance(data, QueryDict) and len(data.getlist(name)) > 1
+
+
+def _help_of(parameter: Parameter) -> Any:
+    if not parameter.sample or parameter.shape not in (Shape.LINE, Shape.ADDRESS):
+        return parameter.about
+    return format_html(
+        '{} {} <bdi dir="ltr">{}</bdi>', parameter.about, _("Example:"), parameter.sample
+    )
+
+
+def _widget_of(parameter: Parameter) -> forms.Widget:
+    match parameter.shape:
+        case Shape.LINES:
+            return _Lines() if parameter.separators == "\n" else _Text()
+        case Shape.CHOICE:
+            return _OneSelect(choices=[("", _("Choose…")), *parameter.choices.items()])
+        case Shape.DATE:
+            return _Day()
+        case _:
+            return OneValueInput()

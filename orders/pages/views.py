@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,12 +13,6 @@ from accounts.news import render_news
 from orders.ending import canceling
 from orders.models import Order
 from orders.pages import listing, newcomers, story, workspace
-from orders.pages.forms import OrderForm
-from orders.placing import placement
-from orders.refusals import OrderRefused
-from services import catalogue
-
-FOUND = 12
 
 
 @require_safe
@@ -32,70 +25,13 @@ def dashboard(request: CustomerRequest) -> HttpResponseBase:
             request, "orders/_recent.html", {"recent": recent}, version=recent.version
         )
     context = {
-        "work": workspace.filled_workspace(customer_id=request.user.pk, asked=request.GET),
+        "work": workspace.filled_workspace(
+            customer_id=request.user.pk, asked=request.GET, at=timezone.now()
+        ),
         "recent": recent,
         "steps": newcomers.first_steps(customer=request.user),
     }
     return render(request, "orders/dashboard.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def order_new(request: HttpRequest) -> HttpResponseBase:
-    if request.method == "POST" and not request.user.is_authenticated:
-        # The session ran out over a filled form: it comes back filled (UX-05).
-        return redirect_to_login(workspace.address_of(request.POST))
-    return _order_new(request)
-
-
-@customer_page
-def _order_new(request: CustomerRequest) -> HttpResponseBase:
-    if request.method == "POST":
-        return _send(request)
-    match request.GET.get("part") if request.htmx else None:
-        case "price":
-            checkout = workspace.checkout_for(customer_id=request.user.pk, asked=request.GET)
-            return render(request, "orders/_price.html", {"checkout": checkout})
-        case "found":
-            return render(request, "orders/_found.html", _found(request))
-        case _:
-            work = workspace.filled_workspace(customer_id=request.user.pk, asked=request.GET)
-            return _show_new(request, work, found=_found(request))
-
-
-def _send(request: CustomerRequest) -> HttpResponseBase:
-    """Without scripts the first press only shows the price; nothing is charged unseen (UX-21)."""
-    if request.POST.get("act") == "pick":
-        return redirect(workspace.address_of(request.POST, names=workspace.CHOSEN))
-    form = OrderForm(request.POST, customer_id=request.user.pk)
-    if not form.is_valid():
-        return _show_new(request, workspace.sent_workspace(form), status=422)
-    wanted = form.request()
-    if wanted is None:
-        return _show_new(request, workspace.sent_workspace(form), is_review=True)
-    try:
-        placed = placement.place_order(
-            customer_id=request.user.pk, request=wanted, at=timezone.now()
-        )
-    except OrderRefused as refusal:
-        form.refuse(refusal)
-        return _show_new(request, workspace.sent_workspace(form), status=422)
-    return redirect("orders:order_detail", placed.order_id)
-
-
-def _show_new(
-    request: CustomerRequest, work: workspace.Workspace, status: int = 200, **more: object
-) -> HttpResponse:
-    recent = listing.read_recent(customer_id=request.user.pk, at=timezone.now())
-    context = {"work": work, "recent": recent, **more}
-    template = "_workspace" if request.htmx else "order_new"
-    return render(request, f"orders/{template}.html", context, status=status)
-
-
-def _found(request: CustomerRequest) -> dict[str, object]:
-    """What a search for a service finds, for the page without scripts and for each key press."""
-    words = request.GET.get("q", "").strip()
-    services = catalogue.search(words=words).priced_for(request.user.pk)[:FOUND] if words else []
-    return {"words": words, "services": services, "asked": request.GET}
 
 
 @require_safe

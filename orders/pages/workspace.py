@@ -5,28 +5,31 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from urllib.parse import urlencode
+from datetime import datetime
 
-from django.urls import reverse
-from django.utils import timezone
+from django.conf import settings
+from django.http import QueryDict
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from accounts import switches
 from accounts.models import KillSwitch
-from legal.models import Publication
-from legal.terms import policy_of
+from legal.terms import policy_in_force
+from orders.pages.addresses import FILLED, address_of
 from orders.pages.forms import OrderForm
-from orders.placing.pricebox import PriceBox, price_box
-from orders.refusals import OrderRefused
+from orders.pages.proposal import Proposal, propose
+from orders.pages.sums import Sum, sum_of
+from orders.placing.asking import OrderRequest
+from orders.placing.placement import quote_for, review_order
+from orders.refusals import OrderRefused, RefusalCode, Tick
 from services import catalogue
 from services.catalogue import Picker, Wanted
 from services.models import Service
+from services.pricing import Quote
+from services.types import Counting, spec_of
+from wallet.balances import balances_of
 from wallet.money import read_number
 
-# What an address fills in: a link to a filled form can be kept and shared (UX-2B).
-FILLED = ("service", "link", "quantity")
-CHOSEN = ("platform", "category", *FILLED)
 # Says that the service was picked from a search: the link is what is typed next.
 FOUND = "found"
 
@@ -35,12 +38,21 @@ Texts = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """The last step: the price, or in `hint` what it waits for; `address` leads back to it."""
+    """The last step: the whole proposal and the name of what it is for; else the sum alone, or
+    none, and in `hint` what it waits for. `address` leads back to the filled form if it can."""
 
-    price: PriceBox | None
-    hint: str
-    address: str
-    undo_seconds: int
+    sum: Sum | None = None
+    proposal: Proposal | None = None
+    shown_for: str = ""
+    hint: str = ""
+    ticked: frozenset[Tick] = frozenset()
+    address: str | None = None
+
+    @property
+    def link(self) -> str:
+        """The address to hand on; empty where none leads here."""
+        is_shared = self.proposal is not None and self.address is not None
+        return f"{settings.SITE_URL.rstrip('/')}{self.address}" if is_shared else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,49 +62,123 @@ class Workspace:
     checkout: Checkout
     key: str
     switched_off: str | None
-    not_on_sale: int | None
+    not_on_sale: int | None = None
 
 
-def filled_workspace(*, customer_id: int, asked: Texts) -> Workspace:
-    """The form as an address fills it; nothing in it is refused before it is sent."""
-    form = OrderForm(
-        customer_id=customer_id, initial={name: asked[name] for name in FILLED if name in asked}
-    )
+def sent_form(data: QueryDict, *, customer_id: int) -> OrderForm:
+    """The form as it was sent, with the fields of the service that it names."""
+    service_id = read_number(data.get("service"))
+    on_sale = Service.objects.listed().priced_for(customer_id)
+    service = None if service_id is None else on_sale.filter(pk=service_id).first()
+    return OrderForm(data, customer_id=customer_id, service=service)
+
+
+def filled_workspace(*, customer_id: int, asked: Texts, at: datetime) -> Workspace:
+    """The form as an address fills it, or as it was sent to have its fields changed; nothing in
+    it is refused before it is ordered with."""
     wanted = _wanted(asked)
-    work = _compose(form, wanted=wanted, texts=asked)
-    return replace(work, not_on_sale=_not_on_sale(wanted, work.picker))
+    picker = catalogue.pick(customer_id=customer_id, wanted=wanted)
+    filled = {name: asked[name] for name in FILLED if asked.get(name)}
+    filled["service"] = str(picker.service.pk) if picker.service else ""
+    form = OrderForm(customer_id=customer_id, service=picker.service, initial=filled)
+    if FOUND in asked and "link" in form.fields:
+        form.fields["link"].widget.attrs["autofocus"] = True
+    data = QueryDict(mutable=True)
+    data.update(filled)
+    as_sent = OrderForm(data, customer_id=customer_id, service=picker.service)
+    work = _compose(form, picker=picker, checkout=checkout_for(as_sent, at=at))
+    return replace(work, not_on_sale=_not_on_sale(wanted, picker))
 
 
-def sent_workspace(form: OrderForm) -> Workspace:
+def sent_workspace(form: OrderForm, *, at: datetime) -> Workspace:
     """The form as it was sent, input kept, with a key of its own for the next try."""
-    texts: dict[str, str] = {name: form.data.get(name, "") for name in CHOSEN}
-    service_id = read_number(texts["service"])
-    wanted = Wanted(service_id=service_id) if service_id is not None else _wanted(texts)
-    return _compose(form, wanted=wanted, texts=texts)
+    service_id = read_number(form.data.get("service"))
+    wanted = _wanted(form.data) if service_id is None else Wanted(service_id=service_id)
+    picker = catalogue.pick(customer_id=form.customer_id, wanted=wanted)
+    return _compose(form, picker=picker, checkout=checkout_for(form, at=at))
 
 
-def checkout_for(*, customer_id: int, asked: Texts) -> Checkout:
-    """The price of what is filled in, without the catalogue around it."""
-    service_id = read_number(asked.get("service"))
-    quantity = read_number(asked.get("quantity"))
-    price, hint = None, ""
-    if service_id is None:
-        hint = _("Choose a service to see its price.")
-    elif quantity is None:
-        hint = _("Enter a quantity to see the price.")
-    else:
-        try:
-            price = price_box(customer_id=customer_id, service_id=service_id, quantity=quantity)
-        except OrderRefused as refusal:
-            hint = str(refusal.message)
-    return Checkout(price=price, hint=hint, address=address_of(asked), undo_seconds=_undo_seconds())
+def checkout_for(form: OrderForm, *, at: datetime) -> Checkout:
+    """What the filled form leads to, without the catalogue around it."""
+    empty = Checkout(
+        ticked=form.ticked,
+        address=address_of({name: form.data.get(name, "") for name in FILLED}),
+    )
+    if form.chosen is None:
+        return replace(empty, hint=_("Choose a service to see its price."))
+    # Tried on a copy: the form itself says nothing about input that was not sent yet.
+    tried = OrderForm(form.data, customer_id=form.customer_id, service=form.chosen)
+    is_readable, request = tried.is_valid(), tried.request()
+    if not is_readable:
+        return _price_alone(empty, form, request, at=at)
+    try:
+        review = review_order(customer_id=form.customer_id, request=_unticked(request), at=at)
+    except OrderRefused as refusal:
+        return _price_alone(replace(empty, hint=_hint_of(form, refusal)), form, request, at=at)
+    proposal = propose(customer_id=form.customer_id, service=form.chosen, review=review, at=at)
+    return replace(empty, proposal=proposal, sum=proposal.sum, shown_for=request.fingerprint)
 
 
-def address_of(asked: Texts, *, names: tuple[str, ...] = FILLED) -> str:
-    """The address of a form that is filled like this one."""
-    filled = {name: asked[name] for name in names if asked.get(name)}
-    start = reverse("orders:order_new")
-    return f"{start}?{urlencode(filled)}" if filled else start
+def _unticked(request: OrderRequest) -> OrderRequest:
+    """A review names what is ticked already, too: it stays on the page."""
+    return replace(request, accepts_duplicate=False, acknowledged=frozenset())
+
+
+def _price_alone(
+    checkout: Checkout, form: OrderForm, request: OrderRequest, *, at: datetime
+) -> Checkout:
+    try:
+        quote = _quote(form, request)
+    except OrderRefused as refusal:
+        return replace(checkout, hint=_hint_of(form, refusal))
+    policy = policy_in_force(at=at)
+    hint = checkout.hint or _("Fill in the rest, then see the whole order here.")
+    if form.chosen is None or policy is None:
+        return replace(checkout, hint=hint)
+    found = sum_of(
+        service=form.chosen,
+        quote=quote,
+        balances=balances_of(customer_id=form.customer_id),
+        spend_order=policy.wallet_spend_order,
+    )
+    return replace(checkout, sum=found, hint=hint)
+
+
+def name_all_problems(form: OrderForm, *, at: datetime) -> None:
+    """Says beside every input of a form that was refused what else is wrong with it."""
+    if form.chosen is None:
+        return
+    request = form.request()
+    try:
+        review_order(customer_id=form.customer_id, request=request, at=at)
+    except OrderRefused as refusal:
+        if refusal.problems:
+            form.refuse(refusal)
+    try:
+        _quote(form, request)
+    except OrderRefused as refusal:
+        form.refuse(refusal)
+
+
+def _quote(form: OrderForm, request: OrderRequest) -> Quote:
+    return quote_for(
+        customer_id=form.customer_id,
+        service_id=request.service_id,
+        quantity=request.quantity,
+        texts=request.texts,
+        runs=request.runs,
+    )
+
+
+def _hint_of(form: OrderForm, refusal: OrderRefused) -> str:
+    """What is missing is asked for; what is wrong is said."""
+    field = refusal.field or ""
+    is_missing = field in form.fields and not form.data.get(field)
+    if refusal.code != RefusalCode.INVALID_PARAMETER or not is_missing:
+        return str(refusal.message)
+    if field == "quantity":
+        return _("Enter a quantity to see the price.")
+    return _("Fill in “%(label)s” to see the price.") % {"label": form.fields[field].label}
 
 
 def _wanted(asked: Texts) -> Wanted:
@@ -103,22 +189,15 @@ def _wanted(asked: Texts) -> Wanted:
     )
 
 
-def _compose(form: OrderForm, *, wanted: Wanted, texts: Texts) -> Workspace:
-    picker = catalogue.pick(customer_id=form.customer_id, wanted=wanted)
-    filled = {name: texts.get(name, "") for name in FILLED}
-    filled["service"] = str(picker.service.pk) if picker.service else ""
+def _compose(form: OrderForm, *, picker: Picker, checkout: Checkout) -> Workspace:
     if picker.service is not None:
         _explain(form, picker.service)
-    if FOUND in texts:
-        form.fields["link"].widget.attrs["autofocus"] = True
-    checkout = checkout_for(customer_id=form.customer_id, asked=filled)
     return Workspace(
         form=form,
         picker=picker,
         checkout=checkout,
         key=str(uuid.uuid4()),
         switched_off=switches.reason_off(KillSwitch.Part.ORDERS),
-        not_on_sale=None,
     )
 
 
@@ -132,16 +211,15 @@ def _not_on_sale(wanted: Wanted, picker: Picker) -> int | None:
 
 
 def _explain(form: OrderForm, service: Service) -> None:
-    if service.link_example:
+    if service.link_example and "link" in form.fields:
         form["link"].help_text = format_html(
             '{} <bdi dir="ltr">{}</bdi>', _("Example:"), service.link_example
         )
-    form["quantity"].help_text = format_html(
+    limits = format_html(
         "<bdi>{}</bdi> – <bdi>{}</bdi>", f"{service.min_quantity:,}", f"{service.max_quantity:,}"
     )
-
-
-def _undo_seconds() -> int:
-    """How long an order of today can be taken back, by the terms in force."""
-    publication = Publication.objects.in_force(at=timezone.now()).first()
-    return policy_of(publication.pk).order_undo_seconds if publication else 0
+    if "quantity" in form.fields:
+        form["quantity"].help_text = limits
+    counted = spec_of(service.type).counted
+    if spec_of(service.type).counting == Counting.LINES:
+        form[counted].help_text = format_html("{} {}", form.fields[counted].help_text, limits)

@@ -259,7 +259,8 @@ class TestOneFormOneOrder:
     ) -> None:
         filled = seen(own, shop)
         own.post(NEW, filled)
-        refused = own.post(NEW, filled | {"link": "https://example.com/p/2"})
+        changed = seen(own, shop, link="https://example.com/p/2")
+        refused = own.post(NEW, changed | {"key": filled["key"]})
         assert refused.status_code == 422
         assert "already used for another order" in text_of(refused)
         assert hidden_in(refused)["key"] != filled["key"]

@@ -31,6 +31,12 @@ on("click", ({ target }) => {
   if (button) acts[button.dataset.act](button);
 });
 
+// Lists say how many lines they hold.
+on("input", ({ target }) => {
+  const count = find(`[data-counts="${target.id}"]`);
+  if (count) count.textContent = target.value.split("\n").filter((line) => line.trim()).length;
+});
+
 // One press, one request. A disabled button would not send its name and value.
 const busy = new Map();
 const release = (form) => {
