@@ -18,9 +18,6 @@ _DONE_TODAY: Final[Mapping[str, tuple[object, ...]]] = {
     "order.customer_cancel": ("never", "pending"),
     "order.partial_refund": ("auto",),
     "order.nonstart_auto": (False,),
-    "order.duplicate_policy": ("block",),
-    "order.open_cap": (None,),
-    "order.screening": ("off",),
     "legal.email_on_change": (False,),
     "legal.mode": ("immediate_implicit",),
     "legal.points": (POINTS,),
@@ -30,7 +27,6 @@ _DONE_TODAY: Final[Mapping[str, tuple[object, ...]]] = {
 }
 # No code reads these, no document prints them and none can be switched off: they stay as shipped.
 _UNREAD: Final = (
-    "order.uncertain_refund_after",
     "order.price_quote_ttl",
     "retention.activity_log_months",
     "sla.windows",

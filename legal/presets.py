@@ -175,8 +175,6 @@ PRESETS: Final[Mapping[str, Policy]] = MappingProxyType(
 # something that this release does not do by itself (`legal.execution`).
 STARTER: Final = Policy(
     order_customer_cancel="pending",
-    order_open_cap=None,
-    order_screening="off",
     legal_email_on_change=False,
     legal_mode="immediate_implicit",
     legal_notice_days=0,

@@ -128,8 +128,6 @@ def test_settings_are_published_by_preset_and_single_values(operator, client):
                     "order.customer_cancel: service_flag cannot be promised yet;"
                     " today the panel does: never or pending."
                 ),
-                "order.open_cap: 10000 cannot be promised yet; today the panel does: no limit.",
-                "order.screening: hold cannot be promised yet; today the panel does: off.",
             ],
         ),
     ],

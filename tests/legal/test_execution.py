@@ -50,11 +50,9 @@ def test_a_new_panel_begins_with_the_defaults_as_far_as_they_can_be_kept() -> No
     ("values", "key"),
     [
         ({"order_partial_refund": "manual"}, "order.partial_refund: manual"),
-        ({"order_duplicate_policy": "warn"}, "order.duplicate_policy: warn"),
         ({"order_customer_cancel": "pending_absorb"}, "order.customer_cancel: pending_absorb"),
         ({"order_customer_cancel": "service_flag"}, "order.customer_cancel: service_flag"),
         ({"order_nonstart_auto": True}, "order.nonstart_auto: yes"),
-        ({"order_open_cap": 5}, "order.open_cap: 5"),
         ({"retention_order_content_months": 6}, "retention.order_content_months: 6"),
         ({"api_rate_limit": 600}, "api.rate_limit: 600"),
         ({"legal_mode": "notice_then_accept"}, "legal.mode: notice_then_accept"),
@@ -66,10 +64,10 @@ def test_a_promise_that_no_code_keeps_is_refused_by_name(values: dict[str, Any],
 
 
 def test_every_broken_promise_is_named() -> None:
-    said = refused(order_partial_refund="manual", order_open_cap=5)
+    said = refused(order_partial_refund="manual", sla_credit="staff")
     assert [problem.partition(":")[0] for problem in said] == [
         "order.partial_refund",
-        "order.open_cap",
+        "sla.credit",
     ]
 
 
@@ -80,6 +78,11 @@ def test_every_broken_promise_is_named() -> None:
         {"order_customer_cancel": "never"},
         {"order_cancel_refund": "by_remains"},
         {"order_accept_late_refunds_days": 0},
+        {"order_duplicate_policy": "warn"},
+        {"order_duplicate_policy": "allow_no_compensation"},
+        {"order_open_cap": 5},
+        {"order_open_cap": None},
+        {"order_screening": "off"},
         {"age_min": 18},
         {"wallet_expiry_months": 12},
         {"wallet_spend_order": "bonus_first"},

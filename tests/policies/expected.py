@@ -79,7 +79,7 @@ TWELVE: Final[Mapping[int, tuple[Outcome, ...]]] = {
     9: (_ASKED_FIRST, NEW_TERMS, NEW_TERMS, _ASKED_FIRST, NEW_TERMS),
     # An identical second order.
     10: (
-        Later("order.duplicate_policy", "placed after a warning"),
+        "placed after a warning",
         "refused: duplicate_link",
         "refused: duplicate_link",
         "refused: duplicate_link",

@@ -14,38 +14,32 @@ from typing import Any, Final
 from legal.policy import POINTS, SETTINGS, Policy
 from legal.presets import PRESETS
 
-# What every preset takes from the defaults.
-_DEFAULTS: Final[Mapping[str, object]] = {"order.open_cap": None, "order.screening": "off"}
 _ERASES: Final[Mapping[str, object]] = {"retention.order_content_months": None}
 _MAILS: Final[Mapping[str, object]] = {"legal.email_on_change": False}
 
 # Preset → setting → the value that is published in its place.
 NOT_YET: Final[Mapping[str, Mapping[str, object]]] = {
     "eu_consumer": {
-        **_DEFAULTS,
         **_ERASES,
-        "order.duplicate_policy": "block",
         "legal.mode": "immediate_implicit",
         "legal.points": POINTS,
         "legal.specific_clauses": (),
     },
     "white_label": {
-        **_DEFAULTS,
         **_ERASES,
         **_MAILS,
         "order.partial_refund": "auto",
         "legal.points": POINTS,
         "sla.credit": "off",
     },
-    "money_back": {**_DEFAULTS, **_ERASES, **_MAILS, "order.customer_cancel": "pending"},
+    "money_back": {**_ERASES, **_MAILS, "order.customer_cancel": "pending"},
     "deposit_window": {
-        **_DEFAULTS,
         **_ERASES,
         **_MAILS,
         "legal.mode": "immediate_implicit",
         "legal.points": POINTS,
     },
-    "balance_only": {**_DEFAULTS, "order.customer_cancel": "never"},
+    "balance_only": {"order.customer_cancel": "never"},
 }
 
 

@@ -104,13 +104,19 @@ class World:
         return credited
 
     def order(
-        self, amount: float = 10, *, at: datetime = START, link: str = "https://example.com/p/1"
+        self,
+        amount: float = 10,
+        *,
+        at: datetime = START,
+        link: str = "https://example.com/p/1",
+        accepts_duplicate: bool = False,
     ) -> Order:
         wanted = OrderRequest(
             service_id=self.service.pk,
             link=link,
             quantity=round(amount * 100),
             channel=Order.Channel.WEB,
+            accepts_duplicate=accepts_duplicate,
         )
         placed = place_order(customer_id=self.customer.pk, request=wanted, at=at)
         return Order.objects.get(pk=placed.order_id)
