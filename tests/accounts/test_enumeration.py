@@ -55,7 +55,8 @@ class Seen:
         next_page = client.get(answer["Location"]).content if answer.has_header("Location") else b""
         return cls(
             status=answer.status_code,
-            headers=dict(answer.headers),
+            # The second in which the answer was given.
+            headers={k: "" if k == "Expires" else v for k, v in answer.headers.items()},
             cookies=sorted(f"{name} {m['max-age']}" for name, m in answer.cookies.items()),
             body=_plain(answer.content, email),
             next_page=_plain(next_page, email),
