@@ -79,7 +79,11 @@ def test_a_number_that_now_belongs_to_another_program_does_not_block_either(tmp_
 
 
 def test_a_server_whose_supervisor_was_killed_is_ended_first(tmp_path: Path) -> None:
-    code = "import signal; print('up', flush=True); signal.pause()"
+    # Whoever starts the tests in the background has them ignore SIGINT, and all that they start.
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.SIG_DFL);"
+        " print('up', flush=True); signal.pause()"
+    )
     orphan = subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path)],
         start_new_session=True,
