@@ -11,13 +11,12 @@ from datetime import datetime
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
-from django.core.management import call_command
 from django.utils import timezone
 
 from accounts.models import User
 from legal.presets import STARTER
-from legal.publishing import install_defaults
 from legal.terms import policy_of
+from tests.beginnings import put_roles, put_terms
 
 PASSWORD = "correct horse battery staple"
 
@@ -27,7 +26,8 @@ def person(name: str, *, group: str | None = None) -> User:
     user = User.objects.create_user(f"{name}@example.com", PASSWORD, is_staff=group is not None)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     if group is not None:
-        call_command("install_roles")
+        if not Group.objects.filter(name=group).exists():
+            put_roles()
         user.groups.add(Group.objects.get(name=group))
     return user
 
@@ -47,7 +47,7 @@ def _forget_policies() -> None:
 def terms(request: pytest.FixtureRequest) -> None:
     """The default legal pages and policy in force, in `fresh_db` if the test has one, else `db`."""
     request.getfixturevalue("fresh_db" if "fresh_db" in request.fixturenames else "db")
-    install_defaults(policy=STARTER, at=timezone.now())
+    put_terms(policy=STARTER, at=timezone.now())
 
 
 @pytest.fixture

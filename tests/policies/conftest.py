@@ -7,7 +7,7 @@ import pytest
 from accounts.models import User
 from legal import acceptance
 from legal.models import Acceptance
-from legal.publishing import install_defaults
+from tests.beginnings import put_terms
 from tests.factories import MICROS, service
 from tests.policies.gaps import publishable
 from tests.policies.world import IN_FORCE, Gate, World
@@ -17,7 +17,7 @@ from wallet.gateways import registry
 @pytest.fixture
 def terms(db: None, preset: str) -> None:
     """In the place of the cast's own: everybody here has the preset's terms."""
-    install_defaults(policy=publishable(preset), at=IN_FORCE)
+    put_terms(policy=publishable(preset), at=IN_FORCE)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from legal.publishing import install_defaults
+from tests.beginnings import put_terms
 from tests.wallet.withdrawals.scenes import IN_FORCE, policy
 
 
@@ -12,4 +12,4 @@ from tests.wallet.withdrawals.scenes import IN_FORCE, policy
 def terms(request: pytest.FixtureRequest) -> None:
     """In the place of the cast's own: everybody in these tests has these terms."""
     request.getfixturevalue("fresh_db" if "fresh_db" in request.fixturenames else "db")
-    install_defaults(policy=policy(), at=IN_FORCE)
+    put_terms(policy=policy(), at=IN_FORCE)
