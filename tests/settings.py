@@ -46,3 +46,5 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
+# Looked up when asked for: the other way lists all files anew for every `Client()`.
+WHITENOISE_AUTOREFRESH = True
