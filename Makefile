@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 TEMPLATES = find templates */templates -name '*.html' 2>/dev/null
+# How many processes share the tests, each with its own servers; tests/sharing.py says how.
+JOBS ?= 2
 export PORT
 
 .DEFAULT_GOAL := help
@@ -15,7 +17,7 @@ up: setup ## The whole panel with demo data on http://127.0.0.1:8000 (or PORT=90
 
 test: setup-dev ## All tests, browser tests included (some: make test ARGS="tests/wallet -k refund")
 	@.ci/browser
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --max-worker-restart 0 $(ARGS)
 
 soak: setup-dev ## Long proofs: a hundred kills of real workers, long random walks (half an hour)
 	@$(BIN)/python -m pytest tests/soak -o python_files='soak_*.py' $(ARGS)

@@ -1,4 +1,4 @@
-"""One PostgreSQL and one Valkey per run, and three kinds of database for a test.
+"""One PostgreSQL and one Valkey per process of tests, and three kinds of database for a test.
 
 - `db` (or the mark `django_db`): a transaction that is rolled back. The usual choice.
 - `fresh_db`: a database of its own, where commits are real: for threads, processes and on_commit.
@@ -26,7 +26,7 @@ from smmpanel.embedded.valkey import EmbeddedValkey
 from tests import settings as test_settings
 from tests.databases import Template, TestDatabase, end_other_sessions
 
-pytest_plugins = ["tests.cast", "tests.house"]
+pytest_plugins = ["tests.cast", "tests.house", "tests.sharing"]
 
 Servers = list[EmbeddedPostgres | EmbeddedValkey]
 SERVERS = pytest.StashKey[Servers]()
@@ -37,7 +37,11 @@ INSTEAD = "the books refuse TRUNCATE: use the fixture fresh_db (or house for a r
 
 def pytest_configure(config: pytest.Config) -> None:
     run_dir = test_settings.RUN_DIR
-    _remove_leftovers(run_dir)
+    if not hasattr(config, "workerinput"):
+        _remove_leftovers(run_dir)
+    if config.getoption("dist", "no") != "no":
+        _forget_addresses()
+        return
     run_dir.mkdir(mode=0o711)
     (run_dir / "var" / "static").mkdir(parents=True)
     servers = config.stash.setdefault(SERVERS, [])
@@ -46,6 +50,14 @@ def pytest_configure(config: pytest.Config) -> None:
     except CannotStart as error:
         log = (run_dir / "servers.log").read_text(errors="replace")
         raise pytest.UsageError(f"{error}\n{log}") from error
+
+
+def _forget_addresses() -> None:
+    """This process only hands out: its workers inherit its environment and start their own."""
+    if test_settings.STARTS_POSTGRES:
+        del os.environ["DATABASE_URL"]
+    if test_settings.STARTS_VALKEY:
+        del os.environ["REDIS_URL"]
 
 
 def _start_servers(run_dir: Path, servers: Servers) -> None:
@@ -113,7 +125,9 @@ def _empty_cache() -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(
-    django_test_environment: None, django_db_blocker: DjangoDbBlocker
+    django_test_environment: None,
+    django_db_modify_db_settings: None,
+    django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[None]:
     """Migrates the test database once.
 

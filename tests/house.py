@@ -25,6 +25,7 @@ from smmpanel.fake_stripe.process import FakeStripe
 from smmpanel.supervisor import processes
 from smmpanel.supervisor.console import Console
 from smmpanel.supervisor.stack import Stack
+from tests import settings as test_settings
 from tests.databases import Template
 
 SECONDS_PER_ORDER = 4.0
@@ -90,7 +91,7 @@ def _running(
     environ = environ | {
         "PANEL_VAR": str(root),
         # A broker and cache of its own: the tests empty theirs.
-        "REDIS_URL": f"{environ['REDIS_URL'].rpartition('/')[0]}/1",
+        "REDIS_URL": test_settings.HOUSE_REDIS_URL,
         "SITE_URL": url,
         "DEMO_PROVIDER_URL": provider.url,
         "DEMO_PROVIDER_KEY": provider.key,

@@ -6,6 +6,7 @@ are decided here, and `tests/conftest.py` starts the servers on them.
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from smmpanel.embedded.valkey import free_port
 
@@ -19,6 +20,13 @@ STARTS_VALKEY = "REDIS_URL" not in os.environ
 
 os.environ.setdefault("DATABASE_URL", f"postgresql://app@/panel?host={SOCKET_DIR}")
 os.environ.setdefault("REDIS_URL", f"redis://:{VALKEY_PASSWORD}@127.0.0.1:{VALKEY_PORT}/0")
+# Where the servers are named, all workers of `pytest -n` use them: each has two numbered databases
+# of Valkey, one of them for its house. (pytest-django names the other databases after the worker.)
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+VALKEY = urlsplit(os.environ["REDIS_URL"])
+NUMBER = int(VALKEY.path.strip("/") or 0) + 2 * WORKER
+os.environ["REDIS_URL"] = VALKEY._replace(path=f"/{NUMBER}").geturl()
+HOUSE_REDIS_URL = VALKEY._replace(path=f"/{NUMBER + 1}").geturl()
 os.environ.update(
     PANEL_VAR=str(RUN_DIR / "var"),
     DEBUG="0",

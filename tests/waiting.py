@@ -7,7 +7,7 @@ from collections.abc import Callable
 from threading import Event
 
 LOOK_EVERY_SECONDS = 0.005
-LIMIT_SECONDS = 30.0
+LIMIT_SECONDS = 60.0
 
 
 def wait_until(

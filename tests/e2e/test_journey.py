@@ -16,7 +16,7 @@ from tests.waiting import wait_until
 
 PASSWORD = "a long enough pass phrase"
 # Undo time, hand-out, the provider's own time and two polls: everything waits for the next.
-PATIENCE_MS = 60_000
+PATIENCE_MS = 120_000
 
 
 @pytest.fixture(scope="module")

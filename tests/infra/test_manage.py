@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,15 @@ from tests.infra.people import (
     remove_data,
 )
 
+# Directories that pytest makes above a test's own, closed to other accounts.
+PYTESTS = ("pytest-", "popen-")
+
 
 @pytest.fixture
 def var(tmp_path: Path) -> Iterator[Path]:
-    tmp_path.parent.chmod(0o711)
-    tmp_path.parent.parent.chmod(0o711)
     tmp_path.chmod(0o711)
+    for above in takewhile(lambda path: path.name.startswith(PYTESTS), tmp_path.parents):
+        above.chmod(0o711)
     yield tmp_path / "var"
     remove_data(tmp_path / "var")
 
