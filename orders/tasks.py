@@ -8,9 +8,12 @@ from django.utils import timezone
 
 from orders.ending import suspending
 from orders.following import syncing
+from orders.followups import following as requests
+from orders.followups import orphans, stopping
+from orders.followups import sending as passing_on
 from orders.models import Order
 from orders.nudging import NUDGE_SECONDS, nudge
-from orders.sending import forwarding, sweeping
+from orders.sending import balances, forwarding, giving_up, reconciling, sweeping
 
 # Each goes on with its lane's next ones.
 NUDGES_PER_PROVIDER = 20
@@ -35,6 +38,35 @@ def sweep_expired_leases() -> None:
 
 
 @shared_task
+def give_up_undecided_orders() -> None:
+    giving_up.give_up_undecided(at=timezone.now())
+
+
+@shared_task
+def look_for_lost_orders() -> None:
+    now = timezone.now()
+    for provider_id in balances.providers_to_read(at=now):
+        read_balance.apply_async((provider_id,), expires=NUDGE_SECONDS)
+    for provider_id in reconciling.providers_with_doubts(at=now):
+        look_for_lost_orders_at.apply_async((provider_id,), expires=NUDGE_SECONDS)
+
+
+@shared_task
+def look_for_lost_orders_at(provider_id: int) -> None:
+    reconciling.reconcile(provider_id=provider_id, at=timezone.now())
+
+
+@shared_task
+def read_balance(provider_id: int) -> None:
+    balances.read(provider_id=provider_id, at=timezone.now())
+
+
+@shared_task
+def forget_old_balances() -> None:
+    balances.forget_old(at=timezone.now())
+
+
+@shared_task
 def sync_provider(provider_id: int) -> None:
     syncing.poll(provider_id=provider_id, at=timezone.now())
 
@@ -50,6 +82,34 @@ def sync_due_orders() -> None:
 def stop_questioned_orders() -> None:
     now = timezone.now()
     suspending.cancel_reversed(at=now)
-    suspending.ask_about_sent(at=now)
+    stopping.call_back_reversed(at=now)
     suspending.free_cleared(at=now)
     suspending.hold_warned(at=now)
+
+
+@shared_task
+def pass_on_requests() -> None:
+    now = timezone.now()
+    passing_on.sweep_expired_leases(at=now)
+    requests.answer_requests(at=now)
+    orphans.call_back(at=now)
+    for provider_id in passing_on.providers_with_due(at=now):
+        ask_provider.apply_async((provider_id,), expires=NUDGE_SECONDS)
+
+
+@shared_task
+def ask_provider(provider_id: int) -> None:
+    passing_on.send_due(provider_id=provider_id)
+
+
+@shared_task
+def follow_requests() -> None:
+    for provider_id in requests.providers_with_due(at=timezone.now()):
+        follow_requests_at.apply_async((provider_id,), expires=NUDGE_SECONDS)
+
+
+@shared_task
+def follow_requests_at(provider_id: int) -> None:
+    now = timezone.now()
+    requests.poll_refills(provider_id=provider_id, at=now)
+    orphans.poll(provider_id=provider_id, at=now)

@@ -7,7 +7,11 @@ PERIODS_SECONDS = {
     "orders.tasks.forward_due_orders": 5,
     "orders.tasks.sweep_expired_leases": 10,
     "orders.tasks.sync_due_orders": 5,
+    "orders.tasks.look_for_lost_orders": 60,
+    "orders.tasks.give_up_undecided_orders": 300,
     "orders.tasks.stop_questioned_orders": 10,
+    "orders.tasks.pass_on_requests": 5,
+    "orders.tasks.follow_requests": 30,
     "accounts.tasks.send_due_mails": 10,
     "wallet.tasks.make_due_receipts": 15,
     "wallet.tasks.expire_bank_payments": 3600,
@@ -28,6 +32,7 @@ NIGHTLY = {
     "wallet.tasks.roll_up_days": (0, 20),
     "wallet.tasks.take_lot_snapshots": (2, 10),
     "wallet.tasks.expire_money": (2, 40),
+    "orders.tasks.forget_old_balances": (2, 50),
     "wallet.tasks.prove_books": (3, 30),
 }
 NIGHT_SECONDS = 6 * 3600

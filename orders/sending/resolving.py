@@ -1,100 +1,53 @@
-"""Staff decide what became of an order whose sending got no answer that proves anything.
+"""Carrying out what was decided about an order whose sending got no answer that proves anything.
 
-Nothing is decided unseen: a decision names the attempt whose evidence was on the screen, and is
+Nothing is decided unseen: a decision names the attempt whose evidence was looked at, and is
 refused when that attempt is no longer in doubt. Rules: docs/forwarding.md, "Deciding an uncertain
 order".
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import TextChoices
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from accounts import cases
 from accounts.acts import log_act
-from accounts.models import Case, User
 from orders import lifecycle
-from orders.models import Order, OrderEvent, Status, Submission, SubmissionQuerySet
+from orders.models import Order, Proposal, Status, Submission, SubmissionQuerySet
 from orders.polling import first_poll_at
+from orders.sending import doubts, orphans
+from orders.sending.deciding import (
+    AlreadyDecided,
+    BelongsToAnother,
+    Decision,
+    ProviderUnreachable,
+    UnknownThere,
+    Verdict,
+    check_person,
+    what_was_decided,
+)
 from services.endpoints import dialect_of, endpoint_of
 from services.models import Provider
 from services.providers import client
 from services.providers.errors import ProviderError
 from services.providers.reports import Report
 
-SHORTEST_REASON = 10
-LONGEST_REASON = 200
 _NOT_THERE = ("unknown_order", "missing")
 
 State = Submission.State
 
 
-class Verdict(TextChoices):
-    """What staff may decide; the label says what they have found out."""
-
-    ATTACH = "attach", gettext_lazy("It arrived: follow it")
-    NOT_CREATED = "not_created", gettext_lazy("It never arrived: send it again")
-    REFUND = "refund", gettext_lazy("Give it up: refund")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """Who decides about which attempt, and why. Raises ValueError for a reason that says nothing.
-
-    `submission_id` is the attempt that was looked at. The customer never reads the reason.
-    """
-
-    order_id: int
-    submission_id: int
-    actor: User
-    reason: str
-    at: datetime
-    ip: str | None = None
-
-    def __post_init__(self) -> None:
-        if not SHORTEST_REASON <= len(self.reason.strip()) <= LONGEST_REASON:
-            raise ValueError(f"a reason has {SHORTEST_REASON} to {LONGEST_REASON} characters")
-
-
-class CannotDecide(Exception):
-    """Nothing was changed; `message` tells staff why."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
-
-
-class AlreadyDecided(CannotDecide):
-    """Somebody, or a late answer of the provider, was first."""
-
-
-class UnknownThere(CannotDecide):
-    """The provider knows no order of this number."""
-
-
-class BelongsToAnother(CannotDecide):
-    """Another order has this number already."""
-
-
-class ProviderUnreachable(CannotDecide):
-    """The provider did not say whether it has the number."""
-
-
 def attach(*, decision: Decision, external_id: str) -> None:
     """It arrived, under this number: the order is followed from now on, its money stays in escrow.
 
-    The provider is asked first, with no transaction open. Raises AlreadyDecided, UnknownThere,
-    BelongsToAnother, ProviderUnreachable.
+    The provider is asked first, with no transaction open. Raises AlreadyDecided, NotForYou,
+    UnknownThere, BelongsToAnother, ProviderUnreachable.
     """
     look_up(decision=decision, external_id=external_id)
     try:
         with transaction.atomic():
-            order, submission = _hold(decision)
+            order, submission = hold(decision)
             submission.external_id = external_id
             order.provider_id = submission.provider_id
             order.external_id = external_id
@@ -103,35 +56,50 @@ def attach(*, decision: Decision, external_id: str) -> None:
             order.save(update_fields=["provider", "external_id", "sent_at", "next_poll_at"])
             _advance(order, Status.PENDING, decision)
             _conclude(order, submission, Verdict.ATTACH, decision)
+            orphans.adopt(submission=submission, at=decision.at)
     except IntegrityError as error:
         if "upstream_once" not in str(error):
             raise
         raise BelongsToAnother(_taken(external_id)) from error
 
 
-def not_created(*, decision: Decision) -> None:
-    """It never arrived: the order is queued and will be sent again. Raises AlreadyDecided."""
+def not_created(*, decision: Decision, not_before: datetime | None = None) -> None:
+    """It never arrived: the order is queued and will be sent again, now or when its turn comes.
+    Raises AlreadyDecided, NotForYou."""
     with transaction.atomic():
-        order, submission = _hold(decision)
+        order, submission = hold(decision)
+        order.not_before = not_before or decision.at
+        order.save(update_fields=["not_before"])
         _advance(order, Status.QUEUED, decision)
         _conclude(order, submission, Verdict.NOT_CREATED, decision)
 
 
 def refund(*, decision: Decision) -> None:
     """Nobody can find out: the order is canceled and every cent goes back, at our own loss if the
-    provider has it after all (REF-01). Raises AlreadyDecided."""
+    provider has it after all (REF-01). Raises AlreadyDecided, NotForYou."""
     with transaction.atomic():
-        order, submission = _hold(decision)
+        order, submission = hold(decision)
         lifecycle.cancel_in_full(
-            order=order, at=decision.at, actor_id=decision.actor.pk, reason=decision.reason
+            order=order, at=decision.at, actor_id=decision.actor_id, reason=decision.reason
         )
         _conclude(order, submission, Verdict.REFUND, decision)
+
+
+def hold(decision: Decision) -> tuple[Order, Submission]:
+    """Locks the order, then the attempt; of many who decide at once one gets both.
+    Raises AlreadyDecided, NotForYou."""
+    order = Order.objects.select_for_update().get(pk=decision.order_id)
+    submission = _in_doubt(decision).select_for_update().first()
+    if submission is None or order.status != Status.UNCERTAIN:
+        raise AlreadyDecided(what_was_decided(order_id=decision.order_id))
+    check_person(order, decision)
+    return order, submission
 
 
 def look_up(*, decision: Decision, external_id: str) -> Report:
     """What the provider says about a number that may become this order's; changes nothing.
 
-    One call with no transaction open. Raises what `attach` raises.
+    One call with no transaction open. Raises what `attach` raises, but for NotForYou.
     """
     submission = _in_doubt(decision).select_related("order", "provider").first()
     if submission is None or submission.order.status != Status.UNCERTAIN:
@@ -143,53 +111,15 @@ def look_up(*, decision: Decision, external_id: str) -> Report:
     return _ask(provider=provider, external_id=external_id)
 
 
-def what_was_decided(*, order_id: int) -> str:
-    """The last way out of the doubt in words, for whoever comes too late."""
-    events = OrderEvent.objects.filter(order_id=order_id, kind=OrderEvent.Kind.STATUS)
-    last = events.filter(detail__from=Status.UNCERTAIN).select_related("actor").last()
-    if last is None:
-        return _("Nothing was changed: this order is not uncertain.")
-    outcome = str(_OUTCOMES.get(last.detail["to"], last.detail["to"]))
-    if last.actor is None:
-        return _("Nothing was changed: the answer came after all. %(outcome)s") % {
-            "outcome": outcome
-        }
-    return _("Nothing was changed: %(who)s decided first. %(outcome)s “%(reason)s”") % {
-        "who": last.actor,
-        "outcome": outcome,
-        "reason": last.detail.get("reason", ""),
-    }
-
-
-_OUTCOMES = {
-    Status.PENDING.value: gettext_lazy("It arrived and is followed at the provider."),
-    Status.QUEUED.value: gettext_lazy("It had not arrived and is sent again."),
-    Status.CANCELED.value: gettext_lazy("It was given up, and the whole charge went back."),
-}
-
-
 def _in_doubt(decision: Decision) -> SubmissionQuerySet:
     return Submission.objects.filter(
         pk=decision.submission_id, order_id=decision.order_id, state=State.UNCERTAIN
     )
 
 
-def _hold(decision: Decision) -> tuple[Order, Submission]:
-    """Locks the order, then the attempt; of many who decide at once one gets both."""
-    order = Order.objects.select_for_update().get(pk=decision.order_id)
-    submission = _in_doubt(decision).select_for_update().first()
-    if submission is None or order.status != Status.UNCERTAIN:
-        raise AlreadyDecided(what_was_decided(order_id=decision.order_id))
-    return order, submission
-
-
 def _advance(order: Order, to: Status, decision: Decision) -> None:
     lifecycle.advance(
-        order=order,
-        to=to,
-        at=decision.at,
-        actor_id=decision.actor.pk,
-        reason=decision.reason,
+        order=order, to=to, at=decision.at, actor_id=decision.actor_id, reason=decision.reason
     )
 
 
@@ -197,6 +127,7 @@ def _conclude(order: Order, submission: Submission, verdict: Verdict, decision: 
     """Ends the attempt, whose evidence stays as it was, and writes down who decided what."""
     submission.state = State.ACCEPTED if verdict == Verdict.ATTACH else State.RESOLVED
     submission.save(update_fields=["state", "external_id"])
+    _end_proposal(decision)
     log_act(
         actor=decision.actor,
         act=_ACTS[verdict],
@@ -207,15 +138,25 @@ def _conclude(order: Order, submission: Submission, verdict: Verdict, decision: 
             "submission": submission.pk,
             "external_id": order.external_id,
             "refunded_micros": order.refunded_micros,
+            **({"proposal": decision.proposal_id} if decision.proposal_id else {}),
+            **decision.facts,
         },
         ip=decision.ip,
     )
-    cases.resolve_case(
-        kind=Case.Kind.ORDER_UNCERTAIN,
-        key=order.reference,
-        resolution=f"{_ACTS[verdict]}: {decision.reason}",
-        at=decision.at,
-    )
+    resolution = f"{_ACTS[verdict]}: {decision.reason}"
+    doubts.settle(order=order, resolution=resolution, at=decision.at)
+
+
+def _end_proposal(decision: Decision) -> None:
+    """The second person's yes, written under the order's lock. The database itself refuses one who
+    is the first."""
+    if decision.proposal_id is None:
+        return
+    waiting = Proposal.objects.waiting().filter(pk=decision.proposal_id)
+    if not waiting.update(
+        outcome=Proposal.Outcome.DONE, decided_by=decision.actor, decided_at=decision.at
+    ):
+        raise AlreadyDecided(_("Nothing was changed: this proposal does not wait any more."))
 
 
 _ACTS = {

@@ -7,7 +7,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import Submission
-from orders.sending.resolving import LONGEST_REASON, SHORTEST_REASON, Verdict
+from orders.sending.deciding import LONGEST_REASON, SHORTEST_REASON, Verdict
 from services.providers.fields import EXTERNAL_ID
 from wallet.fields import OneValueInput
 

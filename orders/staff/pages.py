@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import StaffRequest, client_ip, staff_page
 from orders.models import Order, Status, Submission
-from orders.sending import resolving
-from orders.sending.resolving import Decision, Verdict
+from orders.sending import deciding, resolving
+from orders.sending.deciding import Decision, Verdict
 from orders.staff.acts import acts_for
 from orders.staff.forms import DecisionForm, decision_form
 from orders.staff.stuck import why_stuck
@@ -70,7 +70,7 @@ def decide(request: StaffRequest, order_id: int) -> HttpResponseBase:
     if request.method != "POST" or asked not in Verdict.values:
         return redirect(f"{_address(order)}#decide")
     if order.status != Status.UNCERTAIN:
-        messages.error(request, resolving.what_was_decided(order_id=order.pk))
+        messages.error(request, deciding.what_was_decided(order_id=order.pk))
         return redirect(_address(order))
     form = decision_form(Verdict(asked), data=request.POST)
     if not form.is_valid():
@@ -81,7 +81,7 @@ def decide(request: StaffRequest, order_id: int) -> HttpResponseBase:
 
 
 def _decide(request: StaffRequest, order: Order, form: DecisionForm) -> HttpResponseBase:
-    decision = resolving.Decision(
+    decision = Decision(
         order_id=order.pk,
         submission_id=form.cleaned_data["attempt"],
         actor=request.user,
@@ -93,10 +93,10 @@ def _decide(request: StaffRequest, order: Order, form: DecisionForm) -> HttpResp
         if request.POST.get("step") != "do":
             return _show_consequences(request, order, form, decision)
         _carry_out(form, decision)
-    except resolving.AlreadyDecided as refusal:
+    except deciding.AlreadyDecided as refusal:
         messages.error(request, refusal.message)
         return redirect(_address(order))
-    except resolving.CannotDecide as refusal:
+    except deciding.CannotDecide as refusal:
         form.add_error("external_id", refusal.message)
         return _show_order(request, order, sent=form, status=422)
     messages.success(request, _DONE[form.verdict])

@@ -51,6 +51,13 @@ _REASONS: Mapping[str, Promise] = {
     "contradictory": gettext_lazy("The answer named a number and an error at once"),
     "duplicate_link": gettext_lazy("The provider says that it has an order for this link already"),
     "repeated_number": gettext_lazy("The provider gave a number that it had given before"),
+    "undecided_for_too_long": gettext_lazy("Nobody decided in the time that the terms allow"),
+    "not_there_by_number": gettext_lazy(
+        "No number there lacks an owner, and a later one was given since"
+    ),
+    "found_by_number": gettext_lazy("The only number there without an owner, and its price fits"),
+    "not_there_by_balance": gettext_lazy("Our balance there did not fall by its price"),
+    "behind_own_order": gettext_lazy("Waits for our own order there, which has the same link"),
     "passed_on": gettext_lazy("The provider refused it: sent to the service's next provider"),
     "unknown_error_text": gettext_lazy("The provider gave an error that nobody has classed yet"),
     # The payment behind it.

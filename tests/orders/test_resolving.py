@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from accounts.models import ActLog, Case, User
 from orders.following import syncing
-from orders.models import Order, OrderEvent, Status, Submission
-from orders.sending import forwarding, resolving
-from orders.sending.resolving import Decision
+from orders.models import Order, OrderEvent, Orphan, Status, Submission
+from orders.sending import deciding, forwarding, resolving
+from orders.sending.deciding import Decision
 from orders.sending.sweeping import sweep_expired_leases
 from services.models import Service
 from services.providers.errors import NotSent, OutcomeUnknown, Refused
@@ -101,7 +101,7 @@ class TestItArrived:
     def test_a_number_that_the_provider_does_not_know_is_refused(
         self, lost: Order, olga: User
     ) -> None:
-        with pytest.raises(resolving.UnknownThere, match="knows no order 999999"):
+        with pytest.raises(deciding.UnknownThere, match="knows no order 999999"):
             resolving.attach(decision=decision(lost, olga), external_id="999999")
         assert_untouched(lost)
 
@@ -111,7 +111,7 @@ class TestItArrived:
         other = order(alice, service=views, quantity=1000)
         forwarding.forward(order_id=other.pk)
         other.refresh_from_db()
-        with pytest.raises(resolving.BelongsToAnother, match=f"belongs to order {other.pk}"):
+        with pytest.raises(deciding.BelongsToAnother, match=f"belongs to order {other.pk}"):
             resolving.attach(decision=decision(lost, olga), external_id=other.external_id or "")
         assert_untouched(lost)
 
@@ -128,7 +128,7 @@ class TestItArrived:
         forwarding.forward(order_id=other.pk)
         other.refresh_from_db()
         monkeypatch.setattr(resolving, "look_up", lambda **_: None)
-        with pytest.raises(resolving.BelongsToAnother):
+        with pytest.raises(deciding.BelongsToAnother):
             resolving.attach(decision=decision(lost, olga), external_id=other.external_id or "")
         assert_untouched(lost)
 
@@ -138,7 +138,7 @@ class TestItArrived:
     ) -> None:
         number = number_there(upstream)
         upstream.fault(fault, action="status")
-        with pytest.raises(resolving.ProviderUnreachable, match="Try again"):
+        with pytest.raises(deciding.ProviderUnreachable, match="Try again"):
             resolving.attach(decision=decision(lost, olga), external_id=number)
         assert_untouched(lost)
 
@@ -178,7 +178,7 @@ class TestItNeverArrived:
         forwarding.forward(order_id=lost.pk)
         lost.refresh_from_db()
         assert lost.status == Status.UNCERTAIN
-        with pytest.raises(resolving.AlreadyDecided):
+        with pytest.raises(deciding.AlreadyDecided):
             resolving.refund(decision=first)
         lost.refresh_from_db()
         assert (lost.status, lost.refunded_micros) == (Status.UNCERTAIN, 0)
@@ -234,7 +234,7 @@ class TestEveryDecision:
     ) -> None:
         mine, theirs = decision(lost, olga), decision(lost, bob)
         ACTS[act](mine, number)
-        with pytest.raises(resolving.AlreadyDecided, match=f"olga@example.com.*{REASON}"):
+        with pytest.raises(deciding.AlreadyDecided, match=f"olga@example.com.*{REASON}"):
             ACTS[second](theirs, number)
         lost.refresh_from_db()
         assert lost.status == STATUSES[act]
@@ -265,6 +265,8 @@ class TestEveryDecision:
         assert books_are_clean()
         asked = Case.objects.open().filter(kind=Case.Kind.ORDER_REVIEW, key=lost.reference)
         assert asked.exists() == isinstance(outcome, forwarding.Accepted)
+        orphans = Orphan.objects.filter(order=lost, state=Orphan.State.OPEN)
+        assert orphans.exists() == isinstance(outcome, forwarding.Accepted)
 
 
 @pytest.mark.django_db
@@ -283,7 +285,7 @@ def test_an_answer_that_came_first_is_named_as_such(
     attempt = abandoned(placed)
     made = decision(placed, olga)
     forwarding.finish(attempt=attempt, outcome=forwarding.Accepted("771"), at=now)
-    with pytest.raises(resolving.AlreadyDecided, match="the answer came after all"):
+    with pytest.raises(deciding.AlreadyDecided, match="the answer came after all"):
         resolving.refund(decision=made)
     placed.refresh_from_db()
     assert (placed.status, placed.external_id) == (Status.PENDING, "771")
@@ -298,7 +300,7 @@ def both_at_once(doubted: Order, first: User, second: User) -> list[type[Excepti
         start.wait(SECONDS)
         try:
             ACTS[act](made, "")
-        except resolving.CannotDecide as error:
+        except deciding.CannotDecide as error:
             raised.append(type(error))
         finally:
             connection.close()
@@ -323,7 +325,7 @@ def test_of_two_operators_at_once_one_decides(
     for _race in range(5):
         doubted = order(alice, service=views, quantity=1000)
         abandoned(doubted)
-        assert both_at_once(doubted, *operators) == [resolving.AlreadyDecided]
+        assert both_at_once(doubted, *operators) == [deciding.AlreadyDecided]
         doubted.refresh_from_db()
         assert ActLog.objects.filter(target=doubted.reference).count() == 1
         is_refunded = doubted.refunded_micros == doubted.charge_micros
@@ -344,7 +346,7 @@ def test_without_lock_and_comparison_both_decide(
         both_have_looked.wait(SECONDS)
         return found
 
-    monkeypatch.setattr(resolving, "_hold", hold)
+    monkeypatch.setattr(resolving, "hold", hold)
     abandoned(placed)
     assert both_at_once(placed, *operators) == []
     assert ActLog.objects.filter(target=placed.reference).count() == 2

@@ -1,0 +1,72 @@
+"""Deciding what our balance at a provider leaves no doubt about (opt-in).
+
+What the balance did not fall by was not created. What it did fall by was, but under which number
+only a scan or a person can say. Source: docs/forwarding.md, "Looking by balance".
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from orders.models import Order, Status, Submission
+from orders.sending import balances, seeking
+from orders.sending.arithmetic import explain
+from orders.sending.expecting import expected_micros
+
+State = Submission.State
+Window = tuple[datetime, datetime]
+
+NOT_THERE = "not_there_by_balance"
+_COSTLY = (State.SUBMITTING, State.ACCEPTED, State.UNCERTAIN, State.RESOLVED)
+
+
+def decide(doubt: Submission, *, at: datetime) -> None:
+    """Queues the order again if the balance proves that the provider did not take it."""
+    fall = balances.fall_around(doubt)
+    if fall is None:
+        return
+    charged = _charged(doubt.provider_id, fall)
+    if charged is not None and doubt.pk not in charged:
+        facts = {"balance_micros": [fall.before.amount_micros, fall.after.amount_micros]}
+        seeking.send_again(doubt, reason=NOT_THERE, facts=facts, at=at)
+
+
+def _charged(provider_id: int, fall: balances.Fall) -> frozenset[int] | None:
+    """The doubtful attempts that the fall shows were charged; None where it shows nothing."""
+    window = (fall.before.read_at, fall.after.read_at)
+    sent = Submission.objects.filter(
+        provider=provider_id, state__in=_COSTLY, started_at__range=window
+    )
+    known: list[int] = []
+    doubtful: dict[int, int] = {}
+    for one in sent.select_related("order", "provider"):
+        price = expected_micros(one)
+        if price is None or one.state not in (State.ACCEPTED, State.UNCERTAIN):
+            return None
+        if one.state == State.ACCEPTED:
+            known.append(price)
+        else:
+            doubtful[one.pk] = price
+    if _is_blurred(provider_id, window):
+        return None
+    return explain(
+        fallen_micros=fall.micros, known_micros=sum(known), known=len(known), doubtful=doubtful
+    )
+
+
+def _is_blurred(provider_id: int, window: Window) -> bool:
+    """Whether something else may have moved the balance: a request under way at a reading, or an
+    order that ended short and brought money back."""
+    under_way = Q()
+    for read_at in window:
+        is_open = Q(finished_at=None) | Q(finished_at__gt=read_at)
+        under_way |= Q(started_at__lt=read_at) & is_open
+    sent = Submission.objects.filter(provider=provider_id)
+    short = Order.objects.filter(
+        provider=provider_id,
+        status__in=(Status.PARTIAL, Status.CANCELED),
+        finished_at__range=window,
+    )
+    return sent.filter(under_way).exists() or short.exists()

@@ -1,0 +1,96 @@
+"""Deciding what a scan of numbers leaves no doubt about (opt-in).
+
+Nothing without an owner between two accepted numbers: it was not created. One orphan, and one
+doubtful attempt whose price it has: it is that one. Anything else is for staff, who find the
+orphans on their list. Source: docs/forwarding.md, "Looking by number".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from orders.models import Order, Submission, SubmissionQuerySet
+from orders.sending import orphans, scanning, seeking
+from orders.sending.expecting import charged_micros, expected_micros, fits
+from orders.sending.scanning import Found, Gap
+from services.models import Provider
+from services.providers.reports import Report
+
+FOUND, NOT_THERE = "found_by_number", "not_there_by_number"
+
+
+def decide(*, provider: Provider, doubts: Iterable[Submission], at: datetime) -> None:
+    """Scans the gaps of these attempts, each once. Raises ProviderError."""
+    for gap in dict.fromkeys(filter(None, map(scanning.gap_of, doubts))):
+        found = scanning.look(provider=provider, gap=gap)
+        if _is_quiet(provider, gap):
+            _decide_gap(provider, gap, found, at=at)
+
+
+def _decide_gap(provider: Provider, gap: Gap, found: Found, *, at: datetime) -> None:
+    suspects = _of(seeking.uncertain_at(provider.pk), gap)
+    facts = {"scanned": [gap.lower, gap.upper], "orphans": list(found.orphans)}
+    owner = _only_owner(found, suspects)
+    if owner is not None:
+        (orphan,) = found.orphans
+        seeking.attach(owner, number=str(orphan), reason=FOUND, facts=facts, at=at)
+        return
+    for number, report in found.orphans.items():
+        _list_orphan(provider, gap, number, report, at=at)
+    if found.is_whole and not found.orphans:
+        for one in suspects:
+            if scanning.gap_of(one) == gap:
+                seeking.send_again(one, reason=NOT_THERE, facts=facts, at=at)
+
+
+def _only_owner(found: Found, suspects: Iterable[Submission]) -> Submission | None:
+    """The one doubtful attempt that has the price of the only orphan."""
+    if len(found.orphans) != 1 or not found.is_whole:
+        return None
+    return _only_fitting(next(iter(found.orphans.values())), suspects)
+
+
+def _only_fitting(report: Report, suspects: Iterable[Submission]) -> Submission | None:
+    charged = charged_micros(report)
+    fitting = [one for one in suspects if fits(charged=charged, expected=expected_micros(one))]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _list_orphan(
+    provider: Provider, gap: Gap, number: int, report: Report, *, at: datetime
+) -> None:
+    orphans.find(
+        provider_id=provider.pk,
+        external_id=str(number),
+        order=_given_up_order(provider, gap, report, at=at),
+        report={"word": report.word, "charge": str(report.charge), "remains": report.remains},
+        note="found by a scan of numbers",
+        at=at,
+    )
+
+
+def _given_up_order(provider: Provider, gap: Gap, report: Report, *, at: datetime) -> Order | None:
+    """Whose order it must have been, if no order is in doubt that it may be, and one that was
+    refunded undecided has its price."""
+    if _of(seeking.uncertain_at(provider.pk), gap):
+        return None
+    given_up = _only_fitting(report, _of(seeking.given_up_at(provider.pk, at=at), gap))
+    return given_up.order if given_up else None
+
+
+def _of(attempts: SubmissionQuerySet, gap: Gap) -> list[Submission]:
+    """Those whose number could be in the gap."""
+    rows = attempts.select_related("order__parent", "provider").order_by("pk")
+    return [one for one in rows if _may_be_in(one, gap)]
+
+
+def _may_be_in(attempt: Submission, gap: Gap) -> bool:
+    """It left before the gap ended. How early is not asked: a request may linger."""
+    lower = scanning.lower_bound(attempt)
+    return lower is None or lower < gap.upper
+
+
+def _is_quiet(provider: Provider, gap: Gap) -> bool:
+    """Whether no request is on its way that may still be given a number of the gap."""
+    return not _of(Submission.objects.in_flight(provider_id=provider.pk), gap)
