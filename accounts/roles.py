@@ -15,6 +15,12 @@ _KEEPS_CATALOGUE = frozenset(
     for verb in ("view", "add", "change")
     for model in ("platform", "category", "service", "provider", "providerservice", "customprice")
 )
+# Claims: everybody at the desk sees them and proposes an answer, and marks what a customer got
+# wrong; how much the others pay back alone stands in `orders.ending.limits`.
+_SEES_CLAIMS = frozenset(
+    {"orders.view_claim", "orders.view_proposal", "orders.add_proposal", "orders.mark_user_error"}
+)
+_DECIDES_CLAIMS = _SEES_CLAIMS | {"orders.decide_claim", "orders.set_status"}
 # Never change, never add: the books have one writer, and it is not the admin.
 _READS_BOOKS = frozenset(
     {
@@ -79,6 +85,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | _READS_ORDERS
     | _READS_CATALOGUE
     | _GIVES_GOODWILL
+    | _SEES_CLAIMS
     | {"tickets.answer_ticket"},
     "Operator": _LOOKS_UP_CUSTOMERS
     | _READS_TICKETS
@@ -87,6 +94,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | _READS_BOOKS
     | _KEEPS_MONEY
     | _HANDLES_DISPUTES
+    | _DECIDES_CLAIMS
     | _KEEPS_PROMOTIONS
     | _KEEPS_RATES
     | _KEEPS_LEGAL_PAGES
@@ -114,7 +122,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | _READS_BOOKS
     | _KEEPS_MONEY
     | _HANDLES_DISPUTES
+    | _DECIDES_CLAIMS
     | {
+        "orders.refund_user_error",
         "tickets.answer_ticket",
         "accounts.view_case",
         "accounts.change_case",

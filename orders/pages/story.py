@@ -9,11 +9,12 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 
 from legal.models import DocumentVersion
+from orders.ending.arithmetic import RefundSum, refund_sum
 from orders.ending.canceling import may_cancel, undo_until
 from orders.models import Order, Status
 from orders.pages import timeline
 from orders.pages.explanations import SENTENCES
-from orders.pages.timeline import Line, Movement, RefundSum
+from orders.pages.timeline import Line, Movement
 from services.models import Service
 
 
@@ -55,7 +56,7 @@ def read_story(*, order: Order, at: datetime) -> Story:
         undo_until=until if is_open and at < until else None,
         lines=timeline.timeline_of(order=order, events=events, movements=movements),
         movements=movements,
-        refund_sum=timeline.refund_sum(order),
+        refund_sum=refund_sum(order),
         news_at=max((event.at for event in events), default=order.created_at),
         event_id=events[-1].pk if events else 0,
         delivery=_delivery(order),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from orders.models import FINAL, Order, OrderEvent, Status
+from orders.pages.claim_words import words_of
 from wallet import money
 from wallet.models import Account, Transfer
 
@@ -30,6 +31,16 @@ _ARRIVALS: dict[str, tuple[str | Promise, str]] = {
     Status.PROCESSING: (gettext_lazy("Being worked on"), "run"),
     Status.COMPLETED: (gettext_lazy("Delivered in full"), "ok"),
     Status.PARTIAL: (gettext_lazy("Ended before all was delivered"), "warn"),
+}
+
+# Codes that acts of the house leave with a cancellation (orders.ending).
+_BY_US: dict[object, str | Promise] = {
+    "payment_reversed": gettext_lazy("Canceled, because a payment was reversed"),
+    "claim": gettext_lazy("Canceled by our staff after your claim"),
+    "nonstart": gettext_lazy("Canceled, because it did not start in time"),
+    "not_started": gettext_lazy("Canceled by our staff: it did not start"),
+    "unavailable": gettext_lazy("Canceled by our staff: the service is not available"),
+    "system_error": gettext_lazy("Canceled by our staff: an error of our system placed it"),
 }
 
 # Counts come every few seconds while an order is young: what lies between is folded away.
@@ -58,20 +69,6 @@ class Movement:
     is_bonus: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RefundSum:
-    """`charge × remains ÷ quantity = refund`, in the digits of the ledger (UX-45)."""
-
-    charge_micros: int
-    remains: int
-    quantity: int
-    refund_micros: int
-
-    @property
-    def is_rounded(self) -> bool:
-        return self.charge_micros * self.remains != self.refund_micros * self.quantity
-
-
 def movements_of(order: Order) -> list[Movement]:
     """What was taken and what came back, oldest first; the sum is minus the net charge."""
     kinds = (
@@ -82,23 +79,6 @@ def movements_of(order: Order) -> list[Movement]:
     transfers = Transfer.objects.filter(reference=order.reference, kind__in=kinds)
     accounts = transfers.select_related("debit_account", "credit_account").order_by("pk")
     return [_movement(transfer) for transfer in accounts]
-
-
-def refund_sum(order: Order) -> RefundSum | None:
-    """How the refund came about, where it follows from what was not delivered."""
-    if not order.refunded_micros or order.remains is None:
-        return None
-    share = money.share_of(
-        amount_micros=order.charge_micros, part=order.remains, whole=order.quantity
-    )
-    if share != order.refunded_micros:
-        return None
-    return RefundSum(
-        charge_micros=order.charge_micros,
-        remains=order.remains,
-        quantity=order.quantity,
-        refund_micros=share,
-    )
 
 
 def timeline_of(
@@ -152,6 +132,9 @@ def _line(order: Order, event: OrderEvent) -> Line | None:
         return Line(at=event.at, text=text, tone=tone)
     if event.kind == OrderEvent.Kind.PROGRESS:
         return Line(at=event.at, text=_progress(order, event.detail), is_count=True)
+    if event.kind in (OrderEvent.Kind.CLAIM, OrderEvent.Kind.REVIEW):
+        text, tone = words_of(event, is_own=event.actor_id == order.customer_id)
+        return Line(at=event.at, text=text, tone=tone)
     return None
 
 
@@ -178,8 +161,8 @@ def _canceled(order: Order, event: OrderEvent) -> str:
         return _("Could not be accepted for delivery: canceled")
     if event.detail.get("reason") == "no_refund":
         return _("Canceled after a breach of the rules; the charge is not given back")
-    if event.detail.get("reason") == "payment_reversed":
-        return _("Canceled, because a payment was reversed")
+    if why := _BY_US.get(event.detail.get("reason")):
+        return str(why)
     if event.detail.get("from") == Status.UNCERTAIN:
         return _("Could not be confirmed: canceled")
     return _("Canceled before all was delivered")
@@ -187,12 +170,12 @@ def _canceled(order: Order, event: OrderEvent) -> str:
 
 def _progress(order: Order, detail: dict[str, int | None]) -> str:
     start_count, remains = detail.get("start_count"), detail.get("remains")
-    if remains is None or remains >= order.quantity:
+    if remains is None or remains >= order.units:
         if start_count is None:
             return _("Nothing delivered yet")
         return _("Counted %(count)s at the start") % {"count": _number(start_count)}
-    done = max(0, order.quantity - remains)
-    numbers = {"done": _number(done), "total": _number(order.quantity)}
+    done = max(0, order.units - remains)
+    numbers = {"done": _number(done), "total": _number(order.units)}
     return _("%(done)s of %(total)s delivered") % numbers
 
 

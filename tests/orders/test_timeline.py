@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from orders import lifecycle
+from orders.ending.arithmetic import refund_sum
 from orders.models import Order, OrderEvent, Status
 from orders.pages import timeline
 from orders.pages.timeline import COUNTS_IN_A_ROW, Line
@@ -142,4 +143,4 @@ def test_money_taken_from_the_bonus_is_told_apart(alice: User) -> None:
 def test_a_refund_by_no_formula_shows_none(placed: Order) -> None:
     lifecycle.cancel_in_full(order=placed, at=timezone.now())
     assert placed.refunded_micros == placed.charge_micros
-    assert timeline.refund_sum(placed) is None
+    assert refund_sum(placed) is None

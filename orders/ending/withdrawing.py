@@ -1,0 +1,84 @@
+"""The withdrawal function: what the terms let a customer take back is taken back in two steps, with
+a receipt that has the date and the time; without a log-in by a link that is mailed (UX-46).
+
+It gives no other right than the button that cancels: both call `canceling.cancel`, so where the
+terms grant none the page says so.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.core import signing
+from django.db import transaction
+
+from accounts import mail
+from orders.ending import canceling
+from orders.models import Order
+from wallet.money import display
+
+LINK_LIFE = timedelta(hours=1)
+_SALT = "orders.withdrawal"
+
+
+class UnknownLink(Exception):
+    """The link is none of ours, is too old, or the order's account has another address now."""
+
+
+def withdraw(*, order_id: int, customer_id: int, at: datetime) -> Order:
+    """Takes the order back and sends the receipt, both or neither. Raises canceling.TooLate,
+    Order.DoesNotExist."""
+    with transaction.atomic():
+        order = canceling.cancel(order_id=order_id, customer_id=customer_id, at=at)
+        mail.enqueue(
+            key=f"{order.reference}:withdrawn",
+            recipient=order.customer.email,
+            template="order_withdrawn",
+            context={
+                "number": order.pk,
+                "name": order.snapshot.get("name", ""),
+                "received_at": f"{at:%F %T} UTC",
+                "amount": display(order.refunded_micros),
+                "path": order.get_absolute_url(),
+            },
+            at=at,
+        )
+    return order
+
+
+def mail_link(*, number: int, email: str, path: str, at: datetime) -> None:
+    """Mails a link to the confirmation, if the order is of the account with this address. The
+    caller answers the same either way: nobody learns which orders or addresses there are.
+
+    `path` is the page's address with "TOKEN" where the token goes.
+    """
+    order = Order.objects.asked_for().select_related("customer")
+    found = order.filter(pk=number, customer__email__iexact=email.strip()).first()
+    if found is None:
+        return
+    mail.enqueue(
+        key=f"{found.reference}:withdrawal:{at.timestamp():.0f}",
+        recipient=found.customer.email,
+        template="withdrawal_link",
+        context={"number": found.pk, "path": path.replace("TOKEN", token_for(found))},
+        is_secret=True,
+        at=at,
+    )
+
+
+def token_for(order: Order) -> str:
+    return signing.dumps([order.pk, order.customer.email], salt=_SALT)
+
+
+def order_of(token: str) -> Order:
+    """The order that a mailed link is about. It is of use once: an order that was taken back cannot
+    be taken back again. Raises UnknownLink."""
+    try:
+        number, email = signing.loads(token, salt=_SALT, max_age=LINK_LIFE)
+    except (signing.BadSignature, ValueError, TypeError) as error:
+        raise UnknownLink from error
+    rows = Order.objects.asked_for().select_related("customer")
+    found = rows.filter(pk=number, customer__email=email).first()
+    if found is None:
+        raise UnknownLink
+    return found
