@@ -1,6 +1,6 @@
 from django.urls import path
 
-from orders.pages import list_views, new_views, spending_views, views
+from orders.pages import bulk_views, list_views, new_views, spending_views, views
 
 app_name = "orders"
 
@@ -8,6 +8,7 @@ urlpatterns = [
     path("dashboard/", views.dashboard, name="dashboard"),
     path("orders/", list_views.order_list, name="order_list"),
     path("orders/export.csv", list_views.order_export, name="order_export"),
+    path("orders/bulk/", bulk_views.order_bulk, name="order_bulk"),
     path("orders/spending/", spending_views.spending, name="spending"),
     path("orders/new/", new_views.order_new, name="order_new"),
     path("orders/<int:order_id>/", views.order_detail, name="order_detail"),

@@ -40,7 +40,8 @@ def order_export(request: CustomerRequest) -> HttpResponseBase:
     """The orders that the filters leave, or those that were ticked, read piece by piece."""
     asked, _form = read_asked(request.GET.dict())
     found = listing.matching(customer_id=request.user.pk, asked=asked, at=timezone.now())
-    if chosen := listing.read_chosen(request.GET.getlist("order")):
+    chosen = listing.read_chosen(request.GET.getlist("order"))
+    if chosen and request.GET.get("scope") != "all":
         found = found.filter(pk__in=chosen)
     rows = found.order_by("-pk").iterator(chunk_size=ROWS_AT_ONCE)
     response = StreamingHttpResponse(

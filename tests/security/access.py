@@ -90,6 +90,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "orders:dashboard": (MEMBERS, NEVER),
     "orders:order_list": (MEMBERS, NEVER),
     "orders:order_export": (MEMBERS, NEVER),
+    "orders:order_bulk": (MEMBERS_GO, MEMBERS_GO),
     "orders:spending": (MEMBERS, NEVER),
     "orders:order_new": (MEMBERS, MEMBERS_POST),
     "orders:order_detail": (OWNER, NEVER),
