@@ -21,7 +21,10 @@ SLOW_FACTOR = 10
 
 @dataclass(frozen=True)
 class Order:
-    """One order as stored; times are seconds of the provider's own clock."""
+    """One order as stored; times are seconds of the provider's own clock.
+
+    A drip-feed has several `runs` of its quantity. `parent` is the subscription that made it.
+    """
 
     number: int
     service: int
@@ -29,6 +32,12 @@ class Order:
     quantity: int
     created_at: float
     stopped_at: float | None = None
+    runs: int = 1
+    parent: int | None = None
+
+    @property
+    def units(self) -> int:
+        return self.quantity * self.runs
 
 
 @dataclass(frozen=True)
@@ -45,7 +54,7 @@ class Progress:
         if self.status == "Canceled":
             return Decimal(0)
         undone = self.remains if self.status == "Partial" else 0
-        return SERVICES[order.service].charge(order.quantity - undone)
+        return SERVICES[order.service].charge(order.units - undone)
 
 
 def progress(order: Order, *, at: float, seconds_per_order: float) -> Progress:
@@ -59,27 +68,25 @@ def _stopped(order: Order, *, seconds_per_order: float) -> Progress:
     before = _running(order, at=order.stopped_at or 0, seconds_per_order=seconds_per_order)
     if before.is_final:
         return before
-    status = "Canceled" if before.remains == order.quantity else "Partial"
+    status = "Canceled" if before.remains == order.units else "Partial"
     return Progress(status, before.remains, before.start_count, is_final=True)
 
 
 def _running(order: Order, *, at: float, seconds_per_order: float) -> Progress:
     wanted = _keywords(order.link)
-    lasts = seconds_per_order * (SLOW_FACTOR if "slow" in wanted else 1)
+    lasts = seconds_per_order * order.runs * (SLOW_FACTOR if "slow" in wanted else 1)
     share = min(1.0, max(0.0, (at - order.created_at) / lasts)) if lasts > 0 else 1.0
     if share < PENDING_SHARE:
-        return Progress("Pending", order.quantity, None, is_final=False)
+        return Progress("Pending", order.units, None, is_final=False)
     if "cancel" in wanted:
         is_over = share >= 1
-        return Progress(
-            "Canceled" if is_over else "Pending", order.quantity, None, is_final=is_over
-        )
+        return Progress("Canceled" if is_over else "Pending", order.units, None, is_final=is_over)
     undone = _undone(order, wanted)
     if share >= 1:
         status = "Partial" if PARTIAL.search(wanted) else "Completed"
         return Progress(status, undone, _start_count(order), is_final=True)
-    done = round((order.quantity - undone) * (share - PENDING_SHARE) / (1 - PENDING_SHARE))
-    return Progress("In progress", order.quantity - done, _start_count(order), is_final=False)
+    done = round((order.units - undone) * (share - PENDING_SHARE) / (1 - PENDING_SHARE))
+    return Progress("In progress", order.units - done, _start_count(order), is_final=False)
 
 
 def _keywords(link: str) -> str:
@@ -92,7 +99,7 @@ def _undone(order: Order, wanted: str) -> int:
     if found is None:
         return 0
     percent = min(100, int(found[1] or DEFAULT_REMAINING_PERCENT))
-    return order.quantity * percent // 100
+    return order.units * percent // 100
 
 
 def _start_count(order: Order) -> int:

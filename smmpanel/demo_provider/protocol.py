@@ -4,6 +4,15 @@ import json
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
+from smmpanel.demo_provider import subscribing
+from smmpanel.demo_provider.asking import (
+    KEPT,
+    Complaint,
+    link_of,
+    quantity_of,
+    runs_of,
+)
+from smmpanel.demo_provider.asking import number_of as _number
 from smmpanel.demo_provider.life import Order, Progress, progress
 from smmpanel.demo_provider.offering import SERVICES
 from smmpanel.demo_provider.store import Store
@@ -11,14 +20,11 @@ from smmpanel.demo_provider.store import Store
 FUNDS_USD = Decimal(100_000)
 LARGEST_BATCH = 100
 OMITTED = ""
-
-
-class Complaint(Exception):
-    """Answered as {"error": text}."""
+SUBSCRIPTIONS = "Subscriptions"
 
 
 class Panel:
-    """The six actions over one store."""
+    """The actions of API v2 over one store."""
 
     def __init__(self, store: Store, *, seconds_per_order: float) -> None:
         self.store = store
@@ -50,15 +56,12 @@ class Panel:
         offered = SERVICES.get(_number(fields.get("service", "")))
         if offered is None:
             raise Complaint("Incorrect service ID")
-        if not fields.get("link", "").startswith(("http://", "https://")):
-            raise Complaint("Bad Link")
-        quantity = _number(fields.get("quantity", ""))
-        if quantity < offered.smallest:
-            raise Complaint("neworder.error.min_quantity")
-        if quantity > offered.largest:
-            raise Complaint("neworder.error.max_quantity")
         number = self.store.create_order(
-            service=offered.number, link=fields["link"], quantity=quantity
+            service=offered.number,
+            link=link_of(offered, fields),
+            quantity=quantity_of(offered, fields),
+            runs=runs_of(offered, fields),
+            fields={name: fields[name] for name in KEPT if fields.get(name)},
         )
         return json.dumps({"order": number})
 
@@ -81,20 +84,45 @@ class Panel:
 
     def natural_report(self, order: Order) -> dict[str, object]:
         """What the order says of itself now."""
+        if SERVICES[order.service].type == SUBSCRIPTIONS and order.parent is None:
+            return self._subscription_report(order)
         now = self._progress(order)
-        return {
+        report: dict[str, object] = {
             "charge": _amount(now.charge(order)),
             "start_count": None if now.start_count is None else str(now.start_count),
             "status": now.status,
             "remains": str(now.remains),
             "currency": "USD",
         }
+        if order.runs > 1:
+            report["runs"] = str(order.runs)
+        if order.parent is not None:
+            report["quantity"] = str(order.quantity)
+        return report
+
+    def _subscription_report(self, order: Order) -> dict[str, object]:
+        """Its own four keys, and no money: that is in the orders it has made."""
+        fields, at = self.store.fields_of(order.number), self.store.now()
+        wanted = subscribing.wanted_posts(
+            order, fields, at=at, seconds_per_post=self.seconds_per_order
+        )
+        self.store.create_posts(order, wanted)
+        posts = self.store.posts_of(order.number)
+        return {
+            "status": subscribing.report(order, fields, posts=posts, at=at),
+            "expiry": fields.get("expiry") or None,
+            "posts": fields.get("posts", "0"),
+            "orders": [post.number for post in posts],
+        }
 
     def _balance(self, _: Mapping[str, str]) -> str:
-        spent = sum(
-            (self._progress(order).charge(order) for order in self.store.orders()), Decimal(0)
-        )
+        spent = sum((self._cost(order) for order in self.store.orders()), Decimal(0))
         return json.dumps({"balance": _amount(FUNDS_USD - spent), "currency": "USD"})
+
+    def _cost(self, order: Order) -> Decimal:
+        if SERVICES[order.service].type == SUBSCRIPTIONS and order.parent is None:
+            return Decimal(0)
+        return self._progress(order).charge(order)
 
     def _refill(self, fields: Mapping[str, str]) -> str:
         if not fields.get("orders"):
@@ -140,10 +168,15 @@ class Panel:
 
     def _cancel_one(self, name: str) -> int:
         order = self._known_order(name)
-        if not SERVICES[order.service].has_cancel or self._progress(order).is_final:
+        if not SERVICES[order.service].has_cancel or self._is_over(order):
             raise Complaint("Incorrect request")
         self.store.stop_order(order.number)
         return 1
+
+    def _is_over(self, order: Order) -> bool:
+        if SERVICES[order.service].type == SUBSCRIPTIONS and order.parent is None:
+            return self._subscription_report(order)["status"] not in ("Active", "Paused")
+        return self._progress(order).is_final
 
     def _known_order(self, name: str) -> Order:
         order = self.store.order(_number(name))
@@ -167,11 +200,6 @@ def _batch(names: str) -> list[str]:
     if len(batch) > LARGEST_BATCH:
         raise Complaint(f"Maximum {LARGEST_BATCH} orders")
     return batch
-
-
-def _number(text: str) -> int:
-    """A number from ASCII digits, else 0, which nothing here is called."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0
 
 
 def _amount(amount: Decimal) -> str:

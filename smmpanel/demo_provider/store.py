@@ -1,8 +1,10 @@
 """The demo provider's own memory: one SQLite file that outlives its process."""
 
+import json
 import sqlite3
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,10 @@ CREATE TABLE IF NOT EXISTS orders (
     quantity INTEGER NOT NULL,
     created_at REAL NOT NULL,
     stopped_at REAL,
-    report TEXT
+    report TEXT,
+    runs INTEGER NOT NULL DEFAULT 1,
+    parent INTEGER,
+    fields TEXT NOT NULL DEFAULT '{}'
 );
 CREATE TABLE IF NOT EXISTS refills (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -26,7 +31,13 @@ CREATE TABLE IF NOT EXISTS refills (
 );
 CREATE TABLE IF NOT EXISTS clock (advanced_seconds REAL NOT NULL);
 """
-ORDER_COLUMNS = "number, service, link, quantity, created_at, stopped_at"
+ORDER_COLUMNS = "number, service, link, quantity, created_at, stopped_at, runs, parent"
+# A store of an earlier version of this program gets what it lacks.
+ADDED = {
+    "runs": "INTEGER NOT NULL DEFAULT 1",
+    "parent": "INTEGER",
+    "fields": "TEXT NOT NULL DEFAULT '{}'",
+}
 
 
 class Store:
@@ -40,6 +51,9 @@ class Store:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.executescript(SCHEMA)
+        there = {row[1] for row in self._rows("PRAGMA table_info(orders)")}
+        for name in ADDED.keys() - there:
+            self._run(f"ALTER TABLE orders ADD COLUMN {name} {ADDED[name]}")
         if not self._rows("SELECT 1 FROM clock"):
             self._run("INSERT INTO clock VALUES (0)")
             self._run("INSERT INTO sqlite_sequence VALUES ('orders', ?)", FIRST_ORDER - 1)
@@ -63,15 +77,50 @@ class Store:
             self._run(statement)
         self._run("UPDATE clock SET advanced_seconds = 0")
 
-    def create_order(self, *, service: int, link: str, quantity: int) -> int:
-        """Store a new order and return its number."""
+    def create_order(
+        self,
+        *,
+        service: int,
+        link: str,
+        quantity: int,
+        runs: int = 1,
+        fields: Mapping[str, str] | None = None,
+    ) -> int:
+        """Store a new order with the parameters of its type, and return its number."""
         return self._run(
-            "INSERT INTO orders (service, link, quantity, created_at) VALUES (?, ?, ?, ?)",
+            "INSERT INTO orders (service, link, quantity, created_at, runs, fields)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
             service,
             link,
             quantity,
             self.now(),
+            runs,
+            json.dumps(dict(fields or {})),
         )
+
+    def fields_of(self, number: int) -> dict[str, str]:
+        """The parameters that an order came with."""
+        rows = self._rows("SELECT fields FROM orders WHERE number = ?", number)
+        return dict(json.loads(rows[0][0])) if rows else {}
+
+    def posts_of(self, number: int) -> list[Order]:
+        """The orders that a subscription has made so far, oldest first."""
+        rows = self._rows(
+            f"SELECT {ORDER_COLUMNS} FROM orders WHERE parent = ? ORDER BY number", number
+        )
+        return [Order(*row) for row in rows]
+
+    def create_posts(self, parent: Order, wanted: Sequence[tuple[str, int, float]]) -> None:
+        """Store what a subscription lacks of (link, quantity, created_at), each once."""
+        with self._lock:
+            held = self._db.execute("SELECT count(*) FROM orders WHERE parent = ?", [parent.number])
+            made = held.fetchone()[0]
+            for link, quantity, created_at in wanted[made:]:
+                self._db.execute(
+                    "INSERT INTO orders (service, link, quantity, created_at, parent)"
+                    " VALUES (?, ?, ?, ?, ?)",
+                    (parent.service, link, quantity, created_at, parent.number),
+                )
 
     def order(self, number: int) -> Order | None:
         """One order, or None."""
