@@ -11,10 +11,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
-from accounts import cases
-from accounts.models import Case
 from legal.terms import policy_of
 from orders import lifecycle
 from orders.models import RUNNING, UNSENT, Order, OrderEvent, OrderQuerySet, Status
@@ -42,23 +39,14 @@ def cancel_reversed(*, at: datetime) -> int:
     return sum(_cancel(order_id=number, at=at) for number in dict.fromkeys(numbers))
 
 
-def ask_about_sent(*, at: datetime) -> None:
-    """Where the terms cancel all orders (`chargeback.cancel_orders`), staff are given those that
-    are with a provider already, once for each dispute: only the provider can end them."""
-    for dispute in _reversed(at=at):
-        if policy_of(dispute.deposit.publication_id).chargeback_cancel_orders != "all":
-            continue
-        sent = _concerned(dispute).filter(status__in=set(RUNNING) - set(UNSENT))
-        key = f"{dispute.reference}:orders"
-        numbers = [str(order.pk) for order in sent]
-        if numbers and not Case.objects.filter(kind=Case.Kind.ORDER_REVIEW, key=key).exists():
-            cases.raise_case(
-                kind=Case.Kind.ORDER_REVIEW,
-                key=key,
-                detail=_("A payment was reversed: cancel at the provider, if it can: %(orders)s.")
-                % {"orders": ", ".join(numbers)},
-                at=at,
-            )
+def sent_where_all_end(*, at: datetime) -> list[tuple[Dispute, list[Order]]]:
+    """Where the terms cancel all orders (`chargeback.cancel_orders`): each dispute with the orders
+    that nobody here can end any more. `orders.followups` calls them back."""
+    return [
+        (dispute, list(_concerned(dispute).filter(status__in=set(RUNNING) - set(UNSENT))))
+        for dispute in _reversed(at=at)
+        if policy_of(dispute.deposit.publication_id).chargeback_cancel_orders == "all"
+    ]
 
 
 def hold_warned(*, at: datetime) -> int:

@@ -10,12 +10,52 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from orders.models.orders import Order
+from orders.models.orders import ACCEPTED, FINAL, UNSENT, Order
 
 
 class FollowUpQuerySet(models.QuerySet["FollowUp"]):
     def open(self) -> FollowUpQuerySet:
         return self.filter(state__in=FollowUp.OPEN)
+
+    def due_for_sending(self, *, at: datetime) -> FollowUpQuerySet:
+        """What a provider is to be asked, of providers that are running: `provider` is empty
+        where people carry it out, and where nobody knows yet who has the order."""
+        waited = Q(not_before=None) | Q(not_before__lte=at)
+        tried = Q(provider__tripped_until=None) | Q(provider__tripped_until__lte=at)
+        return self.filter(
+            waited,
+            tried,
+            state=FollowUp.State.ASKED,
+            provider__isnull=False,
+            provider__paused_at=None,
+        )
+
+    def expired(self, *, at: datetime) -> FollowUpQuerySet:
+        """Being sent by a worker that is gone."""
+        return self.filter(state=FollowUp.State.SENDING, lease_until__lt=at)
+
+    def worth_a_look(self, *, at: datetime) -> FollowUpQuerySet:
+        """Open ones that their order has answered, or that may move on, or whose time is up."""
+        answered = Q(order__status__in=FINAL)
+        freed = Q(kind=FollowUp.Kind.CANCEL, order__status__in=UNSENT)
+        arrived = Q(
+            kind=FollowUp.Kind.CANCEL,
+            state=FollowUp.State.ASKED,
+            provider=None,
+            asked_by__isnull=False,
+            order__status__in=ACCEPTED,
+        )
+        overdue = Q(provider__isnull=False, due_at__lte=at)
+        looked_at = self.open().exclude(state=FollowUp.State.SENDING)
+        return looked_at.filter(answered | freed | arrived | overdue)
+
+    def for_people(self) -> FollowUpQuerySet:
+        """What waits for staff: nobody can be asked by a call, or the call's outcome is unknown,
+        or the answer has no number that could be followed."""
+        unasked = Q(state=FollowUp.State.ASKED, provider=None)
+        unasked &= ~Q(order__status__in=["submitting", "uncertain"])
+        unfollowed = Q(state=FollowUp.State.SENT, kind=FollowUp.Kind.REFILL, external_id=None)
+        return self.filter(unasked | unfollowed | Q(state=FollowUp.State.UNCERTAIN))
 
     def due_for_sync(self, *, at: datetime) -> FollowUpQuerySet:
         return self.filter(state=FollowUp.State.SENT, next_poll_at__lte=at)
@@ -57,7 +97,7 @@ class FollowUp(models.Model):
     provider = models.ForeignKey(
         "services.Provider", on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
-    # A refill's own number at the provider.
+    # Of a refill: its own number there. Of a cancel: the order's, so that it is called back once.
     external_id = models.CharField(
         _("number at the provider"), max_length=64, null=True, blank=True
     )
