@@ -6,7 +6,7 @@ Every nudge expires: what a busy worker did not take is handed out again by the 
 from celery import shared_task
 from django.utils import timezone
 
-from orders.ending import suspending
+from orders.ending import claims, nonstart, refund_mails, suspending
 from orders.following import syncing
 from orders.followups import following as requests
 from orders.followups import orphans, stopping
@@ -76,6 +76,19 @@ def sync_due_orders() -> None:
     due = Order.objects.due_for_sync(at=timezone.now())
     for provider_id in due.order_by().values_list("provider_id", flat=True).distinct():
         sync_provider.apply_async((provider_id,), expires=NUDGE_SECONDS)
+
+
+@shared_task
+def tell_refunds() -> None:
+    refund_mails.tell(at=timezone.now())
+
+
+@shared_task
+def follow_claims() -> None:
+    now = timezone.now()
+    nonstart.refund_unstarted(at=now)
+    claims.close_settled(at=now)
+    claims.raise_overdue(at=now)
 
 
 @shared_task

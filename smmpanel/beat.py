@@ -10,6 +10,8 @@ PERIODS_SECONDS = {
     "orders.tasks.look_for_lost_orders": 60,
     "orders.tasks.give_up_undecided_orders": 300,
     "orders.tasks.stop_questioned_orders": 10,
+    "orders.tasks.tell_refunds": 10,
+    "orders.tasks.follow_claims": 300,
     "orders.tasks.pass_on_requests": 5,
     "orders.tasks.follow_requests": 30,
     "accounts.tasks.send_due_mails": 10,
