@@ -9,6 +9,7 @@ transactional tests; those fixtures are refused here with a pointer to `fresh_db
 """
 
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -40,7 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         _remove_leftovers(run_dir)
     if config.getoption("dist", "no") != "no":
-        _forget_addresses()
+        _prepare_for_workers()
         return
     run_dir.mkdir(mode=0o711)
     (run_dir / "var" / "static").mkdir(parents=True)
@@ -52,8 +53,12 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"{error}\n{log}") from error
 
 
-def _forget_addresses() -> None:
-    """This process only hands out: its workers inherit its environment and start their own."""
+def _prepare_for_workers() -> None:
+    """This process only hands out; its workers inherit its environment and start their own servers.
+
+    Sets have the same order in all of them, and with it the names of parametrized tests.
+    """
+    os.environ.setdefault("PYTHONHASHSEED", str(secrets.randbelow(2**32)))
     if test_settings.STARTS_POSTGRES:
         del os.environ["DATABASE_URL"]
     if test_settings.STARTS_VALKEY:
