@@ -98,6 +98,13 @@ def book(*, order: Order, due_micros: int, at: datetime) -> int:
     """
     _tell_plan(order, at=at)
     order.due_micros = max(order.due_micros, min(due_micros, order.charge_micros))
+    refunded = _refund(order, at=at) if order.due_micros > order.refunded_micros else 0
+    if order.status in FINAL and not order.is_owed_to_the_house:
+        ledger.settle(reference=order.reference, at=at)
+    return refunded
+
+
+def _refund(order: Order, *, at: datetime) -> int:
     refunded = ledger.refund(
         customer_id=order.customer_id,
         reference=order.reference,
@@ -109,8 +116,6 @@ def book(*, order: Order, due_micros: int, at: datetime) -> int:
     if refunded:
         detail = {"amount_micros": refunded, "remains": order.remains}
         record(order=order, kind=OrderEvent.Kind.REFUNDED, detail=detail, at=at)
-    if order.status in FINAL and not order.is_owed_to_the_house:
-        ledger.settle(reference=order.reference, at=at)
     return refunded
 
 

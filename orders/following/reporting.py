@@ -1,162 +1,158 @@
-"""What a provider's report may do to an order. The table: docs/forwarding.md, "Status reports".
+"""Applying what a provider reports. The table: docs/following.md; what it means: `deciding`.
 
 A report never books money by itself: it raises what is due, and `lifecycle.book` pays the rest.
+Rows of a batch are locked and written together. Where a customer's balance moves, or the batch as a
+whole fails, each order has a transaction of its own, so that one bad item affects only itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Mapping
 from datetime import datetime
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from accounts import cases
 from accounts.models import Case
-from legal.policy import Policy
 from legal.terms import policy_of
 from orders import lifecycle
-from orders.models import FINAL, Order, OrderEvent, Status
+from orders.following import counting, deciding
+from orders.following.deciding import Decision, Rules
+from orders.following.hearing import hear, is_known
+from orders.following.silence import end_silence, note_miss
+from orders.following.suggesting import suggest
+from orders.following.writing import write
+from orders.models import FINAL, Order, OrderEvent, OrderQuerySet, Role, Status
 from orders.polling import next_poll_at
-from services.providers.dialect import ReportState
 from services.providers.reports import Report, Unreadable
+from wallet.ledger import LedgerError
 
-UNKNOWN_WORDS_BEFORE_ALERT = 3
-UNREADABLE_BEFORE_ALERT = 10
+logger = logging.getLogger(__name__)
+
+Reports = Mapping[int, Report | Unreadable]
+
+_HARMS_ONE = (LedgerError, lifecycle.ImpossibleTransition, DatabaseError)
+
+
+def apply_reports(*, reports: Reports, at: datetime) -> None:
+    """Applies what one call told about many orders, by their numbers with us. Each is applied as if
+    alone: what is wrong with one stays with it."""
+    try:
+        paying = _apply_together(reports, at)
+    except _HARMS_ONE:
+        logger.exception("a batch of reports could not be written together")
+        paying = list(reports)
+    for order_id in paying:
+        _apply_alone(order_id=order_id, report=reports[order_id], at=at)
 
 
 def apply_report(*, order_id: int, report: Report | Unreadable, at: datetime) -> None:
     """Books what one report proves about one order, under its lock, and sets the next check."""
     with transaction.atomic():
-        order = Order.objects.select_for_update().get(pk=order_id)
+        order = _locked().get(pk=order_id)
         if order.external_id is None:
             return
-        policy = policy_of(order.publication_id)
-        if isinstance(report, Unreadable):
-            _miss(order, threshold=UNREADABLE_BEFORE_ALERT, reason=report.reason, at=at)
-        elif report.state is None:
-            _miss(order, threshold=UNKNOWN_WORDS_BEFORE_ALERT, reason=report.word, at=at)
-        else:
-            _end_misses(order, at=at)
-            if order.status not in FINAL:
-                _note_progress(order, report, at)
-            effects = _EFFECTS_IF_ABSORBED if order.absorbed_micros else _EFFECTS
-            effects[report.state](order, report, policy, at)
-        order.next_poll_at = next_poll_at(
-            order=order, at=at, late_refund_days=policy.order_accept_late_refunds_days
-        )
-        order.save(update_fields=["poll_failures", "start_count", "remains", "next_poll_at"])
+        decision = _decide(order, report)
+        counted = _take_in(order, report, decision, at)
+        _carry_out(order, decision, at)
+        _write([order], counted, at=at)
 
 
-def _miss(order: Order, *, threshold: int, reason: str, at: datetime) -> None:
-    """No usable report: the order stays as it is. Silence is never a cancellation."""
-    order.poll_failures = min(order.poll_failures + 1, 1000)
-    if order.poll_failures >= threshold:
+def _apply_together(reports: Reports, at: datetime) -> list[int]:
+    """One transaction for all but the orders that it returns: those whose customers get money, as
+    the books of several customers are never locked at once."""
+    paying, taken = [], []
+    counted: list[OrderEvent] = []
+    with transaction.atomic():
+        for order in _locked().filter(pk__in=reports, external_id__isnull=False).order_by("pk"):
+            report = reports[order.pk]
+            decision = _decide(order, report)
+            if decision.pays:
+                paying.append(order.pk)
+                continue
+            counted += _take_in(order, report, decision, at)
+            _carry_out(order, decision, at)
+            taken.append(order)
+        _write(taken, counted, at=at)
+    return paying
+
+
+def _apply_alone(*, order_id: int, report: Report | Unreadable, at: datetime) -> None:
+    try:
+        apply_report(order_id=order_id, report=report, at=at)
+    except _HARMS_ONE as error:
+        logger.exception("order %s: a report could not be booked", order_id)
         cases.raise_case(
-            kind=Case.Kind.REPORT_UNREADABLE, key=order.reference, detail=reason[:200], at=at
-        )
-
-
-def _end_misses(order: Order, *, at: datetime) -> None:
-    if order.poll_failures:
-        order.poll_failures = 0
-        cases.resolve_case(
-            kind=Case.Kind.REPORT_UNREADABLE,
-            key=order.reference,
-            resolution="readable again",
+            kind=Case.Kind.ORDER_REVIEW,
+            key=f"order:{order_id}",
+            detail=f"a report could not be booked: {type(error).__name__}",
             at=at,
         )
 
 
-def _note_progress(order: Order, report: Report, at: datetime) -> None:
-    before = (order.start_count, order.remains)
-    if report.start_count is not None:
-        order.start_count = report.start_count
-    if report.remains is not None and report.remains <= order.units:
-        order.remains = report.remains
-    if (order.start_count, order.remains) != before:
-        detail = {"start_count": order.start_count, "remains": order.remains}
-        lifecycle.record(order=order, kind=OrderEvent.Kind.PROGRESS, detail=detail, at=at)
+def _locked() -> OrderQuerySet:
+    return Order.objects.select_related("provider").select_for_update(of=("self",))
 
 
-def _running(order: Order, report: Report, policy: Policy, at: datetime) -> None:
-    """Progress only. After an end it is no claw-back: what came back stays the customer's."""
-    to = Status(str(report.state))
-    if order.status in FINAL:
-        _flag(order, reason="resurrected", at=at)
-    elif order.status != to:
-        lifecycle.advance(order=order, to=to, at=at)
+def _decide(order: Order, report: Report | Unreadable) -> Decision:
+    """Nothing for what nobody can read, or only a plan can judge."""
+    if not isinstance(report, Report) or report.state is None or order.role == Role.SUBSCRIPTION:
+        return deciding.NOTHING
+    policy = policy_of(order.publication_id)
+    rules = Rules(
+        cancel_refund=policy.order_cancel_refund,
+        partial_refund=policy.order_partial_refund,
+        cancel_means_partial=order.provider is not None and order.provider.cancel_means_partial,
+    )
+    return deciding.decide(order=order, report=report, rules=rules)
 
 
-def _completed(order: Order, report: Report, policy: Policy, at: datetime) -> None:
-    if order.was_cut_short:
-        _flag(order, reason="resurrected", at=at)
-    elif order.status != Status.COMPLETED:
-        lifecycle.advance(order=order, to=Status.COMPLETED, at=at)
-        lifecycle.book(order=order, due_micros=order.due_micros, at=at)
-        if report.remains:
-            _flag(order, reason="completed with a rest", at=at)
+def _take_in(
+    order: Order, report: Report | Unreadable, decision: Decision, at: datetime
+) -> list[OrderEvent]:
+    """Everything that moves no money; returns lines of the story that are not written yet."""
+    if not isinstance(report, Report) or not is_known(order=order, report=report):
+        note_miss(order, report, at=at)
+        return []
+    end_silence(order, at=at)
+    currency = order.provider.currency if order.provider else ""
+    counting.note_price(order=order, report=report, currency=currency)
+    if order.role == Role.SUBSCRIPTION:
+        hear(order=order, report=report, at=at)
+        return []
+    for reason in (*counting.falling(order=order, report=report), *decision.flags):
+        _flag(order, reason=reason, at=at)
+    if not counting.note(order=order, report=report, at=at):
+        return []
+    detail = {"start_count": order.start_count, "remains": order.remains}
+    return [OrderEvent(order=order, kind=OrderEvent.Kind.PROGRESS, detail=detail, at=at)]
 
 
-def _partial(order: Order, report: Report, policy: Policy, at: datetime) -> None:
-    remains = report.remains
-    if remains is None or remains > order.units:
-        _review(order, reason=f"partial with remains {report.remains_text!r}", at=at)
-    elif remains == 0:
-        _completed(order, report, policy, at)
-        _flag(order, reason="partial without remains", at=at)
-    else:
-        due_micros = lifecycle.refund_due(order=order, remains=remains)
-        _cut_short(order, Status.PARTIAL, due_micros, report, at)
+def _carry_out(order: Order, decision: Decision, at: datetime) -> None:
+    """The end of an order books what it means; so does a higher target after it."""
+    suggested, due_micros = decision.suggested_micros, decision.due_micros
+    if suggested is None or suggest(order=order, due_micros=suggested, at=at):
+        order.remains = order.remains if decision.remains is None else decision.remains
+    if decision.to is not None:
+        lifecycle.advance(order=order, to=decision.to, at=at)
+        if decision.to == Status.COMPLETED:
+            order.started_at = order.started_at or at
+    if due_micros is not None or decision.to in FINAL:
+        target = order.due_micros if due_micros is None else due_micros
+        lifecycle.book(order=order, due_micros=target, at=at)
+    if decision.recovered_micros is not None:
+        lifecycle.recover(order=order, due_micros=decision.recovered_micros, at=at)
+    if decision.review:
+        _review(order, reason=decision.review, at=at)
 
 
-def _canceled(order: Order, report: Report, policy: Policy, at: datetime) -> None:
-    """Full refund (REF-04, C-09), unless the order's terms say: by what was not delivered."""
-    due_micros = order.charge_micros
-    if policy.order_cancel_refund == "by_remains":
-        if report.remains is None or report.remains > order.units:
-            _review(order, reason=f"canceled with remains {report.remains_text!r}", at=at)
-            return
-        due_micros = lifecycle.refund_due(order=order, remains=report.remains)
-    _cut_short(order, Status.CANCELED, due_micros, report, at)
-
-
-def _failed(order: Order, report: Report, policy: Policy, at: datetime) -> None:
-    _review(order, reason=f"the provider says {report.word!r}", at=at)
-
-
-def _cut_short(order: Order, to: Status, due_micros: int, report: Report, at: datetime) -> None:
-    """What is shown as remaining is what the refund was counted from: both only ever rise."""
-    if due_micros > order.due_micros and report.remains is not None:
-        order.remains = min(report.remains, order.units)
-    if lifecycle.may_become(order=order, status=to):
-        lifecycle.advance(order=order, to=to, at=at)
-    elif order.status not in (Status.PARTIAL, Status.CANCELED):
-        _flag(order, reason=f"reported {to}", at=at)
-        return
-    lifecycle.book(order=order, due_micros=due_micros, at=at)
-
-
-def _nothing(order: Order, report: Report, policy: Policy, at: datetime) -> None:
-    """An order that was paid back is with its provider still."""
-
-
-def _delivered_anyway(order: Order, report: Report, policy: Policy, at: datetime) -> None:
-    """The provider did not stop: it is owed its price, and the loss stays."""
-    if order.is_owed_to_the_house:
-        _flag(order, reason="delivered after it was paid back", at=at)
-        lifecycle.recover(order=order, due_micros=0, at=at)
-
-
-def _recover_partial(order: Order, report: Report, policy: Policy, at: datetime) -> None:
-    if report.remains is None or report.remains > order.units:
-        _review(order, reason=f"partial with remains {report.remains_text!r}", at=at)
-    else:
-        due_micros = lifecycle.refund_due(order=order, remains=report.remains)
-        lifecycle.recover(order=order, due_micros=due_micros, at=at)
-
-
-def _recover_canceled(order: Order, report: Report, policy: Policy, at: datetime) -> None:
-    lifecycle.recover(order=order, due_micros=order.charge_micros, at=at)
+def _write(orders: list[Order], events: list[OrderEvent], *, at: datetime) -> None:
+    for order in orders:
+        days = policy_of(order.publication_id).order_accept_late_refunds_days
+        order.next_poll_at = next_poll_at(order=order, at=at, late_refund_days=days)
+    write(orders)
+    OrderEvent.objects.bulk_create(events)
 
 
 def _review(order: Order, *, reason: str, at: datetime) -> None:
@@ -170,27 +166,3 @@ def _flag(order: Order, *, reason: str, at: datetime) -> None:
     if not flags.exists():
         detail = {"reason": reason}
         lifecycle.record(order=order, kind=OrderEvent.Kind.FLAGGED, detail=detail, at=at)
-
-
-Effect = Callable[[Order, Report, Policy, datetime], None]
-
-_EFFECTS: dict[ReportState, Effect] = {
-    ReportState.PENDING: _running,
-    ReportState.IN_PROGRESS: _running,
-    ReportState.PROCESSING: _running,
-    ReportState.COMPLETED: _completed,
-    ReportState.PARTIAL: _partial,
-    ReportState.CANCELED: _canceled,
-    ReportState.FAILED: _failed,
-}
-
-# The customer has everything back: what is reported settles with the house alone.
-_EFFECTS_IF_ABSORBED: dict[ReportState, Effect] = {
-    ReportState.PENDING: _nothing,
-    ReportState.IN_PROGRESS: _nothing,
-    ReportState.PROCESSING: _nothing,
-    ReportState.COMPLETED: _delivered_anyway,
-    ReportState.PARTIAL: _recover_partial,
-    ReportState.CANCELED: _recover_canceled,
-    ReportState.FAILED: _failed,
-}

@@ -5,22 +5,19 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.db.models import F, Q, Value
 from django.db.models.functions import Least
 
 from accounts import cases
 from accounts.models import Case
-from orders.following.reporting import apply_report
-from orders.lifecycle import ImpossibleTransition
+from orders.following.reporting import apply_reports
 from orders.models import Order
 from services.endpoints import dialect_of, endpoint_of
 from services.models import Provider
 from services.pausing import pause_provider
 from services.providers import client
 from services.providers.errors import AccountRefused, ProviderError
-from services.providers.reports import Report, Unreadable
-from wallet.ledger import LedgerError
 
 logger = logging.getLogger(__name__)
 
@@ -65,30 +62,20 @@ def _ask(*, provider: Provider, batch: dict[str, int], at: datetime) -> bool:
             endpoint_of(provider), external_ids=list(batch), dialect=dialect_of(provider)
         )
     except ProviderError as error:
-        _note_failed_call(provider=provider, error=error, at=at)
+        _note_failed_call(provider=provider, batch=batch, error=error, at=at)
         return False
     _note_answer(provider=provider, at=at)
-    for external_id, order_id in batch.items():
-        _apply_alone(order_id=order_id, report=answers[external_id], at=at)
+    reports = {order_id: answers[external_id] for external_id, order_id in batch.items()}
+    apply_reports(reports=reports, at=at)
     return True
 
 
-def _apply_alone(*, order_id: int, report: Report | Unreadable, at: datetime) -> None:
-    """What is wrong with one order stays with it: the others of its batch are booked."""
-    try:
-        apply_report(order_id=order_id, report=report, at=at)
-    except (LedgerError, ImpossibleTransition, DatabaseError) as error:
-        logger.exception("order %s: a report could not be booked", order_id)
-        cases.raise_case(
-            kind=Case.Kind.ORDER_REVIEW,
-            key=f"order:{order_id}",
-            detail=f"a report could not be booked: {type(error).__name__}",
-            at=at,
-        )
-
-
-def _note_failed_call(*, provider: Provider, error: ProviderError, at: datetime) -> None:
-    """A provider that fails is one case, not one for each of its orders."""
+def _note_failed_call(
+    *, provider: Provider, batch: dict[str, int], error: ProviderError, at: datetime
+) -> None:
+    """A provider that fails is one case, not one for each of its orders; they are silent all the
+    same."""
+    Order.objects.filter(pk__in=batch.values(), silent_since=None).update(silent_since=at)
     logger.warning("provider %s: status call failed: %s", provider.pk, type(error).__name__)
     if isinstance(error, AccountRefused):
         pause_provider(provider_id=provider.pk, reason=error.text, at=at)

@@ -41,7 +41,8 @@ class Report:
 
     `state` is None for a word the dialect does not know. `remains` and `start_count` are None
     unless they are whole numbers beyond doubt; `remains_text` (None when absent) is what was
-    really said. `charge_text` and `currency` serve the margin report only. `quantity` is what the
+    really said. `charge` and `currency` serve the report on margins only;
+    `is_duplicate`: it names another order for the same link as the reason. `quantity` is what the
     provider says was ordered, which few do; `subscription` is None unless it tells of further
     orders.
     """
@@ -51,8 +52,9 @@ class Report:
     start_count: int | None = None
     remains: int | None = None
     remains_text: str | None = None
-    charge_text: str | None = None
+    charge: Decimal | None = None
     currency: str | None = None
+    is_duplicate: bool = False
     quantity: int | None = None
     subscription: SubscriptionReport | None = None
 
@@ -147,13 +149,14 @@ def _item(
 
 def _report(answer: Answer, item: dict[str, Json], *, dialect: Dialect) -> Report | Unreadable:
     complaint = item.get("error")
-    if complaint not in (None, "", False):
-        text = evidence(answer, complaint)
+    text = "" if complaint in (None, "", False) else evidence(answer, complaint)
+    is_duplicate = contains(dialect.duplicate_link_texts, text)
+    if text and not is_duplicate:
         is_unknown = contains(dialect.unknown_order_texts, text)
         return Unreadable("unknown_order" if is_unknown else "error", text)
     status = item.get("status")
     if not isinstance(status, str | int) or isinstance(status, bool) or status == "":
-        return Unreadable("no_status", evidence(answer, status))
+        return Unreadable("no_status", text or evidence(answer, status))
     word = evidence(answer, status)
     return Report(
         state=dialect.states.get(normalise_word(word)),
@@ -161,8 +164,9 @@ def _report(answer: Answer, item: dict[str, Json], *, dialect: Dialect) -> Repor
         start_count=count(item.get("start_count")),
         remains=count(item.get("remains")),
         remains_text=evidence(answer, item["remains"]) if "remains" in item else None,
-        charge_text=_text(answer, item.get("charge")),
+        charge=decimal(item.get("charge")),
         currency=_text(answer, item.get("currency")),
+        is_duplicate=is_duplicate,
         quantity=count(item.get("quantity")),
         subscription=read_subscription(answer, item),
     )

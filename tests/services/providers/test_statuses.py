@@ -71,7 +71,7 @@ def test_a_report_is_read_exactly():
         start_count=3572,
         remains=157,
         remains_text="157",
-        charge_text="0.27819",
+        charge=Decimal("0.27819"),
         currency="USD",
     )
 
