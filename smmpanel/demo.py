@@ -20,6 +20,7 @@ from django.db import transaction
 from accounts import api_keys
 from accounts.models import ApiKey, User
 from services.models import Category, Platform, Provider, ProviderService, Service
+from smmpanel.demo_catalogue import CATALOGUE
 from wallet import ledger
 from wallet.models import Promotion
 from wallet.money import MICROS_PER_UNIT
@@ -47,58 +48,6 @@ OPERATOR = Person("operator", "operator@example.com", "Operator")
 FINANCE = Person("finance", "finance@example.com", "Finance")
 SECOND_FINANCE = Person("second_finance", "finance2@example.com", "Finance")
 STAFF = (SUPPORT, OPERATOR, FINANCE, SECOND_FINANCE)
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A line of the demo catalogue; `offer` is the number at the demo provider."""
-
-    platform: str
-    category: str
-    name: str
-    offer: int
-    cost_micros: int
-    rate_micros: int
-    limits: tuple[int, int]
-    delivery: Service.Delivery
-    description: str
-    refill_days: int = 0
-    can_cancel: bool = False
-    minutes: int = 1
-
-
-_AUTOMATED = Service.Delivery.AUTOMATED
-_REWARDED = Service.Delivery.INCENTIVISED
-_MIXED = Service.Delivery.MIXED
-
-CATALOGUE = (
-    Listing(
-        "Platform A", "Followers", "Followers, standard", 101, 900_000, 1_350_000, (10, 100_000),
-        _AUTOMATED, "A number of follower accounts. They do not read, like or buy anything.",
-        refill_days=30, can_cancel=True,
-    ),
-    Listing(
-        "Platform A", "Likes", "Likes, fast", 102, 350_000, 600_000, (10, 50_000),
-        _AUTOMATED, "Likes on one post. Some may disappear later.", can_cancel=True,
-    ),
-    Listing(
-        "Platform A", "Views", "Views", 103, 21_000, 45_000, (100, 10_000_000),
-        _AUTOMATED, "Raises the view counter of one video.",
-    ),
-    Listing(
-        "Platform B", "Subscribers", "Subscribers, slow start", 201, 8_000_000, 11_500_000,
-        (50, 20_000), _REWARDED, "Accounts of people who get a small reward for subscribing.",
-        refill_days=30, can_cancel=True,
-    ),
-    Listing(
-        "Platform B", "Watch time", "Watch minutes", 202, 2_750_000, 4_000_000, (100, 60_000),
-        _MIXED, "Minutes of playback on one public video.",
-    ),
-    Listing(
-        "Platform C", "Members", "Members", 301, 1_200_000, 1_900_000, (10, 30_000),
-        _AUTOMATED, "Members of one public group. They do not write.", refill_days=14,
-    ),
-)  # fmt: skip
 
 
 def seed(*, at: datetime) -> None:
@@ -209,6 +158,9 @@ def _catalogue(provider: Provider) -> None:
                 "average_minutes": listing.minutes,
                 "link_example": "https://example.com/p/1",
                 "position": position,
+                "type": listing.type,
+                "can_drip_feed": listing.drip_feed_by is not None,
+                "drip_feed_by": listing.drip_feed_by or Service.RunBy.PANEL,
             }
             | terms,
         )

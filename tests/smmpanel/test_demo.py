@@ -11,9 +11,13 @@ from pytest_django import Settings
 
 from accounts import api_keys
 from accounts.models import User
-from orders.placing.placement import quote_for
+from orders.models import Order
+from orders.placing.placement import OrderRequest, place_order
 from services.models import Service
+from services.types import Counting, ServiceType, spec_of
 from smmpanel import demo
+from smmpanel.demo_provider.offering import SERVICES
+from wallet import ledger, money
 from wallet.balances import spendable_micros
 
 pytestmark = pytest.mark.django_db
@@ -65,14 +69,48 @@ def test_a_customer_who_was_suspended_while_trying_things_out_stops_no_start(
     assert customer.api_keys.count() == 1
 
 
+def test_a_service_of_every_type_is_sold(seeded: dict[str, dict[str, str]]) -> None:
+    assert {service.type for service in Service.objects.all()} == set(ServiceType)
+
+
+def test_the_flags_are_those_of_the_provider(seeded: dict[str, dict[str, str]]) -> None:
+    for service in Service.objects.select_related("provider_service"):
+        offer = service.provider_service
+        assert offer is not None
+        there = SERVICES[int(offer.external_id)]
+        ours = (service.get_type_display(), service.can_refill, service.can_cancel)
+        assert ours == (there.type, there.has_refill, there.has_cancel), service.name
+        assert service.can_drip_feed <= there.has_dripfeed
+        assert money.plain(offer.cost_micros) == money.plain(money.parse_amount(there.rate))
+
+
 def test_every_demo_service_can_be_ordered_above_its_cost(
     seeded: dict[str, dict[str, str]],
 ) -> None:
+    customer = User.objects.get(email=demo.CUSTOMER.email)
+    ledger.adjust(
+        customer_id=customer.pk, amount_micros=10**9, reference="test:1", at=timezone.now()
+    )
     for service in Service.objects.select_related("provider_service"):
-        quote = quote_for(customer_id=None, service_id=service.pk, quantity=service.min_quantity)
-        assert quote.charge_micros > 0
+        placed = place_order(customer_id=customer.pk, request=sample_of(service), at=timezone.now())
+        order = Order.objects.get(pk=placed.order_id)
+        assert order.charge_micros > 0, service.name
         assert service.provider_service is not None
         assert service.rate_micros > service.provider_service.cost_micros
+
+
+def sample_of(service: Service) -> OrderRequest:
+    """An order as the documentation of its type shows it."""
+    spec = spec_of(service.type)
+    texts = {one.name: one.sample for one in spec.parameters if one.only_if is None}
+    lines = "\n".join(f"word {number}" for number in range(service.min_quantity))
+    return OrderRequest(
+        service_id=service.pk,
+        link=service.link_example,
+        quantity=service.min_quantity if spec.counting == Counting.ASKED else None,
+        channel=Order.Channel.API,
+        texts=texts | ({spec.counted: lines} if spec.counted else {}),
+    )
 
 
 def test_log_ins_differ_between_installations(settings: Settings) -> None:

@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from smmpanel import demo
+from smmpanel.demo_catalogue import CATALOGUE
 
 
 class Command(BaseCommand):
@@ -14,4 +15,4 @@ class Command(BaseCommand):
         if not (settings.DEMO or settings.DEBUG):
             raise CommandError("This installation is no demonstration: DEMO and DEBUG are off.")
         demo.seed(at=timezone.now())
-        self.stdout.write(f"{len(demo.CATALOGUE)} services, 3 log-ins")
+        self.stdout.write(f"{len(CATALOGUE)} services, 3 log-ins")
