@@ -8,14 +8,12 @@ from pathlib import Path
 
 import pytest
 import redis
-from pytest_django import Settings
 
 from accounts.models import User
 from orders.models import ACCEPTED, Order, Status
 from services.models import Provider, Service
 from smmpanel.celery import app
 from smmpanel.demo_provider.process import DemoProvider
-from smmpanel.embedded.account import server_home
 from smmpanel.embedded.valkey import EmbeddedValkey
 from smmpanel.supervisor import processes
 from tests.databases import TestDatabase
@@ -35,16 +33,22 @@ def broker(tmp_path: Path) -> Iterator[EmbeddedValkey]:
             server.start(output=log)
             yield server
             server.stop()
-        server_home(Path(home))
 
 
 @pytest.fixture
 def environ(
-    fresh_db: TestDatabase, upstream: DemoProvider, broker: EmbeddedValkey, settings: Settings
+    fresh_db: TestDatabase, upstream: DemoProvider, broker: EmbeddedValkey
 ) -> dict[str, str]:
     urls = {"REDIS_URL": broker.url, "PROVIDER_DEV_HOSTS": upstream.host}
-    settings.CELERY_BROKER_URL = broker.url
     return fresh_db.environ | urls
+
+
+def hint_at(order_ids: list[int], broker: EmbeddedValkey) -> None:
+    """Fills the broker's queue as placing does, and proves that it is full."""
+    with app.connection_for_write(broker.url) as connection:
+        for order_id in order_ids:
+            app.send_task("orders.tasks.forward_order", (order_id,), connection=connection)
+    assert redis.Redis.from_url(broker.url).llen("celery") == QUEUED
 
 
 def test_a_broker_flushed_and_restarted_over_200_orders_loses_and_doubles_none(
@@ -56,14 +60,13 @@ def test_a_broker_flushed_and_restarted_over_200_orders_loses_and_doubles_none(
     tmp_path: Path,
 ) -> None:
     Provider.objects.update(lane_width=16)
-    with app.connection_for_write(broker.url) as connection:
-        assert connection.ensure_connection(max_retries=1)
-    for _ in range(QUEUED):
-        order(alice, service=views, quantity=100)
+    hint_at([order(alice, service=views, quantity=100).pk for _ in range(QUEUED)], broker)
     redis.Redis.from_url(broker.url).flushall()
     broker.stop()
     with (tmp_path / "again.log").open("wb") as log:
         broker.start(output=log)
+    # Whoever keeps his queue in the broker has lost all of them now.
+    assert redis.Redis.from_url(broker.url).llen("celery") == 0
     schedule = tmp_path / "beat"
     with (
         running(processes.worker().command, environ),
