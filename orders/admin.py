@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -12,8 +13,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin.logged import LoggedAdmin
 from accounts.admin.readonly import CappedPaginator, ReadOnlyAdmin, ReadOnlyInline
-from orders.models import Order, OrderEvent, Status, Submission
+from orders.models import BlockedTerm, Order, OrderEvent, Status, Submission
+from orders.placing.screening import fold, fold_host
 from orders.staff import words as staff_words
 from wallet.money import display
 
@@ -120,3 +123,38 @@ class SubmissionAdmin(ReadOnlyAdmin[Submission]):
     @admin.display(description=_("reason"), ordering="reason")
     def why(self, attempt: Submission) -> str:
         return staff_words.reason_words(attempt.reason)
+
+
+class BlockedTermForm(forms.ModelForm[BlockedTerm]):
+    class Meta:
+        model = BlockedTerm
+        fields = ("kind", "text", "note")
+        help_texts = {
+            "kind": _("A host stops everything below it as well."),
+            "text": _(
+                "A host such as bad.example, or a word. Letter case, accents and encodings of a "
+                "link make no difference."
+            ),
+        }
+
+    def clean_text(self) -> str:
+        """As it is compared, so that the same term is not there twice."""
+        text: str = self.cleaned_data["text"]
+        if self.cleaned_data.get("kind") == BlockedTerm.Kind.HOST:
+            host = fold_host(text)
+            if "." not in host or "/" in host:
+                raise forms.ValidationError(
+                    _("Enter a host alone, such as bad.example, without http and path.")
+                )
+            return host
+        if not (word := " ".join(fold(text).split())):
+            raise forms.ValidationError(_("Enter a word."))
+        return word
+
+
+@admin.register(BlockedTerm)
+class BlockedTermAdmin(LoggedAdmin[BlockedTerm]):
+    form = BlockedTermForm
+    list_display = ("text", "kind", "note")
+    list_filter = ("kind",)
+    search_fields = ("text", "note")

@@ -13,6 +13,7 @@ from orders.followups import orphans, stopping
 from orders.followups import sending as passing_on
 from orders.models import Order
 from orders.nudging import NUDGE_SECONDS, nudge
+from orders.placing import confirming
 from orders.sending import balances, forwarding, giving_up, reconciling, sweeping
 
 # Each goes on with its lane's next ones.
@@ -126,3 +127,8 @@ def follow_requests_at(provider_id: int) -> None:
     now = timezone.now()
     requests.poll_refills(provider_id=provider_id, at=now)
     orphans.poll(provider_id=provider_id, at=now)
+
+
+@shared_task
+def confirm_accepted_orders() -> None:
+    confirming.confirm_due(at=timezone.now())

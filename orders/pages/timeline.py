@@ -40,6 +40,7 @@ _BY_US: dict[object, str | Promise] = {
     "nonstart": gettext_lazy("Canceled, because it did not start in time"),
     "not_started": gettext_lazy("Canceled by our staff: it did not start"),
     "unavailable": gettext_lazy("Canceled by our staff: the service is not available"),
+    "screening_refused": gettext_lazy("Canceled by our staff: it is not taken"),
     "system_error": gettext_lazy("Canceled by our staff: an error of our system placed it"),
 }
 

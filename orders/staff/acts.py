@@ -56,6 +56,13 @@ _RULES = (
         url=_page("order_detail", fragment="#decide"),
     ),
     _Rule(
+        name="review",
+        label=_("Review"),
+        permission="orders.review_held",
+        fits=lambda order: order.status == Status.HELD,
+        url=_page("review"),
+    ),
+    _Rule(
         name="ask",
         label=_("Ask the provider now"),
         permission="orders.view_submission",

@@ -65,6 +65,10 @@ _REASONS: Mapping[str, Promise] = {
     "payment_warned": gettext_lazy("A bank warns of the payment behind it"),
     "payment_cleared": gettext_lazy("The warning about the payment is over"),
     "no_refund": gettext_lazy("Canceled by staff after a breach of the rules: no refund"),
+    # Held for what it names.
+    "screened": gettext_lazy("It names a blocked term: held for review"),
+    "screening_passed": gettext_lazy("Released by staff"),
+    "screening_refused": gettext_lazy("Refused by staff after a review, and paid back"),
     # Reports that cannot be used.
     "missing": gettext_lazy("The provider's report left this order out"),
     "unknown_order": gettext_lazy("The provider says that it knows no such order"),

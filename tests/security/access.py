@@ -112,6 +112,9 @@ PAGES: dict[str, tuple[str, str]] = {
     "staff_orders:decide": ("login no    no    no    go    no", "login no    no    no    go    no"),
     "staff_orders:deny": (FINANCE, "login no    no    no    no    form"),
     "staff_orders:uncertain": (OPERATOR, NEVER),
+    "staff_orders:held": (OPERATOR, NEVER),
+    # It is not held.
+    "staff_orders:review": ("login no    no    no    go    no", "login no    no    no    go    no"),
     "staff_orders:stuck": (OPERATOR, NEVER),
     "staff_orders:ask": (NEVER, "login no    no    no    go    no"),
     "staff_orders:evidence": (MONEY_GO, MONEY),
@@ -217,6 +220,7 @@ RIGHTS: dict[str, tuple[str, str, str]] = {
     "legal_document": ("", "v", ""),
     "legal_documentversion": ("", "va", ""),  # drafts change as well; this one is published
     "legal_publication": ("", "va", ""),
+    "orders_blockedterm": ("", "vacd", ""),
     "orders_order": ("v", "v", "v"),
     "orders_submission": ("", "v", ""),
     "services_category": ("v", "vac", ""),
