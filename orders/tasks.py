@@ -13,6 +13,7 @@ from orders.followups import orphans, stopping
 from orders.followups import sending as passing_on
 from orders.models import Order
 from orders.nudging import NUDGE_SECONDS, nudge
+from orders.plans import drip_feeds, subscriptions
 from orders.placing import confirming
 from orders.sending import balances, forwarding, giving_up, reconciling, sweeping
 
@@ -132,3 +133,13 @@ def follow_requests_at(provider_id: int) -> None:
 @shared_task
 def confirm_accepted_orders() -> None:
     confirming.confirm_due(at=timezone.now())
+
+
+@shared_task
+def run_drip_feeds() -> None:
+    drip_feeds.run_due(at=timezone.now())
+
+
+@shared_task
+def follow_subscriptions() -> None:
+    subscriptions.follow_due(at=timezone.now())

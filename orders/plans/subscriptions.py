@@ -1,0 +1,185 @@
+"""Subscriptions: sent once, and then the provider makes an order for each new post.
+
+`orders.following` writes down what the provider says of a subscription and when it says something
+else; the sweep here acts on it. Who limits the number of posts has paid for all of them at once;
+otherwise each post is charged when it appears, and a subscription that nobody can pay for any more
+is paused. Rules: docs/plans.md, "Subscriptions"; docs/adr/0010-a-post-is-charged-at-the-most.md.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from accounts import cases
+from accounts.models import Case
+from orders import lifecycle
+from orders.models import FINAL, Order, OrderEvent, Role, Status, Subscription
+from orders.plans import posts
+from orders.plans.asking import ask_to_stop
+from orders.plans.children import delivered, partly_undelivered, undelivered
+from orders.plans.paying_back import pay_back
+from services.parameters import day_of
+from services.providers.dialect import normalise_word
+
+PER_SWEEP = 100
+State = Subscription.State
+OVER = (State.COMPLETED, State.EXPIRED, State.CANCELED)
+
+# What providers say of a subscription; anything else changes nothing and is shown to staff.
+_STATES = {
+    "pending": State.ACTIVE,
+    "processing": State.ACTIVE,
+    "inprogress": State.ACTIVE,
+    "active": State.ACTIVE,
+    "paused": State.PAUSED,
+    "completed": State.COMPLETED,
+    "complete": State.COMPLETED,
+    "expired": State.EXPIRED,
+    "canceled": State.CANCELED,
+    "cancelled": State.CANCELED,
+}
+
+
+def follow_due(*, at: datetime) -> None:
+    """What beat does: opens what was placed, and acts on what providers say."""
+    for order in _placed():
+        open_subscription(order=order)
+    news = Subscription.objects.filter(news_at__lte=at).order_by("news_at")
+    for order_id in news.values_list("order_id", flat=True)[:PER_SWEEP]:
+        follow(order_id=order_id, at=at)
+    ask_expired(at=at)
+
+
+def open_subscription(*, order: Order) -> Subscription:
+    """The subscription of a placed order, from its parameters; made once."""
+    values = order.parameters
+    new_posts = values.get("posts") or 0
+    subscription, _is_new = Subscription.objects.get_or_create(
+        order=order,
+        defaults={
+            "username": str(values["username"])[:200],
+            "min_quantity": values["min"],
+            "max_quantity": values["max"],
+            "posts": None if order.runs is None else new_posts,
+            "old_posts": values.get("old_posts") or 0,
+            "delay_minutes": int(values.get("delay") or 0),
+            "expires_on": day_of(values.get("expiry")),
+        },
+    )
+    return subscription
+
+
+def follow(*, order_id: int, at: datetime) -> None:
+    """Takes the posts that are new to us and brings state and money up to date. Asks the provider
+    about new posts first, with no transaction open."""
+    try:
+        found = posts.read_new(order_id=order_id)
+    except posts.NotAnswered:
+        _look_again(order_id, at=at + posts.ASKED_AGAIN_AFTER)
+        return
+    for post in found.readable:
+        posts.take(order_id=order_id, post=post, at=at)
+    with transaction.atomic():
+        parent = _locked(order_id)
+        subscription = Subscription.objects.select_for_update().get(order=parent)
+        subscription.news_at = at + posts.ASKED_AGAIN_AFTER if found.unreadable else None
+        _follow_word(parent, subscription, may_end=not found.unreadable, at=at)
+        subscription.save(update_fields=["news_at", "state", "pause_reason"])
+        _roll_up(parent, subscription, at=at)
+    if found.unreadable:
+        detail = f"the provider names orders that it does not know: {', '.join(found.unreadable)}"
+        cases.raise_case(
+            kind=Case.Kind.ORDER_REVIEW, key=f"order:{order_id}", detail=detail[:200], at=at
+        )
+
+
+def ask_expired(*, at: datetime) -> None:
+    """A provider that goes on after the last day is asked to stop, once."""
+    yesterday = at.date() - timedelta(days=1)
+    late = Subscription.objects.filter(state=State.ACTIVE, expires_on__lt=yesterday)
+    late = late.exclude(order__status__in=FINAL).filter(order__external_id__isnull=False)
+    for order_id in late.exclude(order__follow_ups__kind="cancel").values_list(
+        "order_id", flat=True
+    )[:PER_SWEEP]:
+        with transaction.atomic():
+            ask_to_stop(order=_locked(order_id), at=at)
+
+
+def _follow_word(parent: Order, subscription: Subscription, *, may_end: bool, at: datetime) -> None:
+    """Over is over. Our own pause lasts until the provider has stopped; its own ends by itself."""
+    word = str(subscription.reported.get("status", ""))
+    state = _STATES.get(normalise_word(word).replace(" ", ""))
+    if parent.status == Status.CANCELED:
+        state = State.CANCELED
+    if state is None or subscription.state in OVER:
+        return
+    if state in OVER and not may_end:
+        return
+    is_paused_by_us = subscription.pause_reason == posts.UNPAID
+    if state in OVER or not is_paused_by_us:
+        subscription.state = state
+        if not is_paused_by_us:
+            subscription.pause_reason = "provider" if state == State.PAUSED else ""
+    if parent.status in (Status.PENDING, Status.PROCESSING):
+        lifecycle.advance(order=parent, to=Status.IN_PROGRESS, at=at)
+
+
+def _roll_up(parent: Order, subscription: Subscription, *, at: datetime) -> None:
+    """A locked subscription's order stands as its posts do. Posts that never came, and what fewer
+    than the most each post had, are undelivered as soon as that is certain."""
+    if parent.status not in (*FINAL, Status.IN_PROGRESS):
+        return
+    children = list(parent.children.order_by("run_number"))
+    is_over = subscription.state in OVER
+    # What a provider makes beyond the posts that were paid for is not counted.
+    paid = children[: parent.runs or 0]
+    lost = _lost(parent, subscription, paid)
+    if parent.runs is not None:
+        _count(parent, parent.units - sum(delivered(post) for post in paid), at=at)
+    if is_over and all(child.is_final for child in children):
+        to = _end_of(parent, subscription, lost=lost)
+        if parent.status != to and lifecycle.may_become(order=parent, status=to):
+            lifecycle.advance(order=parent, to=to, at=at)
+    pay_back(parent, lost=lost, partly=sum(map(partly_undelivered, paid)), at=at)
+
+
+def _lost(parent: Order, subscription: Subscription, paid: list[Order]) -> int:
+    """Units of a limited subscription that will certainly not come."""
+    if parent.runs is None:
+        return 0
+    never = parent.runs - len(paid) if subscription.state in OVER else 0
+    fewer = sum(parent.quantity - post.units + undelivered(post) for post in paid)
+    return fewer + never * parent.quantity
+
+
+def _end_of(parent: Order, subscription: Subscription, *, lost: int) -> Status:
+    """Without a limit there is nothing that could be missing: what came was charged for."""
+    if parent.runs is None:
+        is_canceled = subscription.state == State.CANCELED
+        return Status.CANCELED if is_canceled else Status.COMPLETED
+    if lost == 0:
+        return Status.COMPLETED
+    return Status.CANCELED if lost >= parent.units else Status.PARTIAL
+
+
+def _count(parent: Order, remains: int, *, at: datetime) -> None:
+    if parent.remains != remains:
+        parent.remains = remains
+        parent.save(update_fields=["remains"])
+        detail = {"start_count": None, "remains": remains}
+        lifecycle.record(order=parent, kind=OrderEvent.Kind.PROGRESS, detail=detail, at=at)
+
+
+def _look_again(order_id: int, *, at: datetime) -> None:
+    Subscription.objects.filter(order=order_id).update(news_at=at)
+
+
+def _locked(order_id: int) -> Order:
+    return Order.objects.select_for_update().get(pk=order_id, role=Role.SUBSCRIPTION)
+
+
+def _placed() -> list[Order]:
+    placed = Order.objects.filter(role=Role.SUBSCRIPTION, subscription=None)
+    return list(placed.order_by("pk")[:PER_SWEEP])
