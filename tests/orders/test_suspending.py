@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Case, User
 from orders.ending import canceling, suspending
+from orders.followups import stopping
 from orders.models import Order, Status
 from orders.sending import forwarding
 from tests.factories import MICROS, order, service
@@ -45,7 +46,7 @@ def reread(placed_: Order) -> Order:
 def sweep() -> None:
     now = timezone.now()
     suspending.cancel_reversed(at=now)
-    suspending.ask_about_sent(at=now)
+    stopping.call_back_reversed(at=now)
     suspending.free_cleared(at=now)
     suspending.hold_warned(at=now)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from accounts.models import Case, User
 from orders.ending import suspending
+from orders.followups import stopping
 from orders.models import Order, Status
 from tests.factories import MICROS
 from tests.policies.world import START, World, after, dollars
@@ -59,7 +60,7 @@ def tell(deposit: Deposit, state: Dispute.State) -> Dispute:
 def sweep(dispute: Dispute) -> None:
     """What the worker does about it by and by."""
     suspending.cancel_reversed(at=after(days=1))
-    suspending.ask_about_sent(at=after(days=1))
+    stopping.call_back_reversed(at=after(days=1))
     for number in disputes.to_collect(at=after(days=1)):
         disputes.collect(dispute_id=number, at=after(days=1))
     dispute.refresh_from_db()
