@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from orders.ending import claims, nonstart, refund_mails, suspending
 from orders.following import syncing
-from orders.followups import following as requests
+from orders.followups import following as requests, orphans, recalling, stopping
 from orders.followups import orphans, stopping
 from orders.followups import sending as passing_on
 from orders.models import Order
@@ -89,6 +89,7 @@ def tell_refunds() -> None:
 def follow_claims() -> None:
     now = timezone.now()
     nonstart.refund_unstarted(at=now)
+    recalling.call_back_absorbed(at=now)
     claims.close_settled(at=now)
     claims.raise_overdue(at=now)
 

@@ -1,6 +1,14 @@
 from django.urls import path
 
-from orders.pages import bulk_views, list_views, new_views, spending_views, views
+from orders.pages import (
+    bulk_views,
+    claim_views,
+    list_views,
+    new_views,
+    spending_views,
+    views,
+    withdrawal_views,
+)
 
 app_name = "orders"
 
@@ -13,4 +21,10 @@ urlpatterns = [
     path("orders/new/", new_views.order_new, name="order_new"),
     path("orders/<int:order_id>/", views.order_detail, name="order_detail"),
     path("orders/<int:order_id>/cancel/", views.order_cancel, name="order_cancel"),
+    path("orders/<int:order_id>/claim/", claim_views.order_claim, name="order_claim"),
+    path("orders/<int:order_id>/withdraw/", withdrawal_views.order_withdraw, name="order_withdraw"),
+    path("orders/withdraw/", withdrawal_views.withdrawal, name="withdrawal"),
+    path(
+        "orders/withdraw/<str:token>/", withdrawal_views.withdrawal_link, name="withdrawal_link"
+    ),
 ]

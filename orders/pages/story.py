@@ -13,6 +13,7 @@ from orders.ending.arithmetic import RefundSum, refund_sum
 from orders.ending.canceling import may_cancel, undo_until
 from orders.models import Order, Status
 from orders.pages import timeline
+from orders.pages.claim_story import Claims, read_claims
 from orders.pages.explanations import SENTENCES
 from orders.pages.timeline import Line, Movement
 from services.models import Service
@@ -34,11 +35,12 @@ class Story:
     event_id: int
     delivery: str
     terms: list[DocumentVersion]
+    claims: Claims
 
     @property
     def version(self) -> str:
         """Changes with everything that a refresh of the page could show."""
-        parts = (self.event_id, self.may_cancel, self.undo_until is None)
+        parts = (self.event_id, self.may_cancel, self.undo_until is None, self.claims.version)
         return "-".join(str(int(part)) for part in parts)
 
 
@@ -61,6 +63,7 @@ def read_story(*, order: Order, at: datetime) -> Story:
         event_id=events[-1].pk if events else 0,
         delivery=_delivery(order),
         terms=order.publication.versions_in(get_language()),
+        claims=read_claims(order=order, at=at),
     )
 
 

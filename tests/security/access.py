@@ -95,6 +95,11 @@ PAGES: dict[str, tuple[str, str]] = {
     "orders:order_new": (MEMBERS, MEMBERS_POST),
     "orders:order_detail": (OWNER, NEVER),
     "orders:order_cancel": (OWNER, OWNER_GO),
+    "orders:order_claim": (OWNER, "login form  none  none  none  none"),  # nothing is open yet
+    "orders:order_withdraw": (OWNER, OWNER_GO),
+    # Without a log-in: the number and the address lead to a mail, and its link to the order.
+    "orders:withdrawal": (EVERYBODY, "form  form  form  form  form  form"),
+    "orders:withdrawal_link": (EVERYBODY, EVERYBODY),
     "tickets:ticket_list": (MEMBERS, NEVER),
     "tickets:ticket_new": (MEMBERS, MEMBERS_POST),
     "tickets:ticket_detail": (OWNER, "login form  none  none  none  none"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.contrib.contenttypes.models import ContentType
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from orders.followups import withdrawing
 from orders.models import Order
 from tests.security.world import ALICE, World
 
@@ -99,6 +100,7 @@ def _arguments(target: Target, world: World) -> dict[str, str]:
         "content_type_id": ContentType.objects.get_for_model(Order).pk,
         "object_id": world.rows.get(target.model or "", world.order.pk),
         "app_label": "services",
+        "token": withdrawing.token_for(world.order),
         "url": "no-such-page/",
     }
     return {name: str(values[name]) for name in target.arguments}

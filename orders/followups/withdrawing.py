@@ -1,8 +1,8 @@
 """The withdrawal function: what the terms let a customer take back is taken back in two steps, with
 a receipt that has the date and the time; without a log-in by a link that is mailed (UX-46).
 
-It gives no other right than the button that cancels: both call `canceling.cancel`, so where the
-terms grant none the page says so.
+It gives no other right than the button that cancels: both are the same act (`asking.ask`), so where
+the terms grant none the page says so.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from django.core import signing
 from django.db import transaction
 
 from accounts import mail
-from orders.ending import canceling
-from orders.models import Order
+from orders.followups import asking
+from orders.models import FollowUp, Order
 from wallet.money import display
 
 LINK_LIFE = timedelta(hours=1)
@@ -25,11 +25,14 @@ class UnknownLink(Exception):
     """The link is none of ours, is too old, or the order's account has another address now."""
 
 
-def withdraw(*, order_id: int, customer_id: int, at: datetime) -> Order:
-    """Takes the order back and sends the receipt, both or neither. Raises canceling.TooLate,
-    Order.DoesNotExist."""
+def withdraw(*, order_id: int, customer_id: int, at: datetime) -> asking.Answer:
+    """Takes the order back and sends the receipt, both or neither; a second press sends no second
+    one. Raises asking.CannotAsk, Order.DoesNotExist."""
     with transaction.atomic():
-        order = canceling.cancel(order_id=order_id, customer_id=customer_id, at=at)
+        answer = asking.ask(
+            order_id=order_id, customer_id=customer_id, kind=FollowUp.Kind.CANCEL, at=at
+        )
+        order = Order.objects.select_related("customer").get(pk=order_id)
         mail.enqueue(
             key=f"{order.reference}:withdrawn",
             recipient=order.customer.email,
@@ -38,12 +41,13 @@ def withdraw(*, order_id: int, customer_id: int, at: datetime) -> Order:
                 "number": order.pk,
                 "name": order.snapshot.get("name", ""),
                 "received_at": f"{at:%F %T} UTC",
+                "is_canceled": answer.is_canceled,
                 "amount": display(order.refunded_micros),
                 "path": order.get_absolute_url(),
             },
             at=at,
         )
-    return order
+    return answer
 
 
 def mail_link(*, number: int, email: str, path: str, at: datetime) -> None:
@@ -52,8 +56,8 @@ def mail_link(*, number: int, email: str, path: str, at: datetime) -> None:
 
     `path` is the page's address with "TOKEN" where the token goes.
     """
-    order = Order.objects.asked_for().select_related("customer")
-    found = order.filter(pk=number, customer__email__iexact=email.strip()).first()
+    orders = Order.objects.asked_for().select_related("customer")
+    found = orders.filter(pk=number, customer__email__iexact=email.strip()).first()
     if found is None:
         return
     mail.enqueue(
@@ -77,8 +81,8 @@ def order_of(token: str) -> Order:
         number, email = signing.loads(token, salt=_SALT, max_age=LINK_LIFE)
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise UnknownLink from error
-    rows = Order.objects.asked_for().select_related("customer")
-    found = rows.filter(pk=number, customer__email=email).first()
+    orders = Order.objects.asked_for().select_related("customer")
+    found = orders.filter(pk=number, customer__email=email).first()
     if found is None:
         raise UnknownLink
     return found

@@ -1,0 +1,60 @@
+"""What the page of an order says about money that is asked back by its customer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from orders.ending import marking
+from orders.ending.canceling import way_to_cancel
+from orders.ending.claim_rules import Ground, grounds_of
+from orders.models import Claim, Order
+from orders.pages.claim_words import verdict_words
+
+
+@dataclass(frozen=True, slots=True)
+class ToldClaim:
+    """`answer` is why it ended so, empty for a plain yes and while it is open."""
+
+    claim: Claim
+    answer: str
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """`why_none` is the one reason for all kinds; `way` is how the order would be taken back."""
+
+    told: list[ToldClaim]
+    grounds: list[Ground]
+    way: str
+    mistake: str
+
+    @property
+    def is_open(self) -> bool:
+        return any(one.is_open for one in self.grounds)
+
+    @property
+    def why_none(self) -> str:
+        reasons = {one.why_not for one in self.grounds}
+        return reasons.pop() if len(reasons) == 1 else ""
+
+    @property
+    def version(self) -> int:
+        """Changes when the clock opens or closes something; what people do is an event."""
+        return sum(one.is_open for one in self.grounds) + (10 if self.way else 0)
+
+
+def read_claims(*, order: Order, at: datetime) -> Claims:
+    way = way_to_cancel(order=order, at=at)
+    return Claims(
+        told=[_told(claim, at) for claim in order.claims.order_by("pk")],
+        grounds=grounds_of(order=order, at=at),
+        way=way.value if way else "",
+        mistake=marking.user_error_reason(order),
+    )
+
+
+def _told(claim: Claim, at: datetime) -> ToldClaim:
+    is_late = claim.state == Claim.State.OPEN and claim.due_at < at
+    return ToldClaim(claim=claim, answer=verdict_words(claim.verdict), is_late=is_late)

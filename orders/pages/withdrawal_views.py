@@ -1,0 +1,105 @@
+"""The withdrawal function (UX-46): step one is the button on the order's page, or the form with the
+order's number and e-mail for whoever is not logged in; step two confirms."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts import throttling
+from accounts.http import CustomerRequest, client_ip, customer_page, posted
+from orders.ending.canceling import way_to_cancel
+from orders.followups import withdrawing
+from orders.followups.asking import CannotAsk
+from orders.models import Order
+from orders.pages.claim_forms import WithdrawalForm
+
+# Of one network: a person needs one or two.
+LINKS_AN_HOUR = 10
+HOUR_SECONDS = 3600
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_page
+def order_withdraw(request: CustomerRequest, order_id: int) -> HttpResponseBase:
+    """Step two for whoever is logged in."""
+    order = get_object_or_404(Order.objects.visible_to(request.user.pk), pk=order_id)
+    if request.method != "POST":
+        return _show(request, order)
+    try:
+        answer = withdrawing.withdraw(
+            order_id=order.pk, customer_id=request.user.pk, at=timezone.now()
+        )
+    except CannotAsk:
+        return _show(request, order, status=409)
+    messages.success(request, _done(is_canceled=answer.is_canceled))
+    return redirect(order)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdrawal(request: HttpRequest) -> HttpResponseBase:
+    """Step one without a log-in. The answer is the same whatever was found."""
+    form = WithdrawalForm(posted(request))
+    if not form.is_valid():
+        return _show_form(request, form, status=422 if form.is_bound else 200)
+    bucket = f"withdrawal:{throttling.network_of(client_ip(request))}"
+    if throttling.hit(bucket=bucket, limit=LINKS_AN_HOUR, seconds=HOUR_SECONDS) is not None:
+        form.add_error(None, _("Too many tries. Please try again in an hour, or log in."))
+        return _show_form(request, form, status=429)
+    withdrawing.mail_link(
+        number=form.cleaned_data["number"],
+        email=form.cleaned_data["email"],
+        path=reverse("orders:withdrawal_link", args=["TOKEN"]),
+        at=timezone.now(),
+    )
+    return render(request, "orders/withdrawal_sent.html", {"email": form.cleaned_data["email"]})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdrawal_link(request: HttpRequest, token: str) -> HttpResponseBase:
+    """Step two by the mailed link. Opening it does nothing: programs open links in mails, too."""
+    try:
+        order = withdrawing.order_of(token)
+    except withdrawing.UnknownLink:
+        return render(request, "orders/withdrawal_unknown.html", status=404)
+    if request.method != "POST":
+        return _show(request, order)
+    try:
+        answer = withdrawing.withdraw(
+            order_id=order.pk, customer_id=order.customer_id, at=timezone.now()
+        )
+    except CannotAsk:
+        return _show(request, order, status=409)
+    context = {"order": order, "done": _done(is_canceled=answer.is_canceled)}
+    return render(request, "orders/withdrawal_done.html", context)
+
+
+def _show(request: HttpRequest, order: Order, status: int = 200) -> HttpResponse:
+    """What would happen, with the button; or in words that the terms grant nothing."""
+    way = way_to_cancel(order=order, at=timezone.now())
+    context = {
+        "order": order,
+        "way": way.value if way else "",
+        "terms": order.publication.versions_in(get_language()) if way is None else (),
+    }
+    return render(request, "orders/order_withdraw.html", context, status=status)
+
+
+def _show_form(request: HttpRequest, form: WithdrawalForm, *, status: int) -> HttpResponse:
+    return render(request, "orders/withdrawal.html", {"form": form}, status=status)
+
+
+def _done(*, is_canceled: bool) -> str:
+    if is_canceled:
+        return _("You have withdrawn. The charge is in the balance again; a receipt is on its way.")
+    return _("We have your withdrawal and ask to stop the order; a receipt is on its way.")
