@@ -93,6 +93,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "orders:order_bulk": (MEMBERS_GO, MEMBERS_GO),
     "orders:spending": (MEMBERS, NEVER),
     "orders:order_new": (MEMBERS, MEMBERS_POST),
+    "orders:order_mass": (MEMBERS, MEMBERS_POST),
     "orders:order_detail": (OWNER, NEVER),
     "orders:order_cancel": (OWNER, OWNER_GO),
     "orders:order_claim": (OWNER, "login form  none  none  none  none"),  # nothing is open yet

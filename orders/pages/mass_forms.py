@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from orders.placing.mass_lines import MOST_LINES, Line, TooManyLines, read_lines
+
+# Above what 500 honest lines take; below what a form may send.
+LONGEST_TEXT = 400_000
+
+
+class LinesField(forms.CharField):
+    """Not optional, but a file does as well: the form looks at both together."""
+
+    def validate(self, value: str) -> None:
+        pass
+
+
+class SheetField(forms.FileField):
+    """A text file as text. Only its content counts: what it is called says nothing (S-18)."""
+
+    default_error_messages = {
+        "too_large": _("This file is too large for 500 lines."),
+        "no_text": _("This is no text file in UTF-8. In a spreadsheet, save it as “CSV UTF-8”."),
+    }
+
+    def clean(self, data: Any, initial: Any = None) -> str:
+        if not isinstance(data, UploadedFile):
+            return ""
+        content: bytes = data.read(LONGEST_TEXT + 1)
+        if len(content) > LONGEST_TEXT:
+            raise ValidationError(self.error_messages["too_large"], code="too_large")
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = "\x00"
+        if "\x00" in text:
+            raise ValidationError(self.error_messages["no_text"], code="no_text")
+        return text
+
+
+class MassForm(forms.Form):
+    """Lines that are typed, pasted, or read from a file and put below the typed ones."""
+
+    lines = LinesField(
+        label=_("Orders, one per line"),
+        strip=False,
+        widget=forms.Textarea(
+            attrs={
+                "rows": 10,
+                "dir": "ltr",
+                "class": "mono",
+                "spellcheck": "false",
+                "autocapitalize": "off",
+                "placeholder": "12|https://example.com/p/1|1000",
+            }
+        ),
+        help_text=_(
+            "Service, link and quantity, with | or a tab or ; between them. Link and quantity may "
+            "change places. At most 500 lines."
+        ),
+    )
+    file = SheetField(
+        label=_("Or a file"),
+        help_text=_("CSV or text in UTF-8, written in the same way."),
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv,text/plain"}),
+    )
+
+    use_required_attribute = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.read: list[Line] = []
+
+    def clean(self) -> None:
+        if self.errors:
+            return
+        text = self.text()
+        if not text.strip():
+            self.add_error("lines", gettext("Write at least one line, or choose a file."))
+        elif len(text) > LONGEST_TEXT:
+            self.add_error("lines", gettext("This is too much text for 500 lines."))
+        else:
+            self._read(text)
+
+    @property
+    def chosen(self) -> set[str]:
+        """The numbers of the lines that are ticked, as they were sent."""
+        return set(self.data.getlist("chosen")) if isinstance(self.data, QueryDict) else set()
+
+    def text(self) -> str:
+        """Everything that was sent, as one text."""
+        parts = (self.cleaned_data.get("lines", ""), self.cleaned_data.get("file", ""))
+        return "\n".join(part.rstrip() for part in parts if part.strip())
+
+    def _read(self, text: str) -> None:
+        try:
+            self.read = read_lines(text)
+        except TooManyLines as error:
+            words = ngettext(
+                "At most %(most)s lines at once; this is %(found)s. Send it in parts.",
+                "At most %(most)s lines at once; these are %(found)s. Send them in parts.",
+                error.found,
+            )
+            self.add_error("lines", words % {"most": MOST_LINES, "found": f"{error.found:,}"})

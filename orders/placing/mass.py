@@ -1,0 +1,219 @@
+"""Many orders at once: every line is looked at, the good ones become orders one by one.
+
+Each line is an order of its own under a key of its own, `mass:<form>:<line>`, so that a form that
+is sent again places nothing twice. What cannot be taken is named and stays in the box (UX-28).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from legal.policy import Policy
+from legal.terms import policy_in_force
+from orders.models import Order
+from orders.placing import checking, quoting
+from orders.placing.asking import OrderRequest
+from orders.placing.mass_lines import Line
+from orders.placing.placement import place_order
+from orders.placing.reading import Reading, Running
+from orders.placing.warning import warnings_about
+from orders.refusals import OrderRefused, RefusalCode, Tick
+from services.models import Service
+from services.pricing import Quote
+from services.types import Counting, spec_of
+
+# After one of these no further line could be taken either.
+_FINAL = (
+    RefusalCode.NOT_ENOUGH_FUNDS,
+    RefusalCode.IN_DEBT,
+    RefusalCode.SWITCHED_OFF,
+    RefusalCode.CUSTOMER_INACTIVE,
+    RefusalCode.TOO_MANY_OPEN,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedLine:
+    """A line with what it would be: `problem` says why not, `ticks` what choosing it confirms,
+    `order_id` which order it has become under this form already."""
+
+    line: Line
+    service: Service | None = None
+    quote: Quote | None = None
+    problem: str = ""
+    ticks: Mapping[Tick, str] = field(default_factory=dict)
+    order_id: int = 0
+    charge_micros: int = 0
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it can be placed, or has been."""
+        return not self.problem
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What all lines are compared with, read once for all of them."""
+
+    services: Mapping[int, Service]
+    running: Mapping[str, Sequence[Order]]
+    placed: Mapping[int, Order]
+    policy: Policy | None
+    at: datetime
+
+
+def check_lines(
+    *, customer_id: int, lines: Sequence[Line], form_key: str, at: datetime
+) -> list[CheckedLine]:
+    """Says of each line what it would cost or why it cannot be taken, in four queries."""
+    known = _read(customer_id=customer_id, lines=lines, form_key=form_key, at=at)
+    box = _Box()
+    return [box.compare(_check(line, known)) for line in lines]
+
+
+class _Box:
+    """Compares each line with those above it: what they order is not running yet."""
+
+    def __init__(self) -> None:
+        self._services: dict[tuple[int, str], int] = {}
+        self._kinds: dict[tuple[int, str], int] = {}
+
+    def compare(self, found: CheckedLine) -> CheckedLine:
+        line, service = found.line, found.service
+        if service is None or line.link is None or not found.is_good:
+            return found
+        same = self._services.setdefault((service.pk, line.link.key), line.number)
+        kind = self._kinds.setdefault((service.category_id, line.link.key), line.number)
+        if same != line.number:
+            problem = _("Line %(number)s orders the same for this link.")
+            return replace(found, problem=problem % {"number": same})
+        if kind != line.number and not found.ticks:
+            words = _(
+                "Line %(number)s orders the same kind for this link. Their numbers cannot be told "
+                "apart: I order all the same."
+            )
+            return replace(found, ticks={Tick.SAME_CATEGORY: words % {"number": kind}})
+        return found
+
+
+def place_lines(
+    *, customer_id: int, lines: Iterable[CheckedLine], form_key: str, at: datetime
+) -> list[CheckedLine]:
+    """Places good lines in their order, each in a transaction of its own; the answer has the order
+    or the problem of each. Choosing a line confirmed its ticks."""
+    answers: list[CheckedLine] = []
+    stopped_by = ""
+    for line in lines:
+        if stopped_by:
+            answers.append(replace(line, problem=stopped_by))
+            continue
+        try:
+            placed = place_order(
+                customer_id=customer_id, request=_request(line, form_key=form_key), at=at
+            )
+        except OrderRefused as refusal:
+            answers.append(replace(line, problem=str(refusal.message)))
+            if refusal.code in _FINAL:
+                stopped_by = str(refusal.message)
+        else:
+            answers.append(replace(line, order_id=placed.order_id))
+    return answers
+
+
+def _request(line: CheckedLine, *, form_key: str) -> OrderRequest:
+    wanted = line.line
+    return OrderRequest(
+        service_id=wanted.service_id,
+        link=wanted.link.url if wanted.link else "",
+        quantity=wanted.quantity,
+        channel=Order.Channel.WEB,
+        idempotency_key=f"{_prefix(form_key)}{wanted.number}",
+        shown_charge_micros=line.charge_micros,
+        accepts_duplicate=Tick.DUPLICATE in line.ticks,
+        acknowledged=frozenset(line.ticks),
+    )
+
+
+def _prefix(form_key: str) -> str:
+    return f"mass:{form_key}:"
+
+
+def _read(*, customer_id: int, lines: Sequence[Line], form_key: str, at: datetime) -> _Known:
+    services = Service.objects.priced_for(customer_id).in_bulk({one.service_id for one in lines})
+    mine = Order.objects.visible_to(customer_id).filter(parent=None)
+    prefix = _prefix(form_key)
+    numbers = {f"{prefix}{line.number}": line.number for line in lines}
+    found = mine.filter(idempotency_key__in=numbers)
+    placed = {numbers[order.idempotency_key or ""]: order for order in found}
+    keys = {line.link.key for line in lines if line.link}
+    running: dict[str, list[Order]] = {}
+    ours = {order.pk for order in placed.values()}
+    rows = mine.running().filter(link_key__in=keys).exclude(pk__in=ours)
+    for order in rows.select_related("service").order_by("pk"):
+        running.setdefault(order.link_key, []).append(order)
+    return _Known(
+        services=services, running=running, placed=placed, policy=policy_in_force(at=at), at=at
+    )
+
+
+def _check(line: Line, known: _Known) -> CheckedLine:
+    if line.problem:
+        return CheckedLine(line=line, problem=line.problem)
+    service = known.services.get(line.service_id)
+    if order := known.placed.get(line.number):
+        return CheckedLine(
+            line=line, service=service, order_id=order.pk, charge_micros=order.charge_micros
+        )
+    if service is None or known.policy is None:
+        return CheckedLine(line=line, problem=str(quoting.unknown_service().message))
+    if problem := _unfit(line, service):
+        return CheckedLine(line=line, service=service, problem=problem)
+    try:
+        quote, ticks = _judge(line, service, known, known.policy)
+    except OrderRefused as refusal:
+        return CheckedLine(line=line, service=service, problem=str(refusal.message))
+    return CheckedLine(
+        line=line, service=service, quote=quote, ticks=ticks, charge_micros=quote.charge_micros
+    )
+
+
+def _unfit(line: Line, service: Service) -> str:
+    """Why a service cannot be ordered by link and quantity alone; empty where it can."""
+    spec = spec_of(service.type)
+    if not spec.has_link or any(one.is_required for one in spec.parameters):
+        return _("This service needs more than a link and a quantity. Order it on its own.")
+    if spec.counting == Counting.ONE and line.quantity != 1:
+        return _("This is a package: its quantity is 1.")
+    return ""
+
+
+def _judge(
+    line: Line, service: Service, known: _Known, policy: Policy
+) -> tuple[Quote, Mapping[Tick, str]]:
+    """What `place_order` would find, without asking the database again. Raises OrderRefused."""
+    request = _request(CheckedLine(line=line), form_key="")
+    wanted = checking.check(service=service, request=request, today=known.at.date())
+    quote = quoting.quote(service=service, quantity=wanted.quantity, runs=wanted.runs)
+    reading = Reading(
+        service=service,
+        publication_id=0,
+        earlier=None,
+        running=_running(service, known.running.get(wanted.link.key, [])),
+        cost=None,
+        blocked_terms=(),
+    )
+    warnings = warnings_about(reading=reading, wanted=wanted, request=request, policy=policy)
+    return quote, warnings.ticks
+
+
+def _running(service: Service, orders: Sequence[Order]) -> Running | None:
+    """As orders.placing.reading does: an order of the same service before one of its category."""
+    same = [order for order in orders if order.service_id == service.pk]
+    kind = [order for order in orders if order.service.category_id == service.category_id]
+    for order in (*same, *kind):
+        return Running(order_id=order.pk, service_id=order.service_id)
+    return None
