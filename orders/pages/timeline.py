@@ -151,6 +151,10 @@ def _status(order: Order, event: OrderEvent) -> tuple[str, str]:
         return _canceled(order, event), "bad"
     if to == Status.QUEUED and event.detail.get("from") == Status.HELD:
         return _("Free to be sent"), ""
+    if to == Status.QUEUED and event.detail.get("from") == Status.UNCERTAIN:
+        return _("It had not arrived: sent again"), ""
+    if to == Status.QUEUED and event.detail.get("reason") == "passed_on":
+        return _("Goes another way: sent again"), ""
     words, tone = _ARRIVALS.get(to, _ARRIVALS[Status.HELD])
     return str(words), tone
 

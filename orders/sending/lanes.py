@@ -17,13 +17,18 @@ MINUTE = timedelta(minutes=1)
 def has_room(*, provider_id: int, at: datetime) -> bool:
     """Whether one more order may leave for this provider now. The caller writes the attempt in the
     same transaction; until its commit nobody else is told of this place."""
-    # NO KEY: attempts refer to the row, and their writers need not wait.
-    provider = Provider.objects.select_for_update(no_key=True).get(pk=provider_id)
+    provider = lock_lane(provider_id)
     is_resting = provider.tripped_until is not None and provider.tripped_until > at
     if provider.is_paused or is_resting:
         return False
     flying = Submission.objects.in_flight(provider_id=provider_id).count()
     return flying < width_of(provider) and not _is_minute_full(provider, at=at)
+
+
+def lock_lane(provider_id: int) -> Provider:
+    """Until the transaction ends nobody else decides about this lane. NO KEY: attempts refer to the
+    row, and their writers need not wait."""
+    return Provider.objects.select_for_update(no_key=True).get(pk=provider_id)
 
 
 def _is_minute_full(provider: Provider, *, at: datetime) -> bool:
