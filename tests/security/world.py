@@ -17,7 +17,7 @@ from legal.models import Acceptance, DocumentVersion
 from legal.presets import STARTER
 from legal.publishing import install_defaults, start_draft
 from legal.terms import policy_of
-from orders.models import Order, Submission
+from orders.models import BlockedTerm, Order, Submission
 from services.models import CustomPrice, Service
 from tests import cast, factories
 from tests.tickets.rows import open_one
@@ -139,6 +139,7 @@ def _a_row_of_each_model(world: World) -> dict[str, object]:
 
 def _fill_the_desk(world: World) -> None:
     """Rows that only staff see."""
+    BlockedTerm.objects.create(kind=BlockedTerm.Kind.HOST, text="bad.example")
     at, alice = timezone.now(), world.people[ALICE]
     acceptance.record(
         user=alice,
