@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from orders.expecting import late_from
 from orders.models import FINAL, DripFeed, Order, OrderEvent, Role, Status, Subscription
 from wallet import ledger, money
 
@@ -69,9 +70,11 @@ def advance(
     before, order.status = order.status, to
     if to in FINAL and order.finished_at is None:
         order.finished_at = at
+    if to == Status.PENDING:
+        order.expected_by = order.expected_by or late_from(order=order, at=at)
     if to in (Status.PARTIAL, Status.CANCELED):
         order.was_cut_short = True
-    order.save(update_fields=["status", "finished_at", "was_cut_short"])
+    order.save(update_fields=["status", "finished_at", "was_cut_short", "expected_by"])
     record(
         order=order,
         kind=OrderEvent.Kind.STATUS,

@@ -1,4 +1,5 @@
-"""When an order is looked at next: young ones often, old ones rarely, finished ones hardly."""
+"""When an order is looked at next: young and nearly finished ones often, old ones rarely, finished
+ones hardly. Rules: docs/following.md, "How often"."""
 
 from __future__ import annotations
 
@@ -6,18 +7,18 @@ from datetime import datetime, timedelta
 
 from orders.models import Order, Status
 
-# (younger than, checked every), by the time since the provider accepted the order.
-_AGES = (
-    (timedelta(minutes=10), timedelta(seconds=10)),
-    (timedelta(hours=1), timedelta(minutes=1)),
-    (timedelta(days=1), timedelta(minutes=10)),
-)
-_OLD = timedelta(hours=1)
+# An order is checked after a share of its age, so that what is known of it is never older than
+# that: a twentieth, or a hundredth while its last tenth is being delivered.
+_SHARE_OF_AGE = 20
+_SHARE_OF_AGE_NEARLY_FINISHED = 100
+_NEARLY_FINISHED = 10
+_MOST_OFTEN = timedelta(seconds=10)
+_MOST_RARELY = timedelta(hours=1)
 _SETTLED = timedelta(days=1)
 
 
 def first_poll_at(*, at: datetime) -> datetime:
-    return at + _AGES[0][1]
+    return at + _MOST_OFTEN
 
 
 def next_poll_at(*, order: Order, at: datetime, late_refund_days: int) -> datetime | None:
@@ -33,5 +34,14 @@ def next_poll_at(*, order: Order, at: datetime, late_refund_days: int) -> dateti
     if ended_at is not None:
         until = ended_at + timedelta(days=late_refund_days)
         return at + _SETTLED if at + _SETTLED <= until else None
-    age = at - (order.sent_at or at)
-    return at + next((every for limit, every in _AGES if age < limit), _OLD)
+    return at + _every(order, age=at - (order.sent_at or at))
+
+
+def _every(order: Order, *, age: timedelta) -> timedelta:
+    is_nearly_finished = (
+        order.started_at is not None
+        and order.remains is not None
+        and order.remains * _NEARLY_FINISHED <= order.units
+    )
+    share = _SHARE_OF_AGE_NEARLY_FINISHED if is_nearly_finished else _SHARE_OF_AGE
+    return max(_MOST_OFTEN, min(age / share, _MOST_RARELY))

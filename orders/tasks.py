@@ -7,14 +7,14 @@ from celery import shared_task
 from django.utils import timezone
 
 from orders.ending import claims, nonstart, refund_mails, suspending
-from orders.following import syncing
+from orders.following import pacing, syncing
 from orders.followups import following as requests, orphans, recalling, stopping
 from orders.followups import orphans, stopping
 from orders.followups import sending as passing_on
 from orders.models import Order
 from orders.nudging import NUDGE_SECONDS, nudge
-from orders.plans import drip_feeds, subscriptions
 from orders.placing import confirming
+from orders.plans import drip_feeds, subscriptions
 from orders.sending import balances, forwarding, giving_up, reconciling, sweeping
 
 # Each goes on with its lane's next ones.
@@ -78,6 +78,11 @@ def sync_due_orders() -> None:
     due = Order.objects.due_for_sync(at=timezone.now())
     for provider_id in due.order_by().values_list("provider_id", flat=True).distinct():
         sync_provider.apply_async((provider_id,), expires=NUDGE_SECONDS)
+
+
+@shared_task
+def measure_paces() -> None:
+    pacing.measure_paces(at=timezone.now())
 
 
 @shared_task

@@ -7,6 +7,7 @@ PERIODS_SECONDS = {
     "orders.tasks.forward_due_orders": 5,
     "orders.tasks.sweep_expired_leases": 10,
     "orders.tasks.sync_due_orders": 5,
+    "orders.tasks.measure_paces": 600,
     "orders.tasks.look_for_lost_orders": 60,
     "orders.tasks.give_up_undecided_orders": 300,
     "orders.tasks.stop_questioned_orders": 10,

@@ -1,0 +1,66 @@
+"""How long an order may take: estimated from what its service did of late, never promised (CAT-08).
+
+From it an order is late by three times (UX-42). Rules: docs/following.md, "How fast".
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from orders.models import ACCEPTED, Order, Role
+from services.models import Pace
+
+# Three orders say something about a service, fewer are chance.
+FEWEST_MEASURED = 3
+LATE_AFTER = 3
+
+
+def late_from(*, order: Order, at: datetime) -> datetime | None:
+    """When an order that is accepted at `at` counts as late: three times what the slower ones of
+    its service took lately, or what was said when it was placed; None where nobody can say."""
+    if order.role == Role.SUBSCRIPTION:
+        return None
+    minutes = _expected_minutes(order)
+    return None if minutes is None else at + timedelta(minutes=LATE_AFTER * minutes)
+
+
+def minutes_left(*, order: Order, at: datetime) -> int | None:
+    """About how many minutes a running order still takes, at least one: by its own speed once it
+    has one, else by its service's. None where nobody can say, and once the estimate is over."""
+    if order.status not in ACCEPTED or order.sent_at is None or order.role == Role.SUBSCRIPTION:
+        return None
+    ends_at = _end_by_own_speed(order) or _end_by_pace(order, order.sent_at)
+    if ends_at is None or ends_at <= at:
+        return None
+    return max(1, round((ends_at - at) / timedelta(minutes=1)))
+
+
+def pace_of(service_id: int) -> Pace | None:
+    """How fast a service was lately, if enough of its orders say so."""
+    return Pace.objects.filter(service=service_id, orders__gte=FEWEST_MEASURED).first()
+
+
+def _expected_minutes(order: Order) -> int | None:
+    """Runs that the provider spreads itself cannot be faster than their plan."""
+    waits = ((order.runs or 1) - 1) * (order.interval_minutes or 0)
+    pace = pace_of(order.service_id)
+    if pace is not None:
+        per_unit = pace.minutes_per_1000_high * order.units / 1000
+        return round(pace.start_minutes_high + per_unit) + waits + 1
+    said = order.snapshot.get("average_minutes")
+    return said + waits if isinstance(said, int) and said > 0 else None
+
+
+def _end_by_own_speed(order: Order) -> datetime | None:
+    """Done in the time since it was accepted, so that a slow start counts for the rest, too."""
+    if order.checked_at is None or order.sent_at is None or order.remains is None:
+        return None
+    done = order.units - order.remains
+    if order.started_at is None or done <= 0 or order.remains <= 0:
+        return None
+    return order.checked_at + (order.checked_at - order.sent_at) * order.remains / done
+
+
+def _end_by_pace(order: Order, sent_at: datetime) -> datetime | None:
+    minutes = _expected_minutes(order)
+    return None if minutes is None else sent_at + timedelta(minutes=minutes)
