@@ -2,58 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey
-from orders.api import answers
+from orders.api import answers, followup_actions
+from orders.api.declaring import Action, Answer, Caller, numbers_in, row_id
 from orders.api.errors import (
     INCORRECT_REQUEST,
-    NOT_OFFERED,
-    TOO_MANY_ORDERS,
     UNKNOWN_ORDER,
     UNKNOWN_SERVICE,
     ApiError,
     from_refusal,
 )
 from orders.api.parameters import LINK, ORDER, ORDERS, QUANTITY, REQUEST_ID, RUNS, SERVICE
-from orders.api.transport import Call, Parameter
+from orders.api.transport import Call
 from orders.models import Order
 from orders.placing import placement
 from orders.refusals import OrderRefused
 from services.models import Service
 from wallet.balances import spendable_micros
-from wallet.money import InvalidAmount, parse_whole
 
-MAX_ORDERS = 100
 MAX_REQUEST_ID = 100
-
-Answer = Mapping[str, object] | list[dict[str, object]]
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    customer_id: int
-    at: datetime
-
-
-Handler = Callable[[Caller, Call], Answer]
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """`sample` is an answer as the documentation shows it; a test holds it to the real ones."""
-
-    name: str
-    about: str | Promise
-    handler: Handler
-    sample: Answer
-    parameters: tuple[Parameter, ...] = ()
-    scope: ApiKey.Scope = ApiKey.Scope.READ
 
 
 def list_services(caller: Caller, call: Call) -> Answer:
@@ -96,9 +67,9 @@ def _request_id(call: Call) -> str | None:
 
 
 def status(caller: Caller, call: Call) -> Answer:
-    """One order, or each of up to MAX_ORDERS by the number as it was asked for."""
-    if asked := call.text(ORDERS):
-        return _statuses(caller, asked)
+    """One order, or each of up to MAX_NUMBERS by the number as it was asked for."""
+    if numbers := numbers_in(call, ORDERS):
+        return _statuses(caller, numbers)
     number = call.text(ORDER)
     if not number:
         raise ApiError(INCORRECT_REQUEST, parameter=ORDER.name)
@@ -108,12 +79,7 @@ def status(caller: Caller, call: Call) -> Answer:
     return report
 
 
-def _statuses(caller: Caller, asked: str) -> Answer:
-    numbers = list(dict.fromkeys(number for part in asked.split(",") if (number := part.strip())))
-    if not numbers:
-        raise ApiError(INCORRECT_REQUEST, parameter=ORDERS.name)
-    if len(numbers) > MAX_ORDERS:
-        raise ApiError(TOO_MANY_ORDERS)
+def _statuses(caller: Caller, numbers: list[str]) -> Answer:
     reports = _reports(caller, numbers)
     return {
         number: report or {"error": UNKNOWN_ORDER.sentence} for number, report in reports.items()
@@ -122,7 +88,7 @@ def _statuses(caller: Caller, asked: str) -> Answer:
 
 def _reports(caller: Caller, numbers: list[str]) -> dict[str, dict[str, str] | None]:
     """A report for each number as it was written; None where the caller has no such order."""
-    ids = {number: _order_id(number) for number in numbers}
+    ids = {number: row_id(number) for number in numbers}
     orders = Order.objects.visible_to(caller.customer_id).only(*answers.REPORTED)
     mine = orders.in_bulk(set(ids.values()))
     return {
@@ -131,21 +97,9 @@ def _reports(caller: Caller, numbers: list[str]) -> dict[str, dict[str, str] | N
     }
 
 
-def _order_id(number: str) -> int:
-    try:
-        return parse_whole(number)
-    except InvalidAmount:
-        return 0  # no order has this number
-
-
 def balance(caller: Caller, call: Call) -> Answer:
     """What the customer may spend."""
     return answers.balance_report(spendable_micros(customer_id=caller.customer_id))
-
-
-def _not_offered(caller: Caller, call: Call) -> Answer:
-    """An action of the trade that this panel does not take: a plain no, never a promise."""
-    raise ApiError(NOT_OFFERED)
 
 
 _REPORT = {
@@ -156,7 +110,7 @@ _REPORT = {
     "currency": answers.CURRENCY,
 }
 
-OFFERED = (
+OFFERED: tuple[Action, ...] = (
     Action(
         "services",
         _("Lists what is on sale, at your own prices per 1000. The average_time is in minutes."),
@@ -199,9 +153,6 @@ OFFERED = (
         balance,
         sample={"balance": "100.84292", "currency": answers.CURRENCY},
     ),
+    *followup_actions.OFFERED,
 )
-_OTHERS = tuple(
-    Action(name, _("Not offered here."), _not_offered, sample={})
-    for name in ("refill", "refill_status", "cancel")
-)
-ACTIONS: Mapping[str, Action] = {action.name: action for action in (*OFFERED, *_OTHERS)}
+ACTIONS: Mapping[str, Action] = {action.name: action for action in OFFERED}

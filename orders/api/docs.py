@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from orders.api import errors
-from orders.api.actions import OFFERED, Action
+from orders.api.actions import OFFERED
+from orders.api.declaring import Action
 from orders.api.parameters import ACTION, KEY
 
 KEY_SAMPLE = "YOUR_KEY"

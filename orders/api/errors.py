@@ -30,9 +30,12 @@ API_PAUSED = Problem("api_paused", "The API is paused. Please try again later.",
 INVALID_KEY = Problem("invalid_api_key", "Invalid API key")
 SCOPE_MISSING = Problem("scope_missing", "This API key may only read")
 UNKNOWN_ACTION = Problem("unknown_action", "This action is Invalid")
-NOT_OFFERED = Problem("action_not_offered", "This action is not offered here")
 UNKNOWN_SERVICE = Problem("unknown_service", "Incorrect service ID")
 UNKNOWN_ORDER = Problem("unknown_order", "Incorrect order ID")
+UNKNOWN_REFILL = Problem("unknown_refill", "Refill not found")
+NOT_REFILLABLE = Problem("not_refillable", "Order not eligible for refill.")
+REFILL_OPEN = Problem("refill_open", "Order already has an open refill")
+NOT_CANCELABLE = Problem("not_cancelable", "Order cannot be canceled")
 TOO_MANY_ORDERS = Problem("too_many_orders", "Maximum 100 orders per request")
 
 # "{fact}" is the number that the refusal carries: the limit that was missed.
@@ -70,8 +73,9 @@ REFUSALS: Mapping[RefusalCode, Problem] = {
 
 def explained() -> list[Problem]:
     """Every error once, the number in its sentence shown as N; last those of any call whatever."""
-    own = [INVALID_KEY, SCOPE_MISSING, UNKNOWN_ACTION, NOT_OFFERED, INCORRECT_REQUEST]
-    own += [UNKNOWN_ORDER, TOO_MANY_ORDERS]
+    own = [INVALID_KEY, SCOPE_MISSING, UNKNOWN_ACTION, INCORRECT_REQUEST]
+    own += [UNKNOWN_ORDER, UNKNOWN_REFILL, NOT_REFILLABLE, REFILL_OPEN, NOT_CANCELABLE]
+    own += [TOO_MANY_ORDERS]
     of_any = [UNREADABLE, WRONG_METHOD, TOO_LARGE, TOO_MANY_REQUESTS, API_PAUSED]
     every = dict.fromkeys([*own, *REFUSALS.values(), *of_any])
     return [Problem(one.code, one.sentence.format(fact="N"), one.status) for one in every]

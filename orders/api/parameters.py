@@ -32,3 +32,7 @@ ORDERS = Parameter(
     _("Up to 100 numbers, separated by commas. Each gets its own report under its number."),
     is_list=True,
 )
+REFILL = Parameter("refill", _("The number of one refill."), sample="1")
+REFILLS = Parameter(
+    "refills", _("Up to 100 numbers of refills, separated by commas."), is_list=True
+)

@@ -17,7 +17,8 @@ from accounts import api_keys, switches, throttling
 from accounts.http import client_ip
 from accounts.models import ApiKey, KillSwitch
 from orders.api import transport
-from orders.api.actions import ACTIONS, Action, Answer, Caller
+from orders.api.actions import ACTIONS
+from orders.api.declaring import Action, Answer, Caller
 from orders.api.errors import (
     API_PAUSED,
     INCORRECT_REQUEST,

@@ -10,12 +10,14 @@ from urllib.parse import urlsplit
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from orders.api import errors
 from orders.api.actions import OFFERED
 from orders.api.docs import KEY_SAMPLE
-from services.models import Service
+from orders.models import Order
+from tests.factories import service
 from tests.orders.api.program import FORM, URL, Answer, Program
 
 pytestmark = pytest.mark.django_db
@@ -34,19 +36,29 @@ def type_in(command: str, client: Client) -> Answer:
     return client.post(URL, "&".join(words[3::2]), content_type=FORM)
 
 
-def test_the_commands_on_the_page_work_as_they_are(
-    page: str, script: Program, shop: Service
-) -> None:
+def test_the_commands_on_the_page_work_as_they_are(page: str, script: Program) -> None:
+    sold = service(can_refill=True, refill_days=30)
     commands = [unescape(text) for text in re.findall(r"<pre>(curl .*?)</pre>", page, re.DOTALL)]
     assert len(commands) == len(OFFERED)
-    placed = None
+    numbers = {"service": sold.pk}
     for action, command in zip(OFFERED, commands, strict=True):
-        typed = command.replace(KEY_SAMPLE, script.key).replace("service=1", f"service={shop.pk}")
-        if placed is not None:
-            typed = typed.replace("order=23501", f"order={placed}")
+        typed = command.replace(KEY_SAMPLE, script.key)
+        for name, number in numbers.items():
+            typed = re.sub(rf"\b{name}=\d+", f"{name}={number}", typed)
+        make_ready(action.name, numbers)
         answer = type_in(typed, script.client).json()
         assert "error" not in answer, (action.name, answer)
-        placed = answer["order"] if action.name == "add" else placed
+        if action.name in ("add", "refill"):
+            numbers |= answer | {"order": answer.get("order", numbers.get("order"))}
+
+
+def make_ready(action: str, numbers: dict[str, int]) -> None:
+    """What must be true of the order before it can be asked for."""
+    placed = Order.objects.filter(pk=numbers.get("order", 0))
+    if action == "refill":
+        placed.update(status="completed", finished_at=timezone.now())
+    elif action == "cancel":
+        placed.update(status="queued", finished_at=None)
 
 
 def test_it_names_every_parameter_and_every_refusal(page: str) -> None:
