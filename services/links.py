@@ -21,7 +21,9 @@ MAX_LENGTH = 2000
 _HAS_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE | re.ASCII)
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{1,62}", re.ASCII)
 _HOST_AND_PORT = re.compile(r"[^/?#]*:[0-9]+(?:[/?#]|$)", re.ASCII)
-_INVISIBLE = re.compile(r"[\x00-\x20\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_INVISIBLE = re.compile(
+    r"[\x00-\x20\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
 _TRACKING = re.compile(
     r"utm_.+|fbclid|gclid|dclid|msclkid|igshid|igsh|si|feature|ref_src", re.ASCII
 )

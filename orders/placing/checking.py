@@ -121,7 +121,8 @@ def _link(spec: TypeSpec, request: OrderRequest, problems: list[OrderRefused]) -
 
 
 def _key_of_account(name: str) -> str:
-    return hashlib.sha256(f"account {name.casefold()}".encode()).hexdigest()
+    key = f"account {name.casefold()}"
+    return hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
 
 
 def _quantity(request: OrderRequest, problems: list[OrderRefused]) -> int | None:

@@ -65,6 +65,7 @@ REFUSED = [
     "https://exa mple.com/p",
     "https://example.com/p\n1",
     "https://example.com/\x00",
+    "https://example.com/\ud800",
     "https://example.com/\u202etxt",
     "https://example.com:99999/p",
     "https://-example.com/p",
