@@ -151,7 +151,7 @@ def _help_of(parameter: Parameter) -> Any:
 def _widget_of(parameter: Parameter) -> forms.Widget:
     match parameter.shape:
         case Shape.LINES:
-            return _Lines() if parameter.separators == "\n" else _Text()
+            return _Text() if parameter.separators else _Lines()
         case Shape.CHOICE:
             return _OneSelect(choices=[("", _("Choose…")), *parameter.choices.items()])
         case Shape.DATE:

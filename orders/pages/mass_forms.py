@@ -56,6 +56,7 @@ class MassForm(forms.Form):
                 "rows": 10,
                 "dir": "ltr",
                 "class": "mono",
+                "wrap": "off",
                 "spellcheck": "false",
                 "autocapitalize": "off",
                 "placeholder": "12|https://example.com/p/1|1000",

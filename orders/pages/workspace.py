@@ -178,7 +178,7 @@ def _hint_of(form: OrderForm, refusal: OrderRefused) -> str:
         return str(refusal.message)
     if field == "quantity":
         return _("Enter a quantity to see the price.")
-    return _("Fill in “%(label)s” to see the price.") % {"label": form.fields[field].label}
+    return _("Fill in “%(label)s” to go on.") % {"label": form.fields[field].label}
 
 
 def _wanted(asked: Texts) -> Wanted:

@@ -76,7 +76,7 @@ class TestThePreview:
         assert "2 lines can be ordered, 2 cannot" in words
         assert "Write it as service|link|quantity. nonsense" in words
         assert "The smallest order of this service is 10." in words
-        assert "Total of 2 orders $3.00 Balance now $100.00 Balance after $97.00" in words
+        assert "Balance now $100.00 Total of 2 orders $3.00 Balance after $97.00" in words
         assert "Place 2 orders — $3.00" in words
         assert _TICKED.findall(page.content.decode()) == ["1", "4"]
         assert money_of(alice) == (100 * MICROS, 0)
