@@ -1,9 +1,12 @@
 from django.urls import path
 
+from orders.staff import claim_pages as staff_claims
 from orders.staff import denying_page as staff_denying
 from orders.staff import evidence_page as staff_evidence
 from orders.staff import held as staff_held
 from orders.staff import pages as staff
+from orders.staff import proposal_pages as staff_proposals
+from orders.staff import status_pages as staff_statuses
 from orders.staff import stuck_page as staff_stuck
 
 app_name = "staff_orders"
@@ -14,6 +17,20 @@ urlpatterns = [
     path("held/", staff_held.held, name="held"),
     path("uncertain/", staff.uncertain, name="uncertain"),
     path("evidence/<int:dispute_id>/", staff_evidence.evidence, name="evidence"),
+    path("claims/", staff_claims.queue, name="claims"),
+    path("claims/<int:claim_id>/", staff_claims.claim, name="claim"),
+    path("claims/<int:claim_id>/approve/", staff_claims.approve, name="claim_approve"),
+    path("claims/<int:claim_id>/decline/", staff_claims.decline, name="claim_decline"),
+    path("claims/<int:claim_id>/expedite/", staff_claims.expedite, name="claim_expedite"),
+    path("proposals/<int:proposal_id>/", staff_proposals.proposal, name="proposal"),
+    path("proposals/<int:proposal_id>/agree/", staff_proposals.agree, name="proposal_agree"),
+    path(
+        "proposals/<int:proposal_id>/decline/",
+        staff_proposals.turn_down,
+        name="proposal_turn_down",
+    ),
+    path("<int:order_id>/status/", staff_statuses.set_status, name="set_status"),
+    path("<int:order_id>/mistake/", staff_statuses.mistake, name="mistake"),
     path("<int:order_id>/", staff.order_detail, name="order_detail"),
     path("<int:order_id>/decide/", staff.decide, name="decide"),
     path("<int:order_id>/ask/", staff_stuck.ask, name="ask"),

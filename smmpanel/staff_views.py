@@ -13,7 +13,8 @@ from django.views.decorators.http import require_safe
 from accounts.http import StaffRequest, staff_page
 from accounts.models import Case, KillSwitch, User
 from accounts.queues import Queue
-from orders.staff import stuck
+from orders.models import Claim
+from orders.staff import claim_rows, stuck
 from services.models import Provider
 from tickets.models import Ticket
 from wallet.staff import overview
@@ -34,6 +35,8 @@ def _queues(person: User) -> list[Queue]:
     readers = {
         "tickets.answer_ticket": _tickets,
         "orders.view_submission": _stuck_orders,
+        "orders.view_claim": _claims,
+        "orders.decide_claim": _proposals,
         "accounts.view_case": _cases,
         "services.view_provider": _paused_providers,
     }
@@ -49,6 +52,29 @@ def _tickets() -> Queue:
         oldest_at=found["oldest"],
         url=reverse("staff_tickets:inbox"),
         action=_("Open the inbox"),
+    )
+
+
+def _claims() -> Queue:
+    found = Claim.objects.open().order_by().aggregate(count=Count("pk"), oldest=Min("opened_at"))
+    return Queue(
+        title=_("Claims to answer"),
+        count=found["count"],
+        oldest_at=found["oldest"],
+        url=reverse("staff_orders:claims"),
+        action=_("Open the claims"),
+    )
+
+
+def _proposals() -> Queue:
+    waiting = claim_rows.mine().waiting().order_by()
+    found = waiting.aggregate(count=Count("pk"), oldest=Min("proposed_at"))
+    return Queue(
+        title=_("Refunds that wait for a second person"),
+        count=found["count"],
+        oldest_at=found["oldest"],
+        url=reverse("staff_orders:claims") + "#proposals",
+        action=_("See them"),
     )
 
 

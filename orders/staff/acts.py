@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from orders.ending import statuses
 from orders.models import ACCEPTED, UNSENT, Order, Status
 
 
@@ -69,6 +70,13 @@ _RULES = (
         fits=lambda order: order.status in ACCEPTED and order.external_id is not None,
         url=_page("ask"),
         is_post=True,
+    ),
+    _Rule(
+        name="status",
+        label=_("Set the status"),
+        permission=statuses.SETTING,
+        fits=lambda order: bool(statuses.settable(order)),
+        url=_page("set_status"),
     ),
     _Rule(
         name="deny",

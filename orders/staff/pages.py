@@ -18,6 +18,7 @@ from orders.models import Order, Status, Submission
 from orders.sending import deciding, resolving
 from orders.sending.deciding import Decision, Verdict
 from orders.staff.acts import acts_for
+from orders.staff.claim_rows import asked_back
 from orders.staff.forms import DecisionForm, decision_form
 from orders.staff.stuck import why_stuck
 from wallet.models import Transfer
@@ -140,6 +141,7 @@ def _show_order(
         "sent": sent,
         "acts": acts_for(order=order, person=request.user),
         "stuck": why_stuck(order=order, at=timezone.now()),
+        "asked": asked_back(order),
     }
     if request.user.has_perm("orders.view_submission"):
         context["submissions"] = order.submissions.select_related("provider").order_by("pk")

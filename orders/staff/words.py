@@ -12,7 +12,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orders.models import Order, OrderEvent, Status
+from orders.ending.claim_decisions import Verdict
+from orders.models import Claim, Order, OrderEvent, Status
 from services.models import Service
 from wallet.money import display
 
@@ -20,6 +21,13 @@ _STATUSES: Mapping[str, Promise] = {
     Status.QUEUED: gettext_lazy("Queued"),
     Status.SUBMITTING: gettext_lazy("Being sent"),
     Status.UNCERTAIN: gettext_lazy("Uncertain"),
+}
+
+_REVIEWS: Mapping[str, Promise] = {
+    "opened": gettext_lazy("Support looks into it"),
+    "closed": gettext_lazy("Support has finished"),
+    "user_error": gettext_lazy("The customer's mistake"),
+    "no_user_error": gettext_lazy("No mistake of the customer"),
 }
 
 # The codes of services.providers and orders: docs/forwarding.md, "Classification of answers".
@@ -69,6 +77,13 @@ _REASONS: Mapping[str, Promise] = {
     "screened": gettext_lazy("It names a blocked term: held for review"),
     "screening_passed": gettext_lazy("Released by staff"),
     "screening_refused": gettext_lazy("Refused by staff after a review, and paid back"),
+    # What people decided about money.
+    "claim": gettext_lazy("A claim was approved in full"),
+    "nonstart": gettext_lazy("It did not start in time, and its terms pay it back unasked"),
+    "not_started": gettext_lazy("It has not started"),
+    "unavailable": gettext_lazy("The service is not available"),
+    "system_error": gettext_lazy("It was placed through an error of the system"),
+    "staff": gettext_lazy("Set by staff"),
     # Reports that cannot be used.
     "missing": gettext_lazy("The provider's report left this order out"),
     "unknown_order": gettext_lazy("The provider says that it knows no such order"),
@@ -127,5 +142,9 @@ _SPOKEN: Mapping[str, Callable[[object], str]] = {
     "amount_micros": lambda micros: display(micros) if isinstance(micros, int) else "",
     "start_count": lambda count: _counted(_("at the start"), count),
     "remains": lambda count: _counted(_("remaining"), count),
+    "claim_kind": lambda kind: str(dict(Claim.Kind.choices).get(str(kind), kind)),
+    "state": lambda state: str(dict(Claim.State.choices).get(str(state), state)),
+    "verdict": lambda verdict: str(dict(Verdict.choices).get(str(verdict), verdict)),
+    "review": lambda review: str(_REVIEWS.get(str(review), review)),
     "reason": lambda reason: reason_words(str(reason)),
 }

@@ -84,6 +84,8 @@ def _arguments(target: Target, world: World) -> dict[str, str]:
         "withdrawal_id": world.withdrawal.pk,
         "payout_id": world.withdrawal.payouts.get().pk,
         "decision_id": world.decision.pk,
+        "claim_id": world.claim.pk,
+        "proposal_id": world.proposal.pk,
         "dispute_id": world.rows["wallet_dispute"],
         "warning_id": world.rows["wallet_fraudwarning"],
         "unmatched_id": world.rows["wallet_unmatchedpayment"],

@@ -17,7 +17,7 @@ from legal.models import Acceptance, DocumentVersion
 from legal.presets import STARTER
 from legal.publishing import install_defaults, start_draft
 from legal.terms import policy_of
-from orders.models import BlockedTerm, Order, Submission
+from orders.models import BlockedTerm, Claim, Order, Proposal, Submission
 from services.models import CustomPrice, Service
 from tests import cast, factories
 from tests.tickets.rows import open_one
@@ -55,6 +55,8 @@ ROOT = "root"  # the superuser, who is in no table: everything is allowed
 class World:
     people: dict[str, User]
     order: Order
+    claim: Claim
+    proposal: Proposal
     deposit: Deposit
     card: SavedCard
     withdrawal: Withdrawal
@@ -96,6 +98,8 @@ def build() -> World:
     world = World(
         people=people,
         order=order,
+        claim=_claim(order),
+        proposal=_proposal(factories.order(people[ALICE], service=service), people[OLGA]),
         deposit=opened(people[ALICE]),
         card=saved_card(people[ALICE]),
         withdrawal=_withdrawal(people[ALICE]),
@@ -108,6 +112,30 @@ def build() -> World:
     _fill_the_desk(world)
     world.rows.update(_a_row_of_each_model(world))
     return world
+
+
+def _claim(order: Order) -> Claim:
+    return Claim.objects.create(
+        order=order,
+        kind=Claim.Kind.TECHNICAL,
+        opened_by=order.customer,
+        opened_at=order.created_at,
+        due_at=order.created_at + timedelta(days=2),
+        reason="It stands still.",
+    )
+
+
+def _proposal(order: Order, by: User) -> Proposal:
+    """To give back what this order cost."""
+    details = {"to": "canceled", "seen_status": order.status, "seen_micros": 0, "remains": None}
+    return Proposal.objects.create(
+        order=order,
+        kind=Proposal.Kind.SET_STATUS,
+        details=details | {"cancel_reason": "system_error", "amount_micros": order.charge_micros},
+        reason="Our own mistake.",
+        proposed_by=by,
+        proposed_at=order.created_at,
+    )
 
 
 def _withdrawal(customer: User) -> Withdrawal:
