@@ -8,13 +8,14 @@ from django.utils import timezone
 
 from orders.ending import claims, nonstart, refund_mails, suspending
 from orders.following import pacing, syncing
-from orders.followups import following as requests, orphans, recalling, stopping
-from orders.followups import orphans, stopping
+from orders.followups import following as requests
+from orders.followups import orphans, recalling, stopping
 from orders.followups import sending as passing_on
 from orders.models import Order
 from orders.nudging import NUDGE_SECONDS, nudge
 from orders.placing import confirming
-from orders.plans import drip_feeds, subscriptions
+from orders.plans import drip_feeds, renewing, subscriptions
+from orders.plans import stopping as ending_plans
 from orders.sending import balances, forwarding, giving_up, reconciling, sweeping
 
 # Each goes on with its lane's next ones.
@@ -103,6 +104,7 @@ def follow_claims() -> None:
 def stop_questioned_orders() -> None:
     now = timezone.now()
     suspending.cancel_reversed(at=now)
+    ending_plans.stop_reversed(at=now)
     stopping.call_back_reversed(at=now)
     suspending.free_cleared(at=now)
     suspending.hold_warned(at=now)
@@ -149,3 +151,8 @@ def run_drip_feeds() -> None:
 @shared_task
 def follow_subscriptions() -> None:
     subscriptions.follow_due(at=timezone.now())
+
+
+@shared_task
+def renew_repeats() -> None:
+    renewing.renew_due(at=timezone.now())

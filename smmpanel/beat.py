@@ -18,6 +18,7 @@ PERIODS_SECONDS = {
     "orders.tasks.confirm_accepted_orders": 10,
     "orders.tasks.run_drip_feeds": 5,
     "orders.tasks.follow_subscriptions": 5,
+    "orders.tasks.renew_repeats": 60,
     "accounts.tasks.send_due_mails": 10,
     "wallet.tasks.make_due_receipts": 15,
     "wallet.tasks.expire_bank_payments": 3600,

@@ -49,6 +49,12 @@ def sent_where_all_end(*, at: datetime) -> list[tuple[Dispute, list[Order]]]:
     ]
 
 
+def ordered_before(*, at: datetime) -> list[tuple[Dispute, OrderQuerySet]]:
+    """Each reversed payment with what its customer had ordered: `orders.plans` ends what of that
+    would go on by itself."""
+    return [(dispute, _concerned(dispute)) for dispute in _reversed(at=at)]
+
+
 def hold_warned(*, at: datetime) -> int:
     """Holds queued orders that a warned top-up paid for; returns how many."""
     held = 0

@@ -11,11 +11,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts import cases
 from accounts.models import Case
 from orders import lifecycle
-from orders.models import FINAL, Order, OrderEvent, Role, Status, Subscription
+from orders.models import ACCEPTED, FINAL, FollowUp, Order, OrderEvent, Role, Status, Subscription
 from orders.plans import posts
 from orders.plans.asking import ask_to_stop
 from orders.plans.children import delivered, partly_undelivered, undelivered
@@ -49,7 +50,7 @@ def follow_due(*, at: datetime) -> None:
     news = Subscription.objects.filter(news_at__lte=at).order_by("news_at")
     for order_id in news.values_list("order_id", flat=True)[:PER_SWEEP]:
         follow(order_id=order_id, at=at)
-    ask_expired(at=at)
+    ask_unwanted(at=at)
 
 
 def open_subscription(*, order: Order) -> Subscription:
@@ -95,14 +96,16 @@ def follow(*, order_id: int, at: datetime) -> None:
         )
 
 
-def ask_expired(*, at: datetime) -> None:
-    """A provider that goes on after the last day is asked to stop, once."""
+def ask_unwanted(*, at: datetime) -> None:
+    """A provider that goes on after the last day, or for somebody who may not order any more, is
+    asked to stop, once."""
     yesterday = at.date() - timedelta(days=1)
-    late = Subscription.objects.filter(state=State.ACTIVE, expires_on__lt=yesterday)
-    late = late.exclude(order__status__in=FINAL).filter(order__external_id__isnull=False)
-    for order_id in late.exclude(order__follow_ups__kind="cancel").values_list(
-        "order_id", flat=True
-    )[:PER_SWEEP]:
+    unwanted = Subscription.objects.filter(
+        Q(expires_on__lt=yesterday) | Q(order__customer__is_active=False), state=State.ACTIVE
+    )
+    unwanted = unwanted.filter(order__status__in=ACCEPTED)
+    unwanted = unwanted.exclude(order__follow_ups__kind=FollowUp.Kind.CANCEL)
+    for order_id in unwanted.values_list("order_id", flat=True)[:PER_SWEEP]:
         with transaction.atomic():
             ask_to_stop(order=_locked(order_id), at=at)
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, time
+
 import pytest
 from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
-from orders.models import DripFeed, Order
-from orders.plans import drip_feeds
+from orders.models import DripFeed, Order, Repeat, RepeatPeriod, Status
+from orders.plans import drip_feeds, renewing, repeats
+from tests import factories
 from tests.databases import TestDatabase
 from tests.orders.plans.planning import books_agree, drip_feed, reread, runs_of
 from tests.races import at_once
+from wallet import ledger
 
 SWEEPS = 10
 
@@ -62,3 +66,64 @@ def test_stopping_against_starting_leaves_no_run_that_is_not_paid_for(
     assert all(run.is_final for run in runs_of(parent))
     assert reread(parent).refunded_micros == parent.charge_micros
     assert books_agree()
+
+
+@pytest.fixture
+def repeat(fresh_db: TestDatabase, alice: User) -> Repeat:
+    order = factories.order(alice)
+    begun = repeats.begin(
+        order_id=order.pk,
+        customer_id=alice.pk,
+        agreed_micros=order.charge_micros,
+        ip=None,
+        at=timezone.now(),
+    )
+    Order.objects.filter(pk=order.pk).update(status=Status.COMPLETED)
+    ledger.settle(reference=order.reference, at=timezone.now())
+    return begun
+
+
+@pytest.fixture
+def _without_guards_of_periods(repeat: Repeat, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No lock, no row of its own for a period, no key of its own for an order, no rule of links."""
+    monkeypatch.setattr(
+        renewing,
+        "_locked",
+        lambda repeat_id: Repeat.objects.select_related("origin", "customer").get(pk=repeat_id),
+    )
+    dropped = {
+        "orders_repeatperiod": ("CONSTRAINT", "orders_repeatperiod_once"),
+        "orders_order": ("CONSTRAINT", "orders_order_one_per_press"),
+    }
+    with connection.cursor() as cursor:
+        for table, (kind, name) in dropped.items():
+            cursor.execute(f"ALTER TABLE {table} DROP {kind} {name}")
+        cursor.execute("DROP INDEX orders_order_one_running_per_link")
+
+
+def renew(repeat: Repeat) -> int:
+    assert repeat.next_on is not None
+    noon = datetime.combine(repeat.next_on, time(12), tzinfo=UTC)
+    try:
+        renewing.renew(repeat_id=repeat.pk, at=noon)
+    except RepeatPeriod.MultipleObjectsReturned:
+        return 1
+    return 0
+
+
+def charges(repeat: Repeat) -> int:
+    return Order.objects.filter(idempotency_key__startswith=f"repeat:{repeat.pk}:").count()
+
+
+def test_ten_jobs_charge_a_period_once(repeat: Repeat) -> None:
+    """SUB-02: one charge per period, even if the job runs ten times at once."""
+    at_once(SWEEPS, lambda: renew(repeat))
+    assert charges(repeat) == 1
+    assert RepeatPeriod.objects.filter(repeat=repeat).count() == 1
+    assert books_agree()
+
+
+@pytest.mark.usefixtures("_without_guards_of_periods")
+def test_without_its_guards_a_period_is_charged_more_than_once(repeat: Repeat) -> None:
+    at_once(SWEEPS, lambda: renew(repeat))
+    assert charges(repeat) > 1
