@@ -3,9 +3,11 @@ from django.urls import path
 from orders.pages import (
     bulk_views,
     claim_views,
+    followup_views,
     list_views,
     mass_views,
     new_views,
+    plan_views,
     spending_views,
     views,
     withdrawal_views,
@@ -21,12 +23,17 @@ urlpatterns = [
     path("orders/spending/", spending_views.spending, name="spending"),
     path("orders/new/", new_views.order_new, name="order_new"),
     path("orders/mass/", mass_views.order_mass, name="order_mass"),
+    path("orders/plans/", plan_views.plan_list, name="plan_list"),
+    path("orders/plans/<int:repeat_id>/agree/", plan_views.repeat_agree, name="repeat_agree"),
+    path("orders/plans/<int:repeat_id>/cancel/", plan_views.repeat_cancel, name="repeat_cancel"),
+    path("orders/<int:order_id>/stop/", plan_views.order_stop, name="order_stop"),
+    path("orders/<int:order_id>/repeat/", plan_views.order_repeat, name="order_repeat"),
     path("orders/<int:order_id>/", views.order_detail, name="order_detail"),
-    path("orders/<int:order_id>/cancel/", views.order_cancel, name="order_cancel"),
+    path("orders/<int:order_id>/cancel/", followup_views.order_cancel, name="order_cancel"),
+    path("orders/<int:order_id>/refill/", followup_views.order_refill, name="order_refill"),
+    path("orders/<int:order_id>/speed-up/", followup_views.order_speed_up, name="order_speed_up"),
     path("orders/<int:order_id>/claim/", claim_views.order_claim, name="order_claim"),
     path("orders/<int:order_id>/withdraw/", withdrawal_views.order_withdraw, name="order_withdraw"),
     path("orders/withdraw/", withdrawal_views.withdrawal, name="withdrawal"),
-    path(
-        "orders/withdraw/<str:token>/", withdrawal_views.withdrawal_link, name="withdrawal_link"
-    ),
+    path("orders/withdraw/<str:token>/", withdrawal_views.withdrawal_link, name="withdrawal_link"),
 ]

@@ -12,9 +12,10 @@ from django.db.models import Count, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from orders.ending.canceling import may_cancel
+from orders.followups.offers import Offers, listed_offers
 from orders.models import ACCEPTED, RUNNING, Order, OrderQuerySet
 from orders.pages.asked import LATE, TABS, Asked
+from orders.pages.followup_words import days_left
 from services import links
 from wallet.money import read_number
 
@@ -38,8 +39,11 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """`refill_days` are left of a refill that can be asked for, None where it cannot."""
+
     order: Order
     may_cancel: bool
+    refill_days: int | None
     is_late: bool
 
 
@@ -129,14 +133,18 @@ def read_chosen(texts: Iterable[str]) -> list[int]:
 
 
 def rows_of(orders: Iterable[Order], *, at: datetime) -> list[Row]:
-    return [
-        Row(
-            order=order,
-            may_cancel=may_cancel(order=order, at=at),
-            is_late=is_late(order=order, at=at),
-        )
-        for order in orders
-    ]
+    shown = list(orders)
+    offers = listed_offers(shown, at=at)
+    return [_row(order, offers[order.pk], at=at) for order in shown]
+
+
+def _row(order: Order, offers: Offers, *, at: datetime) -> Row:
+    return Row(
+        order=order,
+        may_cancel=offers.cancel.is_on,
+        refill_days=days_left(offers.refill, at=at) if offers.refill.is_on else None,
+        is_late=is_late(order=order, at=at),
+    )
 
 
 def is_late(*, order: Order, at: datetime) -> bool:
@@ -153,6 +161,7 @@ def version_of(rows: Iterable[Row], *more: object) -> str:
             row.order.remains,
             row.order.due_micros,
             row.may_cancel,
+            row.refill_days,
             row.is_late,
         )
         for row in rows

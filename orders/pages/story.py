@@ -10,11 +10,13 @@ from django.utils.translation import get_language
 
 from legal.models import DocumentVersion
 from orders.ending.arithmetic import RefundSum, refund_sum
-from orders.ending.canceling import may_cancel, undo_until
+from orders.ending.canceling import undo_until
 from orders.models import Order, Status
 from orders.pages import timeline
 from orders.pages.claim_story import Claims, read_claims
 from orders.pages.explanations import SENTENCES
+from orders.pages.followup_story import FollowUps, read_follow_ups
+from orders.pages.plan_story import PlanStory, read_plan
 from orders.pages.timeline import Line, Movement
 from services.models import Service
 
@@ -26,7 +28,6 @@ class Story:
     order: Order
     sentence: str | Promise
     next_step: str | Promise
-    may_cancel: bool
     undo_until: datetime | None
     lines: list[Line]
     movements: list[Movement]
@@ -36,11 +37,19 @@ class Story:
     delivery: str
     terms: list[DocumentVersion]
     claims: Claims
+    follow_ups: FollowUps
+    plan: PlanStory
 
     @property
     def version(self) -> str:
         """Changes with everything that a refresh of the page could show."""
-        parts = (self.event_id, self.may_cancel, self.undo_until is None, self.claims.version)
+        parts = (
+            self.event_id,
+            self.undo_until is None,
+            self.claims.version,
+            self.follow_ups.version,
+            self.plan.version,
+        )
         return "-".join(str(int(part)) for part in parts)
 
 
@@ -48,13 +57,13 @@ def read_story(*, order: Order, at: datetime) -> Story:
     events = list(order.events.order_by("pk"))
     movements = timeline.movements_of(order)
     sentence, next_step = SENTENCES[Status(order.status)]
-    is_open = may_cancel(order=order, at=at)
+    follow_ups = read_follow_ups(order=order, at=at)
+    is_open = follow_ups.cancel.is_on
     until = undo_until(order=order)
     return Story(
         order=order,
         sentence=sentence,
         next_step=next_step,
-        may_cancel=is_open,
         undo_until=until if is_open and at < until else None,
         lines=timeline.timeline_of(order=order, events=events, movements=movements),
         movements=movements,
@@ -64,6 +73,8 @@ def read_story(*, order: Order, at: datetime) -> Story:
         delivery=_delivery(order),
         terms=order.publication.versions_in(get_language()),
         claims=read_claims(order=order, at=at),
+        follow_ups=follow_ups,
+        plan=read_plan(order=order),
     )
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from orders.models import FINAL, Order, OrderEvent, Status
 from orders.pages.claim_words import words_of
+from orders.pages.followup_words import event_words
 from wallet import money
 from wallet.models import Account, Transfer
 
@@ -133,6 +134,9 @@ def _line(order: Order, event: OrderEvent) -> Line | None:
         return Line(at=event.at, text=text, tone=tone)
     if event.kind == OrderEvent.Kind.PROGRESS:
         return Line(at=event.at, text=_progress(order, event.detail), is_count=True)
+    if event.kind == OrderEvent.Kind.FOLLOW_UP:
+        words = event_words(event)
+        return Line(at=event.at, text=words) if words else None
     if event.kind in (OrderEvent.Kind.CLAIM, OrderEvent.Kind.REVIEW):
         text, tone = words_of(event, is_own=event.actor_id == order.customer_id)
         return Line(at=event.at, text=text, tone=tone)

@@ -12,8 +12,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from orders.followups import reasons
 from orders.ending.claim_decisions import Verdict
-from orders.models import Claim, Order, OrderEvent, Status
+from orders.models import Claim, FollowUp, Order, OrderEvent, Status
 from services.models import Service
 from wallet.money import display
 
@@ -99,7 +100,7 @@ def status_words(status: str) -> str:
 
 def reason_words(reason: str) -> str:
     """What a stored reason means: a code in a sentence, any other text as it is."""
-    return str(_REASONS.get(reason, reason))
+    return str(_REASONS.get(reason) or reasons.sentence(reason) or reason)
 
 
 def event_words(event: OrderEvent) -> str:
@@ -142,6 +143,8 @@ _SPOKEN: Mapping[str, Callable[[object], str]] = {
     "amount_micros": lambda micros: display(micros) if isinstance(micros, int) else "",
     "start_count": lambda count: _counted(_("at the start"), count),
     "remains": lambda count: _counted(_("remaining"), count),
+    "follow_up": lambda kind: str(dict(FollowUp.Kind.choices).get(str(kind), kind)),
+    "state": lambda state: str(dict(FollowUp.State.choices).get(str(state), "")),
     "claim_kind": lambda kind: str(dict(Claim.Kind.choices).get(str(kind), kind)),
     "state": lambda state: str(dict(Claim.State.choices).get(str(state), state)),
     "verdict": lambda verdict: str(dict(Verdict.choices).get(str(verdict), verdict)),

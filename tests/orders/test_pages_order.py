@@ -116,13 +116,19 @@ class TestThePage:
         assert UPSTREAM not in page
         assert "x-4711" not in page
 
-    def test_no_refill_is_promised_while_nobody_can_ask_for_one(
+    def test_no_refill_is_offered_while_nobody_can_ask_for_one(
         self, own: Client, alice: User
     ) -> None:
         bought = order(alice, service=service(can_refill=True, refill_days=30))
+        why = {
+            Status.QUEUED: "Refill Possible once the order is completed.",
+            Status.PARTIAL: "An order that ended early has no refill",
+        }
         for status in (Status.QUEUED, Status.PARTIAL):
             walk(bought, *WAYS.get(status, ()), remains=400)
-            assert "refill" not in text_of(own.get(page_of(bought.pk))).lower()
+            page = own.get(page_of(bought.pk))
+            assert why[status] in text_of(page)
+            assert reverse("orders:order_refill", args=[bought.pk]) not in page.content.decode()
 
     def test_a_partial_refund_is_counted_in_full_and_leads_to_the_statement(
         self, own: Client, placed: Order
