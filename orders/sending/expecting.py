@@ -16,7 +16,7 @@ TOLERANCE_PERCENT = 1
 def expected_micros(submission: Submission) -> int | None:
     """Micros at the provider's listed price; None where nobody can say: another currency, a price
     that is not listed any more, or a type that is charged as it goes. Needs order and provider."""
-    if submission.provider.currency != LEDGER_CURRENCY:
+    if not _is_ours(submission.provider.currency):
         return None
     offer = ProviderService.objects.filter(
         provider=submission.provider_id, external_id=submission.provider_service_id
@@ -36,7 +36,7 @@ def expected_micros(submission: Submission) -> int | None:
 
 def charged_micros(report: Report) -> int | None:
     """What the provider says it took, or None where it does not say so in dollars."""
-    if report.charge is None or report.currency not in (None, LEDGER_CURRENCY):
+    if report.charge is None or not _is_ours(report.currency or LEDGER_CURRENCY):
         return None
     return int(report.charge * MICROS_PER_UNIT)
 
@@ -46,3 +46,7 @@ def fits(*, charged: int | None, expected: int | None) -> bool:
     if charged is None or expected is None:
         return False
     return abs(charged - expected) * 100 <= expected * TOLERANCE_PERCENT
+
+
+def _is_ours(currency: str) -> bool:
+    return currency.lower() == LEDGER_CURRENCY

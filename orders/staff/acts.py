@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from orders.ending import statuses
 from orders.models import ACCEPTED, UNSENT, Order, Status
+from orders.sending import rerouting
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,13 @@ _RULES = (
         permission="orders.review_held",
         fits=lambda order: order.status == Status.HELD,
         url=_page("review"),
+    ),
+    _Rule(
+        name="reroute",
+        label=_("Change the provider"),
+        permission="orders.resolve_uncertain",
+        fits=rerouting.may_reroute,
+        url=_page("reroute"),
     ),
     _Rule(
         name="ask",

@@ -14,18 +14,21 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import StaffRequest, client_ip, staff_page
-from orders.models import Order, Status, Submission
-from orders.sending import deciding, resolving
+from accounts.models import User
+from orders.models import Order, Proposal, Status, Submission
+from orders.sending import deciding, proposing, resolving
 from orders.sending.deciding import Decision, Verdict
 from orders.staff.acts import acts_for
 from orders.staff.claim_rows import asked_back
+from orders.staff.doubts import evidence_of, may_agree, proposal_about, two_people_words
 from orders.staff.forms import DecisionForm, decision_form
 from orders.staff.stuck import why_stuck
+from orders.staff.verdicts import DONE
 from wallet.models import Transfer
 from wallet.money import read_number
 
 LONGEST_QUEUE = 100
-DECIDING = "orders.resolve_uncertain"
+DECIDING = deciding.PERMISSION
 
 
 @require_safe
@@ -46,7 +49,8 @@ def uncertain(request: StaffRequest) -> HttpResponseBase:
     waiting = Order.objects.filter(status=Status.UNCERTAIN).order_by("not_before", "pk")
     attempts = Submission.objects.filter(state=Submission.State.UNCERTAIN)
     evidence = Prefetch("submissions", attempts.select_related("provider"), to_attr="doubts")
-    orders = waiting.select_related("customer").prefetch_related(evidence)
+    proposals = Prefetch("proposals", Proposal.objects.waiting(), to_attr="waiting_proposals")
+    orders = waiting.select_related("customer").prefetch_related(evidence, proposals)
     context = {
         "orders": orders[:LONGEST_QUEUE],
         "total": waiting.count(),
@@ -93,32 +97,31 @@ def _decide(request: StaffRequest, order: Order, form: DecisionForm) -> HttpResp
     try:
         if request.POST.get("step") != "do":
             return _show_consequences(request, order, form, decision)
-        _carry_out(form, decision)
+        said = _carry_out(order, form, decision)
     except deciding.AlreadyDecided as refusal:
         messages.error(request, refusal.message)
         return redirect(_address(order))
     except deciding.CannotDecide as refusal:
-        form.add_error("external_id", refusal.message)
+        form.add_error("external_id" if "external_id" in form.fields else None, refusal.message)
         return _show_order(request, order, sent=form, status=422)
-    messages.success(request, _DONE[form.verdict])
+    messages.success(request, said)
     return redirect(_address(order))
 
 
-def _carry_out(form: DecisionForm, decision: Decision) -> None:
+def _carry_out(order: Order, form: DecisionForm, decision: Decision) -> str:
+    """Does it, or where it takes two people writes it down; returns what to say."""
+    number = form.cleaned_data.get("external_id", "")
+    if deciding.needs_second(order):
+        proposing.propose(decision=decision, verdict=form.verdict, external_id=number)
+        return str(_("Noted. Another person has to agree before anything happens."))
     match form.verdict:
         case Verdict.ATTACH:
-            resolving.attach(decision=decision, external_id=form.cleaned_data["external_id"])
+            resolving.attach(decision=decision, external_id=number)
         case Verdict.NOT_CREATED:
             resolving.not_created(decision=decision)
         case Verdict.REFUND:
             resolving.refund(decision=decision)
-
-
-_DONE = {
-    Verdict.ATTACH: _("The order is followed at the provider from now on."),
-    Verdict.NOT_CREATED: _("The order is queued and will be sent again."),
-    Verdict.REFUND: _("The order is canceled, and the whole charge is back with the customer."),
-}
+    return str(DONE[form.verdict])
 
 
 def _show_consequences(
@@ -128,7 +131,12 @@ def _show_consequences(
     if form.verdict == Verdict.ATTACH:
         number = form.cleaned_data["external_id"]
         report = resolving.look_up(decision=decision, external_id=number)
-    context = {"order": order, "form": form, "report": report}
+    context = {
+        "order": order,
+        "form": form,
+        "report": report,
+        "two_people_from": two_people_words(order),
+    }
     return render(request, "orders/staff/decide.html", context)
 
 
@@ -149,22 +157,28 @@ def _show_order(
         transfers = Transfer.objects.filter(reference=order.reference).order_by("pk")
         context["transfers"] = transfers.select_related("debit_account", "credit_account")
     if request.user.has_perm(DECIDING) and order.status == Status.UNCERTAIN:
-        context |= _decisions(order, sent)
+        context |= _decisions(order, sent, request.user)
     return render(request, "orders/staff/order_detail.html", context, status=status)
 
 
-def _decisions(order: Order, sent: DecisionForm | None) -> dict[str, object]:
-    """A form for each verdict about the attempt in doubt; the one that was sent keeps its input."""
-    attempt = order.submissions.filter(state=Submission.State.UNCERTAIN).first()
+def _decisions(order: Order, sent: DecisionForm | None, person: User) -> dict[str, object]:
+    """The evidence, and a form for each verdict; the one that was sent keeps its input. What
+    waits for a second person comes in their place."""
+    evidence, proposal = evidence_of(order), proposal_about(order)
+    found: dict[str, object] = {"evidence": evidence, "two_people_from": two_people_words(order)}
+    if proposal is not None:
+        may = may_agree(proposal, person)
+        return found | {"proposal": proposal, "may_agree": may}
+    attempt = evidence.attempt if evidence else None
     forms = [
         sent if sent and sent.verdict == verdict else decision_form(verdict, attempt=attempt)
         for verdict in Verdict
     ]
-    return {"attempt": attempt, "decisions": forms}
+    return found | {"decisions": forms}
 
 
 def _with_people() -> QuerySet[Order]:
-    return Order.objects.select_related("customer", "provider")
+    return Order.objects.select_related("customer", "provider", "parent")
 
 
 def _address(order: Order) -> str:

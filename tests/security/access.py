@@ -30,6 +30,7 @@ SUPPORT = "login no    no    ok    no    ok"
 OPERATOR = "login no    no    no    ok    no"
 MONEY = "login no    no    no    ok    ok"
 MONEY_GO = "login no    no    no    go    go"
+NO_DRIP_FEED = "login none  none  none  none  none"
 NO_BANK_PAYMENT = "login no    no    no    none  none"
 FINANCE_GO = "login no    no    no    no    go"
 FINANCE = "login no    no    no    no    ok"
@@ -98,6 +99,11 @@ PAGES: dict[str, tuple[str, str]] = {
     "orders:order_cancel": (OWNER, OWNER_GO),
     "orders:order_claim": (OWNER, "login form  none  none  none  none"),  # nothing is open yet
     "orders:order_withdraw": (OWNER, OWNER_GO),
+    "orders:plan_list": (MEMBERS, NEVER),
+    "orders:order_stop": (NO_DRIP_FEED, NO_DRIP_FEED),
+    "orders:order_repeat": (OWNER, "login form  none  none  none  none"),
+    "orders:repeat_agree": (OWNER, "login form  none  none  none  none"),
+    "orders:repeat_cancel": (OWNER, OWNER_GO),
     # Without a log-in: the number and the address lead to a mail, and its link to the order.
     "orders:withdrawal": (EVERYBODY, "form  form  form  form  form  form"),
     "orders:withdrawal_link": (EVERYBODY, EVERYBODY),
@@ -116,6 +122,12 @@ PAGES: dict[str, tuple[str, str]] = {
     "staff_orders:find": (STAFF, NEVER),
     "staff_orders:order_detail": (STAFF, NEVER),
     "staff_orders:decide": ("login no    no    no    go    no", "login no    no    no    go    no"),
+    "staff_orders:second_person": (
+        "login no    no    no    go    no",
+        "login no    no    no    go    no",
+    ),
+    "staff_orders:reroute": (OPERATOR, "login no    no    no    form  no"),
+    "staff_orders:orphans": (OPERATOR, "login no    no    no    form  no"),
     "staff_orders:claims": (STAFF, NEVER),
     "staff_orders:claim": (STAFF, NEVER),
     "staff_orders:claim_approve": (NEVER, "login no    no    form  form  form"),
