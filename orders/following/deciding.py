@@ -17,6 +17,7 @@ from services.providers.reports import Report
 RESURRECTED = "resurrected"
 WITH_A_REST = "completed with a rest"
 WITHOUT_REMAINS = "partial without remains"
+TOO_LATE = "reported too late"
 DELIVERED_ANYWAY = "delivered after it was paid back"
 _UNSAID = (None, "", "null")
 
@@ -28,6 +29,8 @@ class Rules:
     cancel_refund: Literal["full", "by_remains"] = "full"
     partial_refund: Literal["auto", "manual"] = "auto"
     cancel_means_partial: bool = False
+    # The order ended longer ago than its terms follow a report of less (DEL-08).
+    is_too_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ def _partial(order: Order, report: Report, rules: Rules) -> Decision:
         return Decision(to=completed.to, flags=(*completed.flags, WITHOUT_REMAINS))
     due_micros = lifecycle.refund_due(order=order, remains=remains)
     is_manual = rules.partial_refund == "manual" or _is_duplicate(order, report)
-    return _cut_short(order, Status.PARTIAL, due_micros, report, is_for_staff=is_manual)
+    return _cut_short(order, Status.PARTIAL, due_micros, report, rules, is_for_staff=is_manual)
 
 
 def _canceled(order: Order, report: Report, rules: Rules) -> Decision:
@@ -115,7 +118,7 @@ def _canceled(order: Order, report: Report, rules: Rules) -> Decision:
             return Decision(review=f"canceled with remains {report.remains_text!r}")
         due_micros = lifecycle.refund_due(order=order, remains=report.remains)
     is_for_staff = _is_duplicate(order, report)
-    return _cut_short(order, Status.CANCELED, due_micros, report, is_for_staff=is_for_staff)
+    return _cut_short(order, Status.CANCELED, due_micros, report, rules, is_for_staff=is_for_staff)
 
 
 def _is_duplicate(order: Order, report: Report) -> bool:
@@ -128,7 +131,7 @@ def _failed(order: Order, report: Report, rules: Rules) -> Decision:
 
 
 def _cut_short(
-    order: Order, to: Status, due_micros: int, report: Report, *, is_for_staff: bool
+    order: Order, to: Status, due_micros: int, report: Report, rules: Rules, *, is_for_staff: bool
 ) -> Decision:
     """What is shown as remaining is what the refund was counted from: both only ever rise."""
     is_more = due_micros > order.due_micros or _lost_more(order, report)
@@ -137,6 +140,8 @@ def _cut_short(
         return Decision(flags=(f"reported {to}",))
     if goes is None and not is_more:
         return NOTHING
+    if order.status in FINAL and rules.is_too_late:
+        return Decision(flags=(TOO_LATE,))
     return Decision(
         to=goes,
         due_micros=None if is_for_staff else due_micros,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import DatabaseError, transaction
 
@@ -53,7 +53,7 @@ def apply_report(*, order_id: int, report: Report | Unreadable, at: datetime) ->
         order = _locked().get(pk=order_id)
         if order.external_id is None:
             return
-        decision = _decide(order, report)
+        decision = _decide(order, report, at)
         counted = _take_in(order, report, decision, at)
         _carry_out(order, decision, at)
         _write([order], counted, at=at)
@@ -67,7 +67,7 @@ def _apply_together(reports: Reports, at: datetime) -> list[int]:
     with transaction.atomic():
         for order in _locked().filter(pk__in=reports, external_id__isnull=False).order_by("pk"):
             report = reports[order.pk]
-            decision = _decide(order, report)
+            decision = _decide(order, report, at)
             if decision.pays:
                 paying.append(order.pk)
                 continue
@@ -95,15 +95,17 @@ def _locked() -> OrderQuerySet:
     return Order.objects.select_related("provider").select_for_update(of=("self",))
 
 
-def _decide(order: Order, report: Report | Unreadable) -> Decision:
+def _decide(order: Order, report: Report | Unreadable, at: datetime) -> Decision:
     """Nothing for what nobody can read, or only a plan can judge."""
     if not isinstance(report, Report) or report.state is None or order.role == Role.SUBSCRIPTION:
         return deciding.NOTHING
     policy = policy_of(order.publication_id)
+    followed_for = timedelta(days=policy.order_accept_late_refunds_days)
     rules = Rules(
         cancel_refund=policy.order_cancel_refund,
         partial_refund=policy.order_partial_refund,
         cancel_means_partial=order.provider is not None and order.provider.cancel_means_partial,
+        is_too_late=order.finished_at is not None and at > order.finished_at + followed_for,
     )
     return deciding.decide(order=order, report=report, rules=rules)
 

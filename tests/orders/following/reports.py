@@ -13,12 +13,12 @@ from wallet import verification
 
 def report(state: str | None, remains: int | None = None, **fields: object) -> Report:
     """`state` is the panel's own word; None stands for one that nobody knows."""
+    said = {"remains_text": None if remains is None else str(remains)}
     return Report(
         state=ReportState(state) if state else None,
         word=state or "gibberish",
         remains=remains,
-        remains_text=None if remains is None else str(remains),
-        **fields,  # type: ignore[arg-type]
+        **said | fields,  # type: ignore[arg-type]
     )
 
 
