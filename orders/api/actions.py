@@ -6,64 +6,21 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ApiKey
 from orders.api import answers, followup_actions
+from orders.api.adding import ADD
 from orders.api.declaring import Action, Answer, Caller, numbers_in, row_id
-from orders.api.errors import (
-    INCORRECT_REQUEST,
-    UNKNOWN_ORDER,
-    UNKNOWN_SERVICE,
-    ApiError,
-    from_refusal,
-)
-from orders.api.parameters import LINK, ORDER, ORDERS, QUANTITY, REQUEST_ID, RUNS, SERVICE
+from orders.api.errors import INCORRECT_REQUEST, UNKNOWN_ORDER, ApiError
+from orders.api.parameters import ORDER, ORDERS
 from orders.api.transport import Call
 from orders.models import Order
-from orders.placing import placement
-from orders.refusals import OrderRefused
 from services.models import Service
 from wallet.balances import spendable_micros
-
-MAX_REQUEST_ID = 100
 
 
 def list_services(caller: Caller, call: Call) -> Answer:
     """Everything on sale, at this customer's own prices."""
     listed = Service.objects.listed().priced_for(caller.customer_id)
     return [answers.service_item(service) for service in listed]
-
-
-def add(caller: Caller, call: Call) -> Answer:
-    """Places an order. Raises ApiError, and then nothing was charged."""
-    service_id, quantity = call.whole(SERVICE), call.whole(QUANTITY)
-    if service_id is None:
-        raise ApiError(UNKNOWN_SERVICE)
-    if quantity is None:
-        raise ApiError(INCORRECT_REQUEST, parameter=QUANTITY.name)
-    # Left out unseen, it would place one run where the caller counts on several.
-    if call.text(RUNS) not in ("", "0", "1"):
-        raise ApiError(INCORRECT_REQUEST, parameter=RUNS.name)
-    request = placement.OrderRequest(
-        service_id=service_id,
-        link=call.text(LINK),
-        quantity=quantity,
-        channel=Order.Channel.API,
-        idempotency_key=_request_id(call),
-    )
-    try:
-        placed = placement.place_order(
-            customer_id=caller.customer_id, request=request, at=caller.at
-        )
-    except OrderRefused as refused:
-        raise from_refusal(refused) from refused
-    return {"order": placed.order_id}
-
-
-def _request_id(call: Call) -> str | None:
-    text = call.text(REQUEST_ID)
-    if len(text) > MAX_REQUEST_ID:
-        raise ApiError(INCORRECT_REQUEST, parameter=REQUEST_ID.name)
-    return text or None
 
 
 def status(caller: Caller, call: Call) -> Answer:
@@ -132,14 +89,7 @@ OFFERED: tuple[Action, ...] = (
             }
         ],
     ),
-    Action(
-        "add",
-        _("Places an order and takes its price from your balance."),
-        add,
-        sample={"order": 23501},
-        parameters=(SERVICE, LINK, QUANTITY, REQUEST_ID),
-        scope=ApiKey.Scope.ORDER,
-    ),
+    ADD,
     Action(
         "status",
         _("Tells how one order stands, or up to 100 at once by their numbers."),

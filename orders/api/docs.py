@@ -15,6 +15,7 @@ from orders.api import errors
 from orders.api.actions import OFFERED
 from orders.api.declaring import Action
 from orders.api.parameters import ACTION, KEY
+from services.types import SPECS, ServiceType
 
 KEY_SAMPLE = "YOUR_KEY"
 
@@ -35,6 +36,7 @@ def api_docs(request: HttpRequest) -> HttpResponse:
             }
             for action in OFFERED
         ],
+        "types": [(type_.label, SPECS[type_]) for type_ in ServiceType],
         "problems": errors.explained(),
         "calls_per_minute": settings.API_RATE_PER_MINUTE,
     }

@@ -6,7 +6,7 @@ and are never translated. `code` is ours, stable, and what a new script should r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from orders.refusals import OrderRefused, RefusalCode
@@ -62,13 +62,19 @@ REFUSALS: Mapping[RefusalCode, Problem] = {
         "switched_off", "New orders are paused. Please try again later."
     ),
     RefusalCode.TOO_MANY_OPEN: Problem("too_many_open", "Too many running orders"),
-    RefusalCode.INVALID_PARAMETER: Problem("invalid_parameter", "Incorrect request"),
+    RefusalCode.INVALID_PARAMETER: INCORRECT_REQUEST,
     RefusalCode.INVALID_RUNS: Problem("invalid_runs", "Incorrect request"),
     RefusalCode.BELOW_COST: Problem("below_cost", "The service cannot be sold at this price"),
-    RefusalCode.NOT_ACKNOWLEDGED: Problem("not_acknowledged", "Incorrect request"),
+    # A second order that the terms allow to who asks for it: see the parameter allow_duplicate.
+    RefusalCode.NOT_ACKNOWLEDGED: Problem(
+        "duplicate_not_allowed",
+        "You have active order with this link. Please wait until order being completed.",
+    ),
     # A key of somebody who was suspended between two statements.
     RefusalCode.CUSTOMER_INACTIVE: INVALID_KEY,
 }
+# Their sentence does not say what is wrong: the names do.
+_NAMED = (RefusalCode.INVALID_PARAMETER, RefusalCode.INVALID_RUNS)
 
 
 def explained() -> list[Problem]:
@@ -82,7 +88,8 @@ def explained() -> list[Problem]:
 
 
 class ApiError(Exception):
-    """Ends a call. `parameter` names the one that could not be read, where it is about one."""
+    """Ends a call. `parameter` names the one that could not be read, where it is about one;
+    of several `parameters` the answer names the first, and then all."""
 
     def __init__(
         self,
@@ -90,16 +97,27 @@ class ApiError(Exception):
         *,
         fact: int = 0,
         parameter: str = "",
+        parameters: Sequence[str] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(problem.code)
         self.http_status = problem.status
         self.headers = headers or {}
-        self.body = {"error": problem.sentence.format(fact=fact), "code": problem.code}
-        if parameter:
-            self.body["parameter"] = parameter
+        self.body: dict[str, object] = {
+            "error": problem.sentence.format(fact=fact),
+            "code": problem.code,
+        }
+        named = [parameter] if parameter else list(parameters)
+        if named:
+            self.body["parameter"] = named[0]
+        if len(named) > 1:
+            self.body["parameters"] = named
 
 
 def from_refusal(refused: OrderRefused) -> ApiError:
-    """The same refusal in the words of the trade."""
-    return ApiError(REFUSALS[refused.code], fact=refused.fact)
+    """The same refusal in the words of the trade, with the names of what has to be changed."""
+    if refused.code == RefusalCode.NOT_ACKNOWLEDGED:
+        names = ["allow_duplicate"]
+    else:
+        names = list(refused.problems) if refused.code in _NAMED else []
+    return ApiError(REFUSALS[refused.code], fact=refused.fact, parameters=names)

@@ -5,19 +5,31 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from orders.api.transport import Parameter
+from services.types import SPECS, Shape
 
 KEY = Parameter("key", _("Your API key."), aliases=("api_key", "apikey", "token", "api"))
 ACTION = Parameter("action", _("What to do."), is_required=True)
 SERVICE = Parameter("service", _("The number of the service."), sample="1", is_required=True)
 LINK = Parameter(
     "link",
-    _("Where to deliver."),
+    _("Where to deliver. Subscriptions have a user name instead."),
     sample="https://example.com/p/1",
     aliases=("url",),
-    is_required=True,
 )
-QUANTITY = Parameter("quantity", _("How many units."), sample="1000", is_required=True)
-RUNS = Parameter("runs", _("Drip-feed is not offered here: leave it out."))
+QUANTITY = Parameter(
+    "quantity",
+    _("How many units, of a drip-feed in each run. Some types count for themselves: see below."),
+    sample="1000",
+)
+RUNS = Parameter("runs", _("Of a drip-feed: how many runs. The price is that of all of them."))
+INTERVAL = Parameter("interval", _("Of a drip-feed: minutes between two runs."))
+ALLOW_DUPLICATE = Parameter(
+    "allow_duplicate",
+    _(
+        "1 for a second order on a link that has a running one, where the terms allow it: you know "
+        "that their numbers cannot be told apart."
+    ),
+)
 REQUEST_ID = Parameter(
     "request_id",
     _(
@@ -35,4 +47,25 @@ ORDERS = Parameter(
 REFILL = Parameter("refill", _("The number of one refill."), sample="1")
 REFILLS = Parameter(
     "refills", _("Up to 100 numbers of refills, separated by commas."), is_list=True
+)
+
+_LISTS = frozenset(
+    name
+    for spec in SPECS.values()
+    for parameter in spec.parameters
+    if parameter.shape == Shape.LINES
+    for name in (parameter.name, *parameter.aliases)
+)
+# The parameters of all service types by every name, each read for itself: which of them count is
+# known once the service is (services.types).
+TEXTS = tuple(
+    Parameter(name, "", is_list=name in _LISTS, joined_by="\n")
+    for name in sorted(
+        {
+            name
+            for spec in SPECS.values()
+            for parameter in spec.parameters
+            for name in (parameter.name, *parameter.aliases)
+        }
+    )
 )

@@ -41,6 +41,8 @@ class Parameter:
     aliases: tuple[str, ...] = ()
     is_required: bool = False
     is_list: bool = False
+    # What stands between the members of a JSON array, where a list is one text otherwise.
+    joined_by: str = ","
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,7 @@ def _text(value: object, *, parameter: Parameter) -> str:
     if value is None:
         return ""
     if isinstance(value, list) and parameter.is_list:
-        value = ",".join(_text(one, parameter=parameter) for one in value)
+        value = parameter.joined_by.join(_text(one, parameter=parameter) for one in value)
     if not isinstance(value, str) or _UNCLEAN.search(value):
         raise ApiError(INCORRECT_REQUEST, parameter=parameter.name)
     return value

@@ -17,6 +17,7 @@ from orders.api import errors
 from orders.api.actions import OFFERED
 from orders.api.docs import KEY_SAMPLE
 from orders.models import Order
+from services.types import SPECS
 from tests.factories import service
 from tests.orders.api.program import FORM, URL, Answer, Program
 
@@ -69,6 +70,14 @@ def test_it_names_every_parameter_and_every_refusal(page: str) -> None:
     for problem in [*problems, *errors.REFUSALS.values()]:
         row = rf"<code>{problem.code}</code></td>.*>{problem.status}</td>"
         assert re.search(row, page), problem
+
+
+def test_it_names_what_every_type_of_service_takes(page: str) -> None:
+    rows = re.findall(r'<tr><td class="nowrap">([A-Z].*?)</tr>', page, re.DOTALL)
+    told = {row.partition("<")[0]: row for row in rows}
+    for type_, spec in SPECS.items():
+        names = [parameter.name for parameter in spec.parameters]
+        assert all(f"<code>{name}</code>" in told[type_.label] for name in names), type_
 
 
 def test_it_can_be_read_before_and_after_logging_in(page: str, alice: User) -> None:
