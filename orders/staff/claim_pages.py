@@ -57,8 +57,7 @@ def approve(request: StaffRequest, claim_id: int) -> HttpResponseBase:
             actor=actor_of(request),
         )
     except Refused as refusal:
-        form.add_error(refusal.field, refusal.message)
-        return _show(request, _found(claim_id), form, status=422)
+        return _refuse(request, claim_id, form, refusal)
     if proposal.outcome == Outcome.WAITING:
         messages.info(request, _("Proposed. A second person has to agree before anything moves."))
     else:
@@ -76,8 +75,7 @@ def decline(request: StaffRequest, claim_id: int) -> HttpResponseBase:
     try:
         claim_decisions.decline(claim_id=one.pk, actor=actor_of(request), **form.cleaned_data)
     except Refused as refusal:
-        form.add_error(None, refusal.message)
-        return _show(request, _found(claim_id), form, status=422)
+        return _refuse(request, claim_id, form, refusal)
     messages.success(request, _("Declined. The customer gets a mail with the reason."))
     return redirect("staff_orders:claim", one.pk)
 
@@ -94,6 +92,18 @@ def expedite(request: StaffRequest, claim_id: int) -> HttpResponseBase:
 
 def actor_of(request: StaffRequest) -> Actor:
     return Actor(by=request.user, at=timezone.now(), ip=client_ip(request))
+
+
+def _refuse(
+    request: StaffRequest, claim_id: int, form: ApproveForm | DeclineForm, refusal: Refused
+) -> HttpResponseBase:
+    """Beside what was typed, or above the answer that somebody else has given meanwhile."""
+    one = _found(claim_id)
+    if one.state != Claim.State.OPEN:
+        messages.error(request, refusal.message)
+        return redirect("staff_orders:claim", one.pk)
+    form.add_error(refusal.field, refusal.message)
+    return _show(request, one, form, status=422)
 
 
 def _found(claim_id: int) -> Claim:

@@ -12,8 +12,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orders.followups import reasons
 from orders.ending.claim_decisions import Verdict
+from orders.followups import reasons
 from orders.models import Claim, FollowUp, Order, OrderEvent, Status
 from services.models import Service
 from wallet.money import display
@@ -138,15 +138,17 @@ def _counted(label: str, count: object) -> str:
     return f"{label}: {number}"
 
 
+# Of requests and of claims: an event of theirs has one of them.
+_STATES = dict(FollowUp.State.choices) | dict(Claim.State.choices)
+
 _SPOKEN: Mapping[str, Callable[[object], str]] = {
     "channel": _channel,
     "amount_micros": lambda micros: display(micros) if isinstance(micros, int) else "",
     "start_count": lambda count: _counted(_("at the start"), count),
     "remains": lambda count: _counted(_("remaining"), count),
     "follow_up": lambda kind: str(dict(FollowUp.Kind.choices).get(str(kind), kind)),
-    "state": lambda state: str(dict(FollowUp.State.choices).get(str(state), "")),
+    "state": lambda state: str(_STATES.get(str(state), "")),
     "claim_kind": lambda kind: str(dict(Claim.Kind.choices).get(str(kind), kind)),
-    "state": lambda state: str(dict(Claim.State.choices).get(str(state), state)),
     "verdict": lambda verdict: str(dict(Verdict.choices).get(str(verdict), verdict)),
     "review": lambda review: str(_REVIEWS.get(str(review), review)),
     "reason": lambda reason: reason_words(str(reason)),
