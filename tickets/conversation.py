@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from accounts.acts import log_act
 from accounts.models import User
 from orders.models import Order
-from tickets import notices
+from tickets import notices, reviews
 from tickets.models import Message, Ticket
 
 HOURLY_MESSAGES = 30
@@ -64,6 +64,7 @@ def open_ticket(
         waiting_since=at,
     )
     ticket.messages.create(author=customer, is_from_staff=False, text=text, created_at=at)
+    reviews.follow(ticket, by=customer, at=at)
     return ticket
 
 
@@ -99,6 +100,7 @@ def close(*, ticket_id: int, by: User, at: datetime, seen: int | None = None) ->
         log_act(actor=by, act="close ticket", target=f"ticket:{ticket.pk}")
     ticket.follow_closing(at=at)
     ticket.save(update_fields=["state", "waiting_since", "closed_at"])
+    reviews.follow(ticket, by=by, at=at)
 
 
 @transaction.atomic
@@ -128,6 +130,7 @@ def _reply_as_customer(ticket: Ticket, author: User, text: str, *, at: datetime)
     message = ticket.messages.create(author=author, is_from_staff=False, text=text, created_at=at)
     ticket.follow_customer(at=at)
     ticket.save(update_fields=["state", "waiting_since", "closed_at"])
+    reviews.follow(ticket, by=author, at=at)
     return message
 
 
@@ -137,6 +140,7 @@ def _reply_as_staff(ticket: Ticket, author: User, text: str, *, at: datetime) ->
         _assign(ticket, author, by=author)
     ticket.follow_staff()
     ticket.save(update_fields=["state", "waiting_since", "closed_at"])
+    reviews.follow(ticket, by=author, at=at)
     log_act(actor=author, act="answer ticket", target=f"ticket:{ticket.pk}")
     notices.tell_customer(message)
     return message

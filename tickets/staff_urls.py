@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tickets import staff
+from tickets import claim_views, staff
 
 app_name = "staff_tickets"
 
@@ -9,4 +9,5 @@ urlpatterns = [
     path("<int:ticket_id>/", staff.ticket, name="ticket"),
     path("<int:ticket_id>/assign/", staff.assign, name="assign"),
     path("<int:ticket_id>/close/", staff.close, name="close"),
+    path("<int:ticket_id>/claim/", claim_views.claim, name="claim"),
 ]

@@ -38,10 +38,12 @@ class ClaimForm(forms.Form):
         help_text=_("Links, counts with the time you read them, or the address of a screenshot."),
     )
 
-    def __init__(self, data: QueryDict | None = None, *, grounds: Sequence[Ground]) -> None:
+    def __init__(
+        self, data: QueryDict | None = None, *, grounds: Sequence[Ground], words: str = ""
+    ) -> None:
         kinds = [one.kind for one in grounds if one.is_open]
-        initial = {"kind": kinds[0].value} if len(kinds) == 1 else {}
-        super().__init__(data, initial=initial)
+        chosen = {"kind": kinds[0].value} if len(kinds) == 1 else {}
+        super().__init__(data, initial=chosen | {"reason": words})
         kind = cast("forms.ChoiceField", self.fields["kind"])
         kind.choices = [(one.value, one.label) for one in kinds]
 

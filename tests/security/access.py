@@ -199,6 +199,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "staff_tickets:inbox": (SUPPORT, NEVER),
     "staff_tickets:ticket": (SUPPORT, "login no    no    form  no    form"),
     "staff_tickets:assign": (NEVER, "login no    no    go    no    go"),
+    "staff_tickets:claim": (SUPPORT, "login no    no    form  no    form"),
     "staff_tickets:close": (NEVER, "login no    no    go    no    go"),
     # The admin's own pages; those of its models follow from RIGHTS.
     "admin:index": (ADMIN, ADMIN),
