@@ -71,6 +71,11 @@ class Asked:
         return sum(bool(value) for value in given)
 
     @property
+    def is_narrowed(self) -> bool:
+        """Whether anything but words narrows the list."""
+        return self.filters > bool(self.words)
+
+    @property
     def begins_at(self) -> datetime | None:
         return _start_of(self.since)
 
