@@ -20,6 +20,8 @@ _KEEPS_CATALOGUE = frozenset(
 _SEES_CLAIMS = frozenset(
     {"orders.view_claim", "orders.view_proposal", "orders.add_proposal", "orders.mark_user_error"}
 )
+# Refills, speed-ups and cancels that no call carries out.
+_CARRIES_OUT_REQUESTS = frozenset({"orders.decide_followup"})
 _DECIDES_CLAIMS = _SEES_CLAIMS | {"orders.decide_claim", "orders.set_status"}
 # Never change, never add: the books have one writer, and it is not the admin.
 _READS_BOOKS = frozenset(
@@ -86,6 +88,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | _READS_CATALOGUE
     | _GIVES_GOODWILL
     | _SEES_CLAIMS
+    | _CARRIES_OUT_REQUESTS
     | {"tickets.answer_ticket"},
     "Operator": _LOOKS_UP_CUSTOMERS
     | _READS_TICKETS
@@ -95,6 +98,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | _KEEPS_MONEY
     | _HANDLES_DISPUTES
     | _DECIDES_CLAIMS
+    | _CARRIES_OUT_REQUESTS
     | _KEEPS_PROMOTIONS
     | _KEEPS_RATES
     | _KEEPS_LEGAL_PAGES

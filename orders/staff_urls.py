@@ -3,13 +3,14 @@ from django.urls import path
 from orders.staff import claim_pages as staff_claims
 from orders.staff import denying_page as staff_denying
 from orders.staff import evidence_page as staff_evidence
+from orders.staff import followup_pages as staff_requests
 from orders.staff import held as staff_held
 from orders.staff import orphans_page as staff_orphans
 from orders.staff import pages as staff
 from orders.staff import proposal_pages as staff_proposals
-from orders.staff import status_pages as staff_statuses
 from orders.staff import route_page as staff_route
 from orders.staff import second_person_page as staff_second
+from orders.staff import status_pages as staff_statuses
 from orders.staff import stuck_page as staff_stuck
 
 app_name = "staff_orders"
@@ -21,6 +22,8 @@ urlpatterns = [
     path("uncertain/", staff.uncertain, name="uncertain"),
     path("orphans/", staff_orphans.orphan_list, name="orphans"),
     path("evidence/<int:dispute_id>/", staff_evidence.evidence, name="evidence"),
+    path("requests/", staff_requests.requests, name="requests"),
+    path("requests/<int:follow_up_id>/", staff_requests.request_detail, name="request"),
     path("claims/", staff_claims.queue, name="claims"),
     path("claims/<int:claim_id>/", staff_claims.claim, name="claim"),
     path("claims/<int:claim_id>/approve/", staff_claims.approve, name="claim_approve"),

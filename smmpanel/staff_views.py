@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from accounts.http import StaffRequest, staff_page
 from accounts.models import Case, KillSwitch, User
 from accounts.queues import Queue
-from orders.models import Claim
+from orders.models import Claim, FollowUp
 from orders.staff import claim_rows, stuck
 from services.models import Provider
 from tickets.models import Ticket
@@ -36,6 +36,7 @@ def _queues(person: User) -> list[Queue]:
         "tickets.answer_ticket": _tickets,
         "orders.view_submission": _stuck_orders,
         "orders.view_claim": _claims,
+        "orders.decide_followup": _requests,
         "orders.decide_claim": _proposals,
         "accounts.view_case": _cases,
         "services.view_provider": _paused_providers,
@@ -63,6 +64,18 @@ def _claims() -> Queue:
         oldest_at=found["oldest"],
         url=reverse("staff_orders:claims"),
         action=_("Open the claims"),
+    )
+
+
+def _requests() -> Queue:
+    waiting = FollowUp.objects.for_people_at(at=timezone.now())
+    found = waiting.aggregate(count=Count("pk"), oldest=Min("asked_at"))
+    return Queue(
+        title=_("Refills, cancels and speed-ups for people"),
+        count=found["count"],
+        oldest_at=found["oldest"],
+        url=reverse("staff_orders:requests"),
+        action=_("Open the requests"),
     )
 
 

@@ -57,6 +57,11 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
         unfollowed = Q(state=FollowUp.State.SENT, kind=FollowUp.Kind.REFILL, external_id=None)
         return self.filter(unasked | unfollowed | Q(state=FollowUp.State.UNCERTAIN))
 
+    def for_people_at(self, *, at: datetime) -> FollowUpQuerySet:
+        """The same, and whatever else has had no answer in its time."""
+        waiting = FollowUp.objects.for_people().values("pk")
+        return self.open().filter(Q(pk__in=waiting) | Q(due_at__lt=at))
+
     def due_for_sync(self, *, at: datetime) -> FollowUpQuerySet:
         return self.filter(state=FollowUp.State.SENT, next_poll_at__lte=at)
 

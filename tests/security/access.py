@@ -9,6 +9,7 @@ each of them:
     go     302 to where it leads     login  302 to the log-in page
     no     403                       none   404, exactly as for what does not exist
     never  405                       bad    400, nothing that could be read
+    off    409, why it cannot be done with this one now
     key    200, "Invalid API key": a session opens nothing there
 """
 
@@ -27,9 +28,11 @@ OWNER = "login ok    none  none  none  none"
 OWNER_GO = "login go    none  none  none  none"
 STAFF = "login no    no    ok    ok    ok"
 SUPPORT = "login no    no    ok    no    ok"
+DESK = "login no    no    ok    ok    no"
 OPERATOR = "login no    no    no    ok    no"
 MONEY = "login no    no    no    ok    ok"
 MONEY_GO = "login no    no    no    go    go"
+OWNER_OFF = "login off   none  none  none  none"
 NO_DRIP_FEED = "login none  none  none  none  none"
 NO_BANK_PAYMENT = "login no    no    no    none  none"
 FINANCE_GO = "login no    no    no    no    go"
@@ -97,6 +100,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "orders:order_mass": (MEMBERS, MEMBERS_POST),
     "orders:order_detail": (OWNER, NEVER),
     "orders:order_cancel": (OWNER, OWNER_GO),
+    "orders:order_refill": (OWNER_OFF, OWNER_OFF),  # it is not completed
+    "orders:order_speed_up": (OWNER_OFF, OWNER_OFF),  # nobody has begun it
     "orders:order_claim": (OWNER, "login form  none  none  none  none"),  # nothing is open yet
     "orders:order_withdraw": (OWNER, OWNER_GO),
     "orders:plan_list": (MEMBERS, NEVER),
@@ -128,6 +133,8 @@ PAGES: dict[str, tuple[str, str]] = {
     ),
     "staff_orders:reroute": (OPERATOR, "login no    no    no    form  no"),
     "staff_orders:orphans": (OPERATOR, "login no    no    no    form  no"),
+    "staff_orders:requests": (DESK, NEVER),
+    "staff_orders:request": (DESK, "login no    no    form  form  no"),
     "staff_orders:claims": (STAFF, NEVER),
     "staff_orders:claim": (STAFF, NEVER),
     "staff_orders:claim_approve": (NEVER, "login no    no    form  form  form"),

@@ -33,6 +33,7 @@ WORDS = {
     403: "no",
     404: "none",
     405: "never",
+    409: "off",
     422: "form",
 }
 FORM = "application/x-www-form-urlencoded"

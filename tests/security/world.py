@@ -17,7 +17,8 @@ from legal.models import Acceptance, DocumentVersion
 from legal.presets import STARTER
 from legal.publishing import install_defaults, start_draft
 from legal.terms import policy_of
-from orders.models import BlockedTerm, Claim, Order, Proposal, Submission
+from orders.models import BlockedTerm, Claim, FollowUp, Order, Proposal, Repeat, Submission
+from orders.plans import repeats
 from services.models import CustomPrice, Service
 from tests import cast, factories
 from tests.tickets.rows import open_one
@@ -56,7 +57,9 @@ class World:
     people: dict[str, User]
     order: Order
     claim: Claim
+    follow_up: FollowUp
     proposal: Proposal
+    repeat: Repeat
     deposit: Deposit
     card: SavedCard
     withdrawal: Withdrawal
@@ -99,7 +102,9 @@ def build() -> World:
         people=people,
         order=order,
         claim=_claim(order),
+        follow_up=_follow_up(factories.order(people[ALICE], service=service)),
         proposal=_proposal(factories.order(people[ALICE], service=service), people[OLGA]),
+        repeat=_repeat(factories.order(people[ALICE], service=service)),
         deposit=opened(people[ALICE]),
         card=saved_card(people[ALICE]),
         withdrawal=_withdrawal(people[ALICE]),
@@ -125,6 +130,16 @@ def _claim(order: Order) -> Claim:
     )
 
 
+def _follow_up(order: Order) -> FollowUp:
+    return FollowUp.objects.create(
+        order=order,
+        kind=FollowUp.Kind.SPEED_UP,
+        asked_by=order.customer,
+        asked_at=order.created_at,
+        due_at=order.created_at + timedelta(days=1),
+    )
+
+
 def _proposal(order: Order, by: User) -> Proposal:
     """To give back what this order cost."""
     details = {"to": "canceled", "seen_status": order.status, "seen_micros": 0, "remains": None}
@@ -135,6 +150,16 @@ def _proposal(order: Order, by: User) -> Proposal:
         reason="Our own mistake.",
         proposed_by=by,
         proposed_at=order.created_at,
+    )
+
+
+def _repeat(order: Order) -> Repeat:
+    return repeats.begin(
+        order_id=order.pk,
+        customer_id=order.customer_id,
+        agreed_micros=order.charge_micros,
+        ip="203.0.113.1",
+        at=order.created_at,
     )
 
 
