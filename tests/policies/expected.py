@@ -54,7 +54,7 @@ TWELVE: Final[Mapping[int, tuple[Outcome, ...]]] = {
     # 300 of 1,000 units for 10.00 were not delivered.
     6: (
         "3.00 back at once",
-        Later("order.partial_refund", "3.00 proposed to staff"),
+        "3.00 proposed to staff, 3.00 back after their yes",
         "3.00 back at once",
         "3.00 back at once",
         "3.00 back at once",
@@ -106,6 +106,9 @@ FURTHER: Final[Mapping[Probe, tuple[Outcome, ...]]] = {
         Later("order.customer_cancel", "10.00 back, borne by us"),
         "refused",
         _BY_SERVICE,
+    ),
+    further.claims_of_no_start: (
+        "days 15, 22", "days 8", "days 15, 22", "days 15, 22", "days 15, 22",
     ),
     further.dispute_lost: ("suspended", "suspended", "blacklisted", "suspended", "suspended"),
     further.new_terms_then_withdraw: (

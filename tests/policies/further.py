@@ -8,7 +8,8 @@ from typing import Final
 from django.test import Client
 from django.urls import reverse
 
-from orders.models import Status
+from orders.ending.claim_rules import grounds_of
+from orders.models import Claim, Status
 from tests.policies.probes import A_MINUTE, Probe, cancel, publish_the_opposite
 from tests.policies.reversal import lost, reversed_payment
 from tests.policies.world import START, World, after
@@ -27,6 +28,20 @@ def cancel_pending_at_the_provider(world: World) -> str:
     world.top_up()
     order = world.sent(world.order(at=START), at=START + A_MINUTE)
     return cancel(world, order, later=2 * A_MINUTE)
+
+
+def claims_of_no_start(world: World) -> str:
+    """Of the days 6, 8, 15 and 22, those on which a claim is taken about an order that a provider
+    has and that has not started."""
+    world.top_up()
+    order = world.sent(world.order(at=START), at=START + A_MINUTE)
+    taken = [
+        day
+        for day in (6, 8, 15, 22)
+        for ground in grounds_of(order=order, at=after(days=day))
+        if ground.kind == Claim.Kind.NOT_STARTED and ground.is_open
+    ]
+    return f"days {', '.join(map(str, taken))}"
 
 
 def dispute_lost(world: World) -> str:
@@ -142,6 +157,7 @@ def pages_of_money_back(world: World) -> str:
 FURTHER: Final[tuple[Probe, ...]] = (
     cancel_within_ten_seconds,
     cancel_pending_at_the_provider,
+    claims_of_no_start,
     dispute_lost,
     new_terms_then_withdraw,
     fee_of_two_payouts,

@@ -28,7 +28,6 @@ NOT_YET: Final[Mapping[str, Mapping[str, object]]] = {
     "white_label": {
         **_ERASES,
         **_MAILS,
-        "order.partial_refund": "auto",
         "legal.points": POINTS,
         "sla.credit": "off",
     },

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Final
 
-from legal.models import DocumentVersion, Publication
-from orders.ending import canceling
-from orders.models import Order, Status
+from orders.ending import canceling, claim_decisions, claims
+from orders.ending.proposals import Actor
+from orders.models import Claim, Order, Status
 from orders.refusals import OrderRefused, RefusalCode
 from tests.policies.gaps import publishable
 from tests.policies.reversal import reversed_payment
@@ -58,7 +58,21 @@ def partial_report(world: World) -> str:
     world.top_up()
     order = world.sent(world.order(10, at=START), at=START + A_MINUTE)
     done = world.report(order, Status.PARTIAL, remains=300, at=after(days=1))
-    return f"{dollars(done.refunded_micros)} back at once"
+    claim = done.claims.first()
+    if claim is None:
+        return f"{dollars(done.refunded_micros)} back at once"
+    assert done.refunded_micros == 0
+    suggested_micros = claim.suggested_micros or 0
+    claim_decisions.approve(
+        claim_id=claim.pk,
+        amount_micros=suggested_micros,
+        seen_micros=0,
+        note="",
+        actor=Actor(by=world.staff, at=after(days=2)),
+    )
+    done.refresh_from_db()
+    proposed = f"{dollars(suggested_micros)} proposed to staff"
+    return f"{proposed}, {dollars(done.refunded_micros)} back after their yes"
 
 
 def twelve_months_later(world: World) -> str:
@@ -103,10 +117,23 @@ def identical_second_order(world: World) -> str:
 
 
 def claim_on_day_8(world: World) -> str:
-    """Claims are tickets, which people decide by the published page."""
-    current = Publication.objects.current()
-    page = DocumentVersion.objects.get(publications=current, document__slug="refunds").text
-    return "not considered" if "later than 7 days after the purchase are not" in page else "taken"
+    """Delivered on the first day, and not as it was described."""
+    world.top_up()
+    order = world.sent(world.order(at=START), at=START + A_MINUTE)
+    world.report(order, Status.COMPLETED, at=after(days=1))
+    try:
+        claims.open_claim(
+            order_id=order.pk,
+            kind=Claim.Kind.NOT_AS_DESCRIBED,
+            reason="The counter did not move.",
+            evidence="https://example.com/p/1",
+            by=world.customer,
+            at=after(days=8),
+        )
+    except claims.ClaimRefused as refusal:
+        assert "ended on" in refusal.message
+        return "not considered"
+    return "taken"
 
 
 def withdraw_with_499(world: World) -> str:
