@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 from orders.models import ACCEPTED, Order, Role
 from services.models import Pace
+from services.paces import FEWEST_ORDERS
+from services.types import spec_of
 
-# Three orders say something about a service, fewer are chance.
-FEWEST_MEASURED = 3
 LATE_AFTER = 3
 
 
@@ -22,6 +22,11 @@ def late_from(*, order: Order, at: datetime) -> datetime | None:
         return None
     minutes = _expected_minutes(order)
     return None if minutes is None else at + timedelta(minutes=LATE_AFTER * minutes)
+
+
+def is_late(*, order: Order, at: datetime) -> bool:
+    """As `Order.objects.late`, of an order that is read already."""
+    return order.status in ACCEPTED and order.expected_by is not None and order.expected_by < at
 
 
 def minutes_left(*, order: Order, at: datetime) -> int | None:
@@ -37,7 +42,8 @@ def minutes_left(*, order: Order, at: datetime) -> int | None:
 
 def pace_of(service_id: int) -> Pace | None:
     """How fast a service was lately, if enough of its orders say so."""
-    return Pace.objects.filter(service=service_id, orders__gte=FEWEST_MEASURED).first()
+    paces = Pace.objects.filter(service=service_id, orders__gte=FEWEST_ORDERS)
+    return paces.select_related("service").first()
 
 
 def _expected_minutes(order: Order) -> int | None:
@@ -45,8 +51,9 @@ def _expected_minutes(order: Order) -> int | None:
     waits = ((order.runs or 1) - 1) * (order.interval_minutes or 0)
     pace = pace_of(order.service_id)
     if pace is not None:
-        per_unit = pace.minutes_per_1000_high * order.units / 1000
-        return round(pace.start_minutes_high + per_unit) + waits + 1
+        thousands = 1.0 if spec_of(pace.service.type).is_package else order.units / 1000
+        taken = pace.start_minutes_high + pace.minutes_per_1000_high * thousands
+        return round(taken) + waits + 1
     said = order.snapshot.get("average_minutes")
     return said + waits if isinstance(said, int) and said > 0 else None
 

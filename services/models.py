@@ -116,7 +116,7 @@ class ServiceQuerySet(models.QuerySet["Service"]):
         """What customers may order today, in the order of the catalogue."""
         return (
             self.filter(is_active=True)
-            .select_related("category__platform")
+            .select_related("category__platform", "pace")
             .order_by(
                 "category__platform__position",
                 "category__platform__name",

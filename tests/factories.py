@@ -74,7 +74,9 @@ def fund(user: User, amount_micros: int = 100 * MICROS) -> None:
     )
 
 
-def order(customer: User, *, link: str | None = None, quantity: int = 1000, **fields: Any) -> Order:
+def order(
+    customer: User, *, link: str | None = None, quantity: int | None = 1000, **fields: Any
+) -> Order:
     """An order as the API would have placed it; `service` and `at` may be given. Funds the
     customer."""
     chosen = fields.pop("service", None) or service()

@@ -17,6 +17,7 @@ from django.db import connection
 
 from orders.models import Status
 from services.models import Pace
+from services.types import spec_of
 
 ENDED = 50
 MEASURED = 10
@@ -25,7 +26,7 @@ TRIMMED_FROM = 5
 # One look into an index for each service; fifty rows only of those with an end that is newer than
 # what was measured. A subscription has no pace: it waits for posts.
 _ENDS = """
-SELECT ended.service_id, ended.status, ended.units, ended.sent_at, ended.started_at,
+SELECT ended.service_id, s.type, ended.status, ended.units, ended.sent_at, ended.started_at,
        ended.finished_at
   FROM services_service s
   LEFT JOIN services_pace p ON p.service_id = s.id
@@ -50,6 +51,7 @@ class End:
     """How one order of a service ended."""
 
     service_id: int
+    type: str
     status: str
     units: int
     sent_at: datetime
@@ -63,10 +65,12 @@ class End:
 
     @property
     def per_1000(self) -> timedelta:
-        """What was done before anybody looked counts from its acceptance."""
+        """Of a package: for the whole. What was done before anybody looked counts from its
+        acceptance."""
         seen = self.started_at is not None and self.started_at < self.finished_at
         begun_at = self.started_at if seen and self.started_at else self.sent_at
-        return (self.finished_at - begun_at) * 1000 / self.units
+        took = self.finished_at - begun_at
+        return took if spec_of(self.type).is_package else took * 1000 / self.units
 
 
 def measure_paces(*, at: datetime) -> int:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import Status
+from orders.expecting import is_late
+from orders.models import Claim, Order, Status
 
 Words = str | Promise
 
@@ -56,3 +58,27 @@ SENTENCES: Mapping[Status, tuple[Words, Words]] = {
         _("What came back is in your balance. Check the link before you order again."),
     ),
 }
+
+_LATE: tuple[Words, Words] = (
+    _("The order is late: it takes more than three times as long as this service usually does."),
+    _("Our staff see it in their list already. What is not delivered in the end is paid back."),
+)
+_UNDECIDED: tuple[Words, Words] = (
+    _("Only a part could be delivered."),
+    _("Our staff decide about what was not delivered. You need not do anything."),
+)
+_PART_KEPT: tuple[Words, Words] = (
+    _("Only a part could be delivered."),
+    _("You can order the rest again, or another service."),
+)
+
+
+def explain(*, order: Order, at: datetime) -> tuple[Words, Words]:
+    """The sentence for where the order is now, and what comes next."""
+    if is_late(order=order, at=at):
+        return _LATE
+    if order.status == Status.PARTIAL and not order.refunded_micros:
+        asked = order.claims.filter(kind=Claim.Kind.PARTIAL).order_by("-pk").first()
+        if asked is not None:
+            return _UNDECIDED if asked.state == Claim.State.OPEN else _PART_KEPT
+    return SENTENCES[Status(order.status)]

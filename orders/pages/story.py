@@ -11,10 +11,11 @@ from django.utils.translation import get_language
 from legal.models import DocumentVersion
 from orders.ending.arithmetic import RefundSum, refund_sum
 from orders.ending.canceling import undo_until
-from orders.models import Order, Status
+from orders.expecting import is_late, minutes_left
+from orders.models import Order
 from orders.pages import timeline
 from orders.pages.claim_story import Claims, read_claims
-from orders.pages.explanations import SENTENCES
+from orders.pages.explanations import explain
 from orders.pages.followup_story import FollowUps, read_follow_ups
 from orders.pages.plan_story import PlanStory, read_plan
 from orders.pages.timeline import Line, Movement
@@ -34,6 +35,9 @@ class Story:
     refund_sum: RefundSum | None
     news_at: datetime
     event_id: int
+    is_late: bool
+    # About how long it still takes; None where nobody can say.
+    minutes_left: int | None
     delivery: str
     terms: list[DocumentVersion]
     claims: Claims
@@ -45,6 +49,7 @@ class Story:
         """Changes with everything that a refresh of the page could show."""
         parts = (
             self.event_id,
+            self.is_late,
             self.undo_until is None,
             self.claims.version,
             self.follow_ups.version,
@@ -56,7 +61,7 @@ class Story:
 def read_story(*, order: Order, at: datetime) -> Story:
     events = list(order.events.order_by("pk"))
     movements = timeline.movements_of(order)
-    sentence, next_step = SENTENCES[Status(order.status)]
+    sentence, next_step = explain(order=order, at=at)
     follow_ups = read_follow_ups(order=order, at=at)
     is_open = follow_ups.cancel.is_on
     until = undo_until(order=order)
@@ -70,6 +75,8 @@ def read_story(*, order: Order, at: datetime) -> Story:
         refund_sum=refund_sum(order),
         news_at=max((event.at for event in events), default=order.created_at),
         event_id=events[-1].pk if events else 0,
+        is_late=is_late(order=order, at=at),
+        minutes_left=minutes_left(order=order, at=at),
         delivery=_delivery(order),
         terms=order.publication.versions_in(get_language()),
         claims=read_claims(order=order, at=at),

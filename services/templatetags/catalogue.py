@@ -2,8 +2,8 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from services import pricing
-from services.models import Service
+from services import paces, pricing
+from services.models import Pace, Service
 
 register = template.Library()
 
@@ -26,3 +26,14 @@ def usual_time(minutes: int) -> str:
         amount = round(minutes / (24 * 60))
         words = ngettext("about %(n)d day", "about %(n)d days", amount)
     return _(words) % {"n": amount}
+
+
+@register.filter
+def pace(service: Service) -> Pace | None:
+    """How fast a service was of late, for the filters below; None where nobody can say."""
+    return paces.known_pace(service)
+
+
+register.filter("pace_start", paces.start_words)
+register.filter("pace_speed", paces.speed_words)
+register.filter("pace_outcome", paces.outcome_words)

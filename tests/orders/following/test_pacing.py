@@ -13,6 +13,7 @@ from orders import expecting, lifecycle
 from orders.following import pacing
 from orders.models import Order, Status
 from services.models import Pace, Service
+from services.types import ServiceType
 from tests.factories import order, service
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +28,7 @@ def minutes(count: float) -> timedelta:
     return timedelta(minutes=count)
 
 
-def accepted(user: User, sold: Service, *, at: datetime, quantity: int = 1000) -> Order:
+def accepted(user: User, sold: Service, *, at: datetime, quantity: int | None = 1000) -> Order:
     placed = order(user, service=sold, quantity=quantity)
     placed.provider = placed.offer.provider if placed.offer else None
     placed.external_id, placed.sent_at = str(placed.pk), at
@@ -45,13 +46,15 @@ def ended(
     start: float = 5,
     per_1000: float = 30,
     to: Status = Status.COMPLETED,
-    quantity: int = 1000,
+    quantity: int | None = 1000,
 ) -> Order:
     """An order that began `start` minutes after its acceptance and went on at this speed."""
     placed = accepted(user, sold, at=now, quantity=quantity)
     placed.started_at = now + minutes(start)
     placed.save()
-    lifecycle.advance(order=placed, to=to, at=now + minutes(start + per_1000 * quantity / 1000))
+    lifecycle.advance(
+        order=placed, to=to, at=now + minutes(start + per_1000 * (quantity or 0) / 1000)
+    )
     return placed
 
 
@@ -192,3 +195,11 @@ def test_an_order_that_nobody_has_or_that_ended_has_no_estimate(
     placed = accepted(alice, sold, at=now)
     lifecycle.advance(order=placed, to=Status.COMPLETED, at=now)
     assert expecting.minutes_left(order=placed, at=now) is None
+
+
+def test_a_package_is_measured_as_a_whole(alice: User, terms: None, now: datetime) -> None:
+    whole = service(type=ServiceType.PACKAGE, min_quantity=1, max_quantity=1)
+    placed = ended(alice, whole, now, quantity=None, per_1000=0)
+    placed.finished_at = now + minutes(65)
+    placed.save()
+    assert measured(now).minutes_per_1000_high == 60
