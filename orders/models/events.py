@@ -23,6 +23,8 @@ class OrderEvent(models.Model):
         FOLLOW_UP = "follow_up", _("Request")
         CLAIM = "claim", _("Claim")
         REVIEW = "review", _("Review by support")
+        # What an order that goes on by itself did beyond its status.
+        PLAN = "plan", _("Plan")
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from orders.models import FINAL, Order, OrderEvent, Status
 from orders.pages.claim_words import words_of
 from orders.pages.followup_words import event_words
+from orders.pages.plan_words import child_words, plan_words
 from wallet import money
 from wallet.models import Account, Transfer
 
@@ -37,6 +38,7 @@ _ARRIVALS: dict[str, tuple[str | Promise, str]] = {
 # Codes that acts of the house leave with a cancellation (orders.ending).
 _BY_US: dict[object, str | Promise] = {
     "payment_reversed": gettext_lazy("Canceled, because a payment was reversed"),
+    "plan_stopped": gettext_lazy("Canceled with its drip-feed"),
     "claim": gettext_lazy("Canceled by our staff after your claim"),
     "nonstart": gettext_lazy("Canceled, because it did not start in time"),
     "not_started": gettext_lazy("Canceled by our staff: it did not start"),
@@ -128,14 +130,16 @@ def _money_line(movement: Movement) -> Line:
 
 def _line(order: Order, event: OrderEvent) -> Line | None:
     if event.kind == OrderEvent.Kind.PLACED:
-        return Line(at=event.at, text=_placed(event.detail.get("channel")))
+        made = child_words(event.detail)
+        return Line(at=event.at, text=made or _placed(event.detail.get("channel")))
     if event.kind == OrderEvent.Kind.STATUS:
         text, tone = _status(order, event)
         return Line(at=event.at, text=text, tone=tone)
     if event.kind == OrderEvent.Kind.PROGRESS:
         return Line(at=event.at, text=_progress(order, event.detail), is_count=True)
-    if event.kind == OrderEvent.Kind.FOLLOW_UP:
-        words = event_words(event)
+    if event.kind in (OrderEvent.Kind.FOLLOW_UP, OrderEvent.Kind.PLAN):
+        is_plan = event.kind == OrderEvent.Kind.PLAN
+        words = plan_words(event) if is_plan else event_words(event)
         return Line(at=event.at, text=words) if words else None
     if event.kind in (OrderEvent.Kind.CLAIM, OrderEvent.Kind.REVIEW):
         text, tone = words_of(event, is_own=event.actor_id == order.customer_id)

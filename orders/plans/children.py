@@ -80,6 +80,11 @@ def _child(
 
 def _placed(child: Order, *, at: datetime) -> Order:
     child.save(force_insert=True)
-    detail = {"channel": child.channel, "of": child.parent_id, "number": child.run_number}
+    detail = {
+        "channel": child.channel,
+        "role": child.role,
+        "of": child.parent_id,
+        "number": child.run_number,
+    }
     lifecycle.record(order=child, kind=OrderEvent.Kind.PLACED, detail=detail, at=at)
     return child

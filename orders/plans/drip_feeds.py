@@ -131,7 +131,7 @@ def end(*, parent: Order, at: datetime, actor_id: int | None) -> None:
     DripFeed.objects.filter(order=parent).update(next_run_at=None, news_at=None)
     detail = {"reason": "plan_stopped"}
     lifecycle.record(
-        order=parent, kind=OrderEvent.Kind.FOLLOW_UP, detail=detail, at=at, actor_id=actor_id
+        order=parent, kind=OrderEvent.Kind.PLAN, detail=detail, at=at, actor_id=actor_id
     )
     _roll_up(parent, at=at)
 

@@ -170,7 +170,7 @@ def _pause(parent: Order, subscription: Subscription, *, charge_micros: int, at:
     subscription.save(update_fields=["state", "pause_reason"])
     ask_to_stop(order=parent, at=at)
     detail = {"reason": "subscription_paused", "amount_micros": charge_micros}
-    lifecycle.record(order=parent, kind=OrderEvent.Kind.FOLLOW_UP, detail=detail, at=at)
+    lifecycle.record(order=parent, kind=OrderEvent.Kind.PLAN, detail=detail, at=at)
     cases.raise_case(
         kind=Case.Kind.ORDER_REVIEW,
         key=parent.reference,
