@@ -104,6 +104,11 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | _KEEPS_LEGAL_PAGES
     | {
         "services.delete_customprice",
+        # Which providers a service falls back on, in the page of the service.
+        "services.view_alternative",
+        "services.add_alternative",
+        "services.change_alternative",
+        "services.delete_alternative",
         "orders.view_submission",
         "orders.resolve_uncertain",
         "orders.review_held",

@@ -10,15 +10,19 @@ from django.contrib.admin.helpers import ActionForm
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.logged import LoggedAdmin
+from accounts.admin.numbers import WHOLE_NUMBERS
 from accounts.http import client_ip, staff_member
 from services.endpoints import NotAnAddress, check_address
 from services.models import (
+    Alternative,
     Category,
     CustomPrice,
     Platform,
@@ -33,6 +37,7 @@ from wallet.money import display
 M = TypeVar("M", bound=Model)
 
 LONGEST_REASON = 200
+USUAL_WIDTH = 4
 
 
 class CatalogueAdmin(LoggedAdmin[M]):
@@ -77,9 +82,43 @@ class ProviderForm(forms.ModelForm[Provider]):
         help_text=_("https and a public host. The key is sent there and nowhere else."),
     )
 
+    lane_width = forms.IntegerField(
+        label=_("Orders at once"),
+        required=False,
+        min_value=1,
+        max_value=200,
+        help_text=_("How many may be on their way to it at one moment. Empty: 4."),
+    )
+
+    sends_per_minute = forms.IntegerField(
+        label=_("Orders per minute"),
+        required=False,
+        min_value=1,
+        max_value=100_000,
+        help_text=_("No more leave in any 60 seconds. Empty: no limit."),
+    )
+
     class Meta:
         model = Provider
-        fields = ("name", "url", "currency", "refusal_texts")
+        fields = (
+            "name", "url", "currency", "refusal_texts", "lane_width", "sends_per_minute",
+            "cancel_means_partial", "scans_numbers", "checks_balance",
+        )  # fmt: skip
+        help_texts = {
+            "cancel_means_partial": _("The refund of a “Canceled” then follows what remains."),
+            "scans_numbers": _(
+                "Only where its numbers have no gaps and nobody else orders in our account: a"
+                " lost order is then attached or sent again by itself if the numbers prove it."
+            ),
+            "checks_balance": _(
+                "Only where an order is charged when it is placed: a lost order is then sent"
+                " again by itself if our balance proves that it never arrived."
+            ),
+        }
+
+    def clean_lane_width(self) -> int:
+        width: int | None = self.cleaned_data["lane_width"]
+        return USUAL_WIDTH if width is None else width
 
     def clean_url(self) -> str:
         url: str = self.cleaned_data["url"]
@@ -119,11 +158,13 @@ class ProviderActionForm(ActionForm):
 class ProviderAdmin(CatalogueAdmin[Provider]):
     form = ProviderForm
     action_form = ProviderActionForm
-    list_display = ("name", "url", "currency", "state", "pause_reason")
+    list_display = ("name", "url", "currency", "state", "waiting_for", "lane", "looks_for")
     fields = (
-        "name", "url", "new_key", "currency", "refusal_texts", "paused_at", "pause_reason",
+        "name", "url", "new_key", "currency", "refusal_texts", "lane_width", "sends_per_minute",
+        "cancel_means_partial", "scans_numbers", "checks_balance", "state", "paused_at",
+        "pause_reason", "waiting_for",
     )  # fmt: skip
-    readonly_fields = ("paused_at", "pause_reason")
+    readonly_fields = ("state", "paused_at", "pause_reason", "waiting_for")
     actions = ("pause", "resume")
 
     @admin.action(description=_("Pause: send no more orders"), permissions=["change"])
@@ -159,8 +200,48 @@ class ProviderAdmin(CatalogueAdmin[Provider]):
 
     @admin.display(description=_("state"), ordering="paused_at")
     def state(self, provider: Provider) -> SafeString:
-        tone, word = ("warn", _("Paused")) if provider.is_paused else ("ok", _("Running"))
+        tone, word = "ok", _("Running")
+        if provider.is_paused:
+            tone, word = "warn", _("Paused")
+        elif _is_resting(provider):
+            tone, word = "warn", _("Resting")
+        elif provider.failures_in_a_row:
+            tone, word = "warn", _("Failing")
         return format_html('<span class="badge tone-{}">{}</span>', tone, word)
+
+    @admin.display(description=_("why its orders wait"))
+    def waiting_for(self, provider: Provider) -> str:
+        """The circuit breaker or the pause in words; nothing where orders leave."""
+        if provider.is_paused:
+            return provider.pause_reason
+        if not provider.failures_in_a_row:
+            return "—"
+        failures = _now("{count} failures in a row").format(count=provider.failures_in_a_row)
+        if not _is_resting(provider):
+            return failures
+        until = date_format(localtime(provider.tripped_until), "TIME_FORMAT")
+        return _now("{failures}: one order is tried from {time}").format(
+            failures=failures, time=until
+        )
+
+    @admin.display(description=_("lane"), ordering="lane_width")
+    def lane(self, provider: Provider) -> str:
+        if provider.sends_per_minute is None:
+            return _now("{width} at once").format(width=provider.lane_width)
+        words = _now("{width} at once, {rate} a minute")
+        return words.format(width=provider.lane_width, rate=provider.sends_per_minute)
+
+    @admin.display(description=_("looks for lost orders"))
+    def looks_for(self, provider: Provider) -> str:
+        ways = [
+            (provider.scans_numbers, _now("by number")),
+            (provider.checks_balance, _now("by balance")),
+        ]
+        return ", ".join(word for is_chosen, word in ways if is_chosen) or "—"
+
+
+def _is_resting(provider: Provider) -> bool:
+    return provider.tripped_until is not None and provider.tripped_until > timezone.now()
 
 
 class OfferForm(forms.ModelForm[ProviderService]):
@@ -202,6 +283,17 @@ class ServiceForm(forms.ModelForm[Service]):
         )  # fmt: skip
 
 
+class AlternativeInline(admin.TabularInline[Alternative, Service]):
+    """Where the service's orders go when the provider before refuses them for certain."""
+
+    model = Alternative
+    extra = 1
+    fields = ("position", "provider_service")
+    raw_id_fields = ("provider_service",)
+    formfield_overrides = WHOLE_NUMBERS
+    verbose_name_plural = _("Alternatives, tried in this order when a provider refuses for certain")
+
+
 @admin.register(Service)
 class ServiceAdmin(CatalogueAdmin[Service]):
     form = ServiceForm
@@ -213,6 +305,7 @@ class ServiceAdmin(CatalogueAdmin[Service]):
     search_help_text = _("A whole number of a service, or a part of its name")
     raw_id_fields = ("provider_service",)
     readonly_fields = ("revision",)
+    inlines = (AlternativeInline,)
 
     @admin.display(description=_("price per 1000"), ordering="rate_micros")
     def rate(self, service: Service) -> str:

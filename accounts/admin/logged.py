@@ -26,8 +26,10 @@ class LoggedAdmin(admin.ModelAdmin[M]):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """The last step of saving, within its transaction: the row has its number by now."""
         super().save_related(request, form, formsets, change)
-        if form.changed_data or not change:
-            changes = {name: _old_and_new(form, name) for name in sorted(form.changed_data)}
+        changes = {name: _old_and_new(form, name) for name in sorted(form.changed_data)}
+        for formset in formsets:
+            changes |= _rows_changed(formset)
+        if changes or not change:
             self._log(request, form.instance, verb="change" if change else "add", changes=changes)
 
     def delete_model(self, request: HttpRequest, obj: M) -> None:
@@ -52,6 +54,16 @@ class LoggedAdmin(admin.ModelAdmin[M]):
             changes=changes,
             ip=client_ip(request),
         )
+
+
+def _rows_changed(formset: Any) -> dict[str, list[object]]:
+    """What became of the rows below: {"alternatives": ["added 7 by 3", ...]}."""
+    changed = [
+        *(f"added {row}" for row in formset.new_objects),
+        *(f"changed {row}: {', '.join(names)}" for row, names in formset.changed_objects),
+        *(f"removed {row}" for row in formset.deleted_objects),
+    ]
+    return {formset.prefix: list(changed)} if changed else {}
 
 
 def _old_and_new(form: forms.Form, name: str) -> list[object]:

@@ -54,6 +54,8 @@ def filled(form: Form, world: World) -> dict[str, str]:
 
 
 def _answer(one: Field, world: World) -> str:
+    if one.name.startswith("alternatives-"):
+        return ""  # rows that may be added below a service
     if one.kind == "password":
         is_new = one.name.startswith("new_") or one.name in ("password1", "password2")
         return ANSWERS.get(one.name) or ("another long passphrase" if is_new else cast.PASSWORD)

@@ -30,6 +30,8 @@ def form_of(service: Service, **fields: Any) -> dict[str, Any]:
         "refill_days": "0",
         "position": "0",
         "is_active": "on",
+        "alternatives-TOTAL_FORMS": "0",
+        "alternatives-INITIAL_FORMS": "0",
         **fields,
     }
 
