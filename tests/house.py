@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect, sync_playwright
 from pytest_django import DjangoDbBlocker
 
 from smmpanel.demo_provider.process import DemoProvider
@@ -30,6 +30,9 @@ from tests.databases import Template
 
 SECONDS_PER_ORDER = 4.0
 LOG_CHARACTERS = 8000
+# A page is there in a moment; a busy machine needs longer.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 LOG = pytest.StashKey[Path]()
 QUIET = (
     "--disable-quic",
@@ -171,7 +174,7 @@ class Browsing:
             viewport={"width": width, "height": 900},
             locale="en-GB",
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         page.on("pageerror", self._on_error)
         page.on("console", self._on_console)
