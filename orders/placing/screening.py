@@ -50,7 +50,7 @@ def fold_host(text: str) -> str:
 
 
 def found_terms(*, terms: tuple[str, ...], texts: Iterable[str]) -> list[str]:
-    """The blocked terms ("host:…", "keyword:…", as the table has them) that the texts name."""
+    """The blocked terms that the texts name: "host:bad.example", "keyword:two words"."""
     if not terms:
         return []
     screen = _screen(terms)

@@ -13,6 +13,7 @@ from orders import tasks
 from orders.models import Order, OrderEvent, Status
 from orders.placing import inserting, placement
 from orders.placing.placement import OrderRequest, Placed, place_order
+from orders.placing.warning import Warnings
 from orders.refusals import OrderRefused, RefusalCode
 from orders.sending import sweeping
 from services.models import CustomPrice, Service
@@ -213,8 +214,9 @@ def test_fifty_presses_of_one_button_make_one_order(
 
 
 def test_fifty_presses_without_the_key_and_the_link_rule_make_many(
-    fresh_db: TestDatabase, alice: User, shop: Service
+    fresh_db: TestDatabase, alice: User, shop: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(placement, "_warnings", lambda *about: Warnings())
     with connection.cursor() as cursor:
         cursor.execute("DROP INDEX orders_order_one_running_per_link")
     together(50, lambda: place(alice, shop).order_id)
