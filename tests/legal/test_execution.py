@@ -62,9 +62,9 @@ def test_a_promise_that_no_code_keeps_is_refused_by_name(values: dict[str, Any],
 
 
 def test_every_broken_promise_is_named() -> None:
-    said = refused(order_partial_refund="manual", sla_credit="staff")
+    said = refused(retention_order_content_months=6, sla_credit="staff")
     assert [problem.partition(":")[0] for problem in said] == [
-        "order.partial_refund",
+        "retention.order_content_months",
         "sla.credit",
     ]
 
