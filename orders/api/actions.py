@@ -43,15 +43,12 @@ def _statuses(caller: Caller, numbers: list[str]) -> Answer:
     }
 
 
-def _reports(caller: Caller, numbers: list[str]) -> dict[str, dict[str, str] | None]:
+def _reports(caller: Caller, numbers: list[str]) -> dict[str, dict[str, object] | None]:
     """A report for each number as it was written; None where the caller has no such order."""
     ids = {number: row_id(number) for number in numbers}
     orders = Order.objects.visible_to(caller.customer_id).only(*answers.REPORTED)
-    mine = orders.in_bulk(set(ids.values()))
-    return {
-        number: answers.order_report(mine[order_id]) if order_id in mine else None
-        for number, order_id in ids.items()
-    }
+    reports = answers.order_reports(orders.filter(pk__in=set(ids.values())))
+    return {number: reports.get(order_id) for number, order_id in ids.items()}
 
 
 def balance(caller: Caller, call: Call) -> Answer:

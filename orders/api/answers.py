@@ -7,8 +7,9 @@ Source: API-04.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
+from orders.api.plan_answers import extras_of
 from orders.models import Order, Status
 from services import pricing
 from services.models import Service
@@ -30,8 +31,18 @@ WORDS: Mapping[Status, str] = {
     Status.CANCELED: "Canceled",
 }
 
-# The columns behind `order_report`: a hundred orders are asked for at once.
-REPORTED = ("status", "quantity", "charge_micros", "refunded_micros", "start_count", "remains")
+# The columns behind `order_reports`: a hundred orders are asked for at once.
+REPORTED = (
+    "status",
+    "role",
+    "external_id",
+    "quantity",
+    "runs",
+    "charge_micros",
+    "refunded_micros",
+    "start_count",
+    "remains",
+)
 
 
 def service_item(service: Service) -> dict[str, object]:
@@ -58,13 +69,19 @@ def _description(service: Service) -> str:
     return f"{service.get_delivery_display()}.\n{service.description}".strip()
 
 
-def order_report(order: Order) -> dict[str, str]:
-    """An order as it stands; `charge` is what it costs now, after every refund."""
+def order_reports(orders: Collection[Order]) -> dict[int, dict[str, object]]:
+    """Orders as they stand, by number; those that go on by themselves tell of that as well."""
+    extras = extras_of(orders)
+    return {order.pk: {**_report(order), **extras.get(order.pk, {})} for order in orders}
+
+
+def _report(order: Order) -> dict[str, object]:
+    """`charge` is what the order costs now, after every refund."""
     return {
         "charge": money.plain(order.net_charge_micros),
         "start_count": str(order.start_count or 0),
         "status": WORDS[Status(order.status)],
-        "remains": str(order.quantity - (order.delivered or 0)),
+        "remains": str(order.units - (order.delivered or 0)),
         "currency": CURRENCY,
     }
 
