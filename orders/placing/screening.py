@@ -19,6 +19,7 @@ from services.parameters import Value
 # Encoded twice is encoded to hide something; more often than that no server undoes it.
 _DECODINGS = 2
 _NO_HOST = re.compile(r"[^\w.-]+")
+_INVISIBLE = ("Cf", "Cc")
 _SPACES = re.compile(r"[\W_]+")
 
 
@@ -31,18 +32,22 @@ class _Screen:
 
 
 def fold(text: str) -> str:
-    """The text as it is compared."""
+    """The text as it is compared: also without accents, which a reader reads over."""
+    spread = unicodedata.normalize("NFKD", _plain(text))
+    return "".join(letter for letter in spread if unicodedata.category(letter) != "Mn")
+
+
+def _plain(text: str) -> str:
+    """Decoded, in small letters of the usual width, without what nobody sees."""
     for _turn in range(_DECODINGS):
         text = unquote(text)
-    spread = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    return "".join(
-        letter for letter in spread if unicodedata.category(letter) not in ("Mn", "Cf", "Cc")
-    )
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return "".join(letter for letter in folded if unicodedata.category(letter) not in _INVISIBLE)
 
 
 def fold_host(text: str) -> str:
     """A host as it is compared, in the letters of the domain name system."""
-    host = fold(text).strip().strip(".").removeprefix("*.")
+    host = _plain(text).strip().strip(".").removeprefix("*.")
     try:
         return host.encode("idna").decode("ascii")
     except ValueError:
@@ -70,7 +75,7 @@ def texts_of(*, url: str, values: Mapping[str, Value]) -> list[str]:
 
 def _hosts_in(screen: _Screen, text: str) -> set[str]:
     found: set[str] = set()
-    for token in _NO_HOST.split(fold(text)):
+    for token in _NO_HOST.split(_plain(text)):
         labels = fold_host(token).split(".") if "." in token else []
         for start in range(len(labels)):
             host = ".".join(labels[start:])

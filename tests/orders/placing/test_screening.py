@@ -60,6 +60,7 @@ def test_a_blocked_word_is_found_however_it_is_written(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", NO_WORDS)
+@pytest.mark.parametrize("text", NO_WORDS)
 def test_a_part_of_another_word_is_not_stopped(text: str) -> None:
     assert found_terms(terms=("keyword:casino",), texts=[text]) == []
 

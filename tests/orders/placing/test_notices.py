@@ -1,0 +1,54 @@
+"""What a customer is told before he orders, and what his order keeps of it (CAT-03, CAT-12)."""
+
+from __future__ import annotations
+
+import pytest
+
+from accounts.models import User
+from legal.models import Publication
+from orders.placing.notices import EDITION, WORDS, Notice, notices_of
+from services.models import Service
+from tests.factories import fund, service
+from tests.orders.placing.asking import place, under
+
+
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        ({}, {Notice.NOT_CANCELLED_ONCE_SENT, Notice.NO_REFILL, Notice.PUBLIC_ONLY}),
+        ({"can_cancel": True}, {Notice.NO_REFILL, Notice.PUBLIC_ONLY}),
+        ({"can_refill": True, "can_cancel": True}, {Notice.PUBLIC_ONLY}),
+        ({"can_refill": True, "can_cancel": True, "accepts_private_links": True}, set()),
+    ],
+)
+def test_the_risk_and_what_is_delivered_are_always_told(
+    facts: dict[str, bool], told: set[Notice]
+) -> None:
+    for delivery in Service.Delivery:
+        shown = notices_of(Service(delivery=delivery, **facts))
+        assert set(shown) == told | {Notice.RISK, Notice(delivery)}
+        assert all(shown.values())
+
+
+def test_every_notice_has_words() -> None:
+    assert set(WORDS) == set(Notice)
+
+
+@pytest.mark.django_db
+def test_an_order_keeps_the_service_the_notices_and_the_terms_it_was_made_under(
+    alice: User,
+) -> None:
+    fund(alice)
+    chosen = service(description="Slow and steady", average_minutes=90)
+    order = place(alice, chosen)
+    Service.objects.update(name="Other", description="", can_cancel=True, can_refill=True)
+    under(age_min=18)
+    order.refresh_from_db()
+    assert order.snapshot["name"] == chosen.name
+    assert order.snapshot["description"] == "Slow and steady"
+    assert order.snapshot["average_minutes"] == 90
+    assert (
+        order.snapshot["notices"] == "risk automated not_cancelled_once_sent no_refill public_only"
+    )
+    assert order.snapshot["notices_edition"] == EDITION
+    assert (order.publication.number, Publication.objects.current().number) == (1, 2)
