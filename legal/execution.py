@@ -15,7 +15,6 @@ from legal.policy import POINTS, SETTINGS, Policy
 
 # What happens anyway is what can be promised.
 _DONE_TODAY: Final[Mapping[str, tuple[object, ...]]] = {
-    "order.customer_cancel": ("never", "pending"),
     "legal.email_on_change": (False,),
     "legal.mode": ("immediate_implicit",),
     "legal.points": (POINTS,),

@@ -174,7 +174,6 @@ PRESETS: Final[Mapping[str, Policy]] = MappingProxyType(
 # What a new installation begins with: the default of every setting, unless that would promise
 # something that this release does not do by itself (`legal.execution`).
 STARTER: Final = Policy(
-    order_customer_cancel="pending",
     legal_email_on_change=False,
     legal_mode="immediate_implicit",
     legal_notice_days=0,

@@ -116,17 +116,18 @@ def test_settings_are_published_by_preset_and_single_values(operator, client):
     ("data", "field", "said"),
     [
         (
-            {"overrides": '{"order.partial_refund": "manual"}'},
+            {"overrides": '{"sla.credit": "staff"}'},
             "overrides",
-            ["order.partial_refund: manual cannot be promised yet; today the panel does: auto."],
+            ["sla.credit: staff cannot be promised yet; today the panel does: off."],
         ),
         (
-            {"preset": "balance_only"},
+            {"preset": "money_back"},
             "preset",
             [
+                "legal.email_on_change: yes cannot be promised yet; today the panel does: no.",
                 (
-                    "order.customer_cancel: service_flag cannot be promised yet;"
-                    " today the panel does: never or pending."
+                    "retention.order_content_months: 6 cannot be promised yet;"
+                    " today the panel does: no limit."
                 ),
             ],
         ),
@@ -261,8 +262,8 @@ def test_only_what_is_published_is_viewed_on_the_site(operator, client):
 
 def test_each_setting_says_what_works_today(operator, client):
     lines = {line["key"]: line for line in client.get(PUBLISH).context["settings"]}
-    undone, unread = lines["order.partial_refund"], lines["order.price_quote_ttl"]
-    assert (undone["works"], undone["is_read"]) == ("auto", True)
+    undone, unread = lines["sla.credit"], lines["order.price_quote_ttl"]
+    assert (undone["works"], undone["is_read"]) == ("off", True)
     assert (unread["works"], unread["is_read"]) == ("15 minutes", False)
     assert lines["order.undo_seconds"]["works"] == "every value"
     assert "Nothing reads it yet" in client.get(PUBLISH).content.decode()

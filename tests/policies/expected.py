@@ -39,7 +39,9 @@ FORFEITED = (
 )
 NEW_TERMS = "version 1, then version 2"
 _ASKED_FIRST = Later("legal.mode", "the order waits until version 2 is accepted")
-_BY_SERVICE = Later("order.customer_cancel", "as the service says")
+NO = "refused / refused"
+ASKED = "refused / asked for, 6.00 back after a report of 600 undelivered"
+BACK = "10.00 back / 10.00 back"
 
 # In the order of legal.presets.PRESETS:
 # eu_consumer, white_label, money_back, deposit_window, balance_only.
@@ -48,9 +50,10 @@ TWELVE: Final[Mapping[int, tuple[Outcome, ...]]] = {
     1: (ORDERS_ONLY, ORDERS_ONLY, WHOLE, LESS_FEE, ORDERS_ONLY),
     2: (ORDERS_ONLY, ORDERS_ONLY, WHOLE, LESS_FEE, ORDERS_ONLY),
     3: (ORDERS_ONLY, ORDERS_ONLY, WHOLE, TOO_LATE, ORDERS_ONLY),
-    # Cancel a pending order that nobody has sent; one in progress.
-    4: ("refused", "refused", "10.00 back", "10.00 back", _BY_SERVICE),
-    5: ("refused", "refused", "refused", "refused", _BY_SERVICE),
+    # Cancel a pending order that nobody has sent; one in progress. Each of a service that cannot
+    # be stopped / of one that can.
+    4: (NO, NO, BACK, BACK, "refused / 10.00 back"),
+    5: (NO, NO, ASKED, ASKED, ASKED),
     # 300 of 1,000 units for 10.00 were not delivered.
     6: (
         "3.00 back at once",
@@ -98,14 +101,14 @@ _HELD = "0.00 while it waits, 5.00 after a no; "
 
 FURTHER: Final[Mapping[Probe, tuple[Outcome, ...]]] = {
     further.cancel_within_ten_seconds: (
-        "refused", "refused", "10.00 back", "10.00 back", _BY_SERVICE,
+        NO, NO, BACK, BACK, "refused / 10.00 back",
     ),
     further.cancel_pending_at_the_provider: (
-        "refused",
-        "refused",
-        Later("order.customer_cancel", "10.00 back, borne by us"),
-        "refused",
-        _BY_SERVICE,
+        NO,
+        NO,
+        "10.00 back, 10.00 borne by us / 10.00 back, 10.00 borne by us",
+        ASKED,
+        ASKED,
     ),
     further.claims_of_no_start: (
         "days 15, 22", "days 8", "days 15, 22", "days 15, 22", "days 15, 22",

@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from orders.ending.claim_rules import grounds_of
-from orders.models import Claim, Status
-from tests.policies.probes import A_MINUTE, Probe, cancel, publish_the_opposite
+from orders.models import Claim, Order, Status
+from tests.policies.probes import A_MINUTE, Probe, cancel_each, publish_the_opposite
 from tests.policies.reversal import lost, reversed_payment
 from tests.policies.world import START, World, after
 from tests.wallet.bonuses import promotion
@@ -20,14 +20,14 @@ from wallet.payouts import requesting, withdrawals
 
 
 def cancel_within_ten_seconds(world: World) -> str:
-    world.top_up()
-    return cancel(world, world.order(at=START), later=timedelta(seconds=10))
+    return cancel_each(world, lambda order: order, later=timedelta(seconds=10))
 
 
 def cancel_pending_at_the_provider(world: World) -> str:
-    world.top_up()
-    order = world.sent(world.order(at=START), at=START + A_MINUTE)
-    return cancel(world, order, later=2 * A_MINUTE)
+    def taken(order: Order) -> Order:
+        return world.sent(order, at=START + A_MINUTE)
+
+    return cancel_each(world, taken, later=2 * A_MINUTE)
 
 
 def claims_of_no_start(world: World) -> str:

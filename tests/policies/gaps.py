@@ -31,14 +31,14 @@ NOT_YET: Final[Mapping[str, Mapping[str, object]]] = {
         "legal.points": POINTS,
         "sla.credit": "off",
     },
-    "money_back": {**_ERASES, **_MAILS, "order.customer_cancel": "pending"},
+    "money_back": {**_ERASES, **_MAILS},
     "deposit_window": {
         **_ERASES,
         **_MAILS,
         "legal.mode": "immediate_implicit",
         "legal.points": POINTS,
     },
-    "balance_only": {"order.customer_cancel": "never"},
+    "balance_only": {},
 }
 
 

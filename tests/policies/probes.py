@@ -4,12 +4,13 @@ came of it."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
-from orders.ending import canceling, claim_decisions, claims
+from orders.ending import claim_decisions, claims
 from orders.ending.proposals import Actor
-from orders.models import Claim, Order, Status
+from orders.followups import asking
+from orders.models import Claim, FollowUp, Order, Status
 from orders.refusals import OrderRefused, RefusalCode
 from tests.policies.gaps import publishable
 from tests.policies.reversal import reversed_payment
@@ -35,22 +36,44 @@ def withdraw_on_day_15(world: World) -> str:
 
 def cancel_pending(world: World) -> str:
     """An order that nobody has sent, after its undo time."""
-    world.top_up()
-    return cancel(world, world.order(at=START), later=A_MINUTE)
+    return cancel_each(world, lambda order: order, later=A_MINUTE)
 
 
 def cancel_in_progress(world: World) -> str:
+    def begun(order: Order) -> Order:
+        return world.sent(order, at=START + A_MINUTE, as_=Status.IN_PROGRESS)
+
+    return cancel_each(world, begun, later=2 * A_MINUTE)
+
+
+def cancel_each(world: World, bring: Callable[[Order], Order], *, later: timedelta) -> str:
+    """Of an order of a service that cannot be stopped, and of one that can: both are brought to
+    where they are canceled."""
     world.top_up()
-    order = world.sent(world.order(at=START), at=START + A_MINUTE, as_=Status.IN_PROGRESS)
-    return cancel(world, order, later=2 * A_MINUTE)
+    outcomes = []
+    for can_cancel in (False, True):
+        world.service.can_cancel = can_cancel
+        world.service.save()
+        order = world.order(at=START, link=f"https://example.com/p/{can_cancel}")
+        outcomes.append(_cancel(world, bring(order), at=START + later))
+    return " / ".join(outcomes)
 
 
-def cancel(world: World, order: Order, *, later: timedelta) -> str:
+def _cancel(world: World, order: Order, *, at: datetime) -> str:
     try:
-        done = canceling.cancel(order_id=order.pk, customer_id=world.customer.pk, at=START + later)
-    except canceling.TooLate:
+        asking.ask(
+            order_id=order.pk, customer_id=world.customer.pk, kind=FollowUp.Kind.CANCEL, at=at
+        )
+    except asking.CannotAsk:
         return "refused"
-    return f"{dollars(done.refunded_micros)} back"
+    asked = Order.objects.get(pk=order.pk)
+    if asked.absorbed_micros:
+        back, borne = dollars(asked.refunded_micros), dollars(asked.absorbed_micros)
+        return f"{back} back, {borne} borne by us"
+    if asked.refunded_micros:
+        return f"{dollars(asked.refunded_micros)} back"
+    ended = world.report(order, Status.PARTIAL, remains=600, at=at + A_MINUTE)
+    return f"asked for, {dollars(ended.refunded_micros)} back after a report of 600 undelivered"
 
 
 def partial_report(world: World) -> str:
