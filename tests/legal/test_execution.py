@@ -49,8 +49,6 @@ def test_a_new_panel_begins_with_the_defaults_as_far_as_they_can_be_kept() -> No
 @pytest.mark.parametrize(
     ("values", "key"),
     [
-        ({"order_customer_cancel": "pending_absorb"}, "order.customer_cancel: pending_absorb"),
-        ({"order_customer_cancel": "service_flag"}, "order.customer_cancel: service_flag"),
         ({"retention_order_content_months": 6}, "retention.order_content_months: 6"),
         ({"api_rate_limit": 600}, "api.rate_limit: 600"),
         ({"legal_mode": "notice_then_accept"}, "legal.mode: notice_then_accept"),
