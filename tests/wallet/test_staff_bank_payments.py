@@ -180,6 +180,18 @@ def test_a_card_payment_is_no_bank_payment(desk, alice):
     assert desk.post(f"{page_of(card)}confirm/", sent(step="do")).status_code == 404
 
 
+def test_a_number_credited_between_the_look_and_the_act_confirms_nothing_else(
+    db, alice, olga, monkeypatch
+):
+    first, second = by_bank(alice, 10 * MICROS), by_bank(alice, 10 * MICROS)
+    monkeypatch.setattr(bank_payments, "check_confirmable", lambda _deposit, *, bank_number: None)
+    confirmed(first, by=olga)
+    with pytest.raises(DecisionRefused):
+        confirmed(second, by=olga)
+    assert (now(first).state, now(second).state) == (State.PAID, State.OPEN)
+    assert cash(alice) == 10 * MICROS
+
+
 TIMES = 8
 
 

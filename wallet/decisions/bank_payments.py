@@ -76,7 +76,7 @@ def check_confirmable(deposit: Deposit, *, bank_number: str) -> None:
         raise DecisionRefused(_("This top-up has a payment already."))
     same = Deposit.objects.filter(gateway=CODE, payment_id=payment_id_of(bank_number))
     if same.exists():
-        raise DecisionRefused(_("This number of the bank was credited to another top-up."))
+        raise DecisionRefused(_taken())
 
 
 def needs_second(decision: Decision) -> bool:
@@ -111,11 +111,16 @@ def confirm(decision: Decision, at: datetime) -> None:
         fee_micros=0,
     )
     try:
-        crediting.apply(payment, gateway=CODE, at=at)
+        credited = crediting.apply(payment, gateway=CODE, at=at)
     except IntegrityError as error:
-        raise DecisionRefused(
-            _("This number of the bank was credited to another top-up.")
-        ) from error
+        raise DecisionRefused(_taken()) from error
+    # Another top-up got this number a moment ago: nothing was credited now.
+    if credited is None or credited.pk != deposit.pk:
+        raise DecisionRefused(_taken())
+
+
+def _taken() -> str:
+    return _("This number of the bank was credited to another top-up.")
 
 
 def decline(*, deposit_id: int, reason: str, by: User, at: datetime, ip: str | None) -> Deposit:
