@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from accounts import drafts
 
-FIELDS = ("topic", "order", "subject", "text")
+FIELDS = ("topic", "order", "plan", "subject", "text")
 LONGEST_DRAFT = 12_000
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from orders.models import Order
+from orders.plans.running import running_plans
 from tickets.models import Ticket
 from wallet.money import read_number
 
@@ -22,6 +23,9 @@ LONGEST_TEXT = 10_000
 RECENT_ORDERS = 25
 HINTS = {
     Ticket.Topic.ORDER: _("What did you expect, and what do you see? We have the order's numbers."),
+    Ticket.Topic.PLAN: _(
+        "Canceled at once; the answer says until when it runs. Add why, if you like."
+    ),
     Ticket.Topic.PAYMENT: _("Name the day and the amount. Never send card numbers or passwords."),
     Ticket.Topic.API: _("Name the action and the time of the call. Leave your API key out."),
     Ticket.Topic.PRIVACY: _("Say what you want to see, correct or have deleted."),
@@ -60,6 +64,12 @@ class TicketForm(forms.Form):
         required=False,
         error_messages={"invalid_choice": _("Choose one of your own orders.")},
     )
+    plan = forms.ChoiceField(
+        label=_("What do you want to cancel?"),
+        required=False,
+        help_text=_("With the topic “Cancel a subscription or monthly order”."),
+        error_messages={"invalid_choice": _("Choose one of your own that is still running.")},
+    )
     subject = forms.CharField(label=_("Subject"), max_length=120, validators=[validate_one_line])
     text = Words(label=_("Message"), max_length=LONGEST_TEXT, strip=False)
 
@@ -73,7 +83,9 @@ class TicketForm(forms.Form):
         super().__init__(data, initial=dict(initial or {}))
         chosen = read_number(self["order"].value())
         self.orders = own_orders(customer, chosen=chosen)
+        self.plans = running_plans(customer_id=customer.pk)
         self._offer_orders()
+        self._offer_plans()
         if chosen in self.orders:
             self.initial.setdefault("topic", Ticket.Topic.ORDER.value)
             subject = gettext("Order %(number)s") % {"number": chosen}
@@ -84,8 +96,19 @@ class TicketForm(forms.Form):
         order = cast("forms.ChoiceField", self.fields["order"])
         topic = cast("forms.ChoiceField", self.fields["topic"])
         order.choices = [("", gettext("No order")), *map(_choice, self.orders.values())]
-        if not self.orders:
-            topic.choices = [name for name in Ticket.Topic.choices if name[0] != Ticket.Topic.ORDER]
+        topic.choices = self._topics()
+
+    def _offer_plans(self) -> None:
+        plan = cast("forms.ChoiceField", self.fields["plan"])
+        plan.choices = [("", gettext("Nothing")), *((one.name, one.words) for one in self.plans)]
+
+    def _topics(self) -> list[tuple[str, str]]:
+        """Without the ones that ask for something which the customer does not have."""
+        left_out = set() if self.orders else {Ticket.Topic.ORDER}
+        if not self.plans:
+            left_out.add(Ticket.Topic.PLAN)
+        choices = ((value, str(label)) for value, label in Ticket.Topic.choices)
+        return [choice for choice in choices if choice[0] not in left_out]
 
     def clean_order(self) -> Order | None:
         chosen: str = self.cleaned_data["order"]
@@ -95,6 +118,8 @@ class TicketForm(forms.Form):
         about = self.cleaned_data.get("topic")
         if about == Ticket.Topic.ORDER and self.cleaned_data.get("order", about) is None:
             self.add_error("order", gettext("Choose the order this is about."))
+        if about == Ticket.Topic.PLAN and not self.cleaned_data.get("plan", about):
+            self.add_error("plan", gettext("Choose what you want to cancel."))
 
 
 class ReplyForm(forms.Form):

@@ -56,6 +56,7 @@ class Ticket(models.Model):
 
     class Topic(models.TextChoices):
         ORDER = "order", _("An order")
+        PLAN = "plan", _("Cancel a subscription or monthly order")
         PAYMENT = "payment", _("A payment")
         API = "api", _("The API")
         PRIVACY = "privacy", _("Privacy")
@@ -152,7 +153,10 @@ class Message(models.Model):
     """One contribution to a ticket, kept exactly as it was written."""
 
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="messages")
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    # None where the panel has answered by itself.
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
     is_from_staff = models.BooleanField(_("from staff"))
     text = models.TextField(_("message"))
     created_at = models.DateTimeField(_("written"))
