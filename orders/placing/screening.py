@@ -18,6 +18,8 @@ from services.parameters import Value
 
 # Encoded twice is encoded to hide something; more often than that no server undoes it.
 _DECODINGS = 2
+# No name has more: a longer one leads nowhere.
+_MOST_LABELS = 127
 _NO_HOST = re.compile(r"[^\w.-]+")
 _INVISIBLE = ("Cf", "Cc")
 _SPACES = re.compile(r"[\W_]+")
@@ -76,7 +78,7 @@ def texts_of(*, url: str, values: Mapping[str, Value]) -> list[str]:
 def _hosts_in(screen: _Screen, text: str) -> set[str]:
     found: set[str] = set()
     for token in _NO_HOST.split(_plain(text)):
-        labels = fold_host(token).split(".") if "." in token else []
+        labels = fold_host(token).split(".")[-_MOST_LABELS:] if "." in token else []
         for start in range(len(labels)):
             host = ".".join(labels[start:])
             if host in screen.hosts:
