@@ -20,9 +20,11 @@ CUSTOMER = (
     "/wallet/currency/",
     "/orders/spending/",
     "/tickets/refund-request/",
+    "/orders/withdraw/",
 )
 FINANCE = (
     "/staff/",
+    "/staff/orders/claims/",
     "/staff/payments/",
     "/staff/payments/bank/",
     "/staff/payments/withdrawals/",
