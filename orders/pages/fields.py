@@ -119,7 +119,9 @@ class ParameterField(forms.Field):
         """A missing one is named by whoever reads all of them."""
 
     def to_python(self, value: Any) -> str:
-        return "" if value is None else str(value)
+        """With the ends of lines that scripts send: a browser's own form doubles them, and the
+        same words would count as others than were shown."""
+        return "" if value is None else str(value).replace("\r\n", "\n")
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         match self.parameter.shape:

@@ -98,7 +98,9 @@ class MassForm(forms.Form):
     def text(self) -> str:
         """Everything that was sent, as one text."""
         parts = (self.cleaned_data.get("lines", ""), self.cleaned_data.get("file", ""))
-        return "\n".join(part.rstrip() for part in parts if part.strip())
+        text = "\n".join(part.rstrip() for part in parts if part.strip())
+        # A browser's own form doubles the ends of lines, a script does not: one text all the same.
+        return text.replace("\r\n", "\n")
 
     def _read(self, text: str) -> None:
         try:

@@ -19,6 +19,8 @@ CUSTOMER = (
     "/wallet/alert/",
     "/wallet/currency/",
     "/orders/spending/",
+    "/orders/new/?service=1&link=example.com/p/1&quantity=1000",
+    "/orders/mass/",
     "/tickets/refund-request/",
     "/orders/withdraw/",
 )

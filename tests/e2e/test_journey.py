@@ -169,7 +169,7 @@ def test_the_same_works_without_javascript_and_an_order_can_be_taken_back(
     page.goto(f"/orders/new/?service={followers}")
     page.get_by_label("Link").fill("https://example.com/p/plain")
     page.get_by_label("Quantity").fill("1000")
-    page.get_by_role("button", name="Show the price").click()
+    page.get_by_role("button", name="See the whole order").click()
     expect(page.get_by_role("main")).to_contain_text("Nothing has been charged yet")
     page.get_by_role("button", name="Place order — $1.35").click()
     page.get_by_role("link", name=re.compile("Cancel")).first.click()

@@ -116,6 +116,10 @@ class TestEveryType:
         own.post(NEW, reviewed(own, typed(shop(ServiceType.SUBSCRIPTIONS), expiry=day)))
         assert Order.objects.get(customer=alice).parameters["expiry"] == "31/12/2030"
 
+    def test_the_ends_of_lines_make_no_other_order(self, own: Client, alice: User) -> None:
+        sent = reviewed(own, typed(shop(ServiceType.CUSTOM_COMMENTS), comments="one\ntwo"))
+        assert own.post(NEW, sent | {"comments": "one\r\ntwo"}).status_code == 302
+
     def test_a_parameter_that_is_sent_twice_is_refused(self, own: Client, alice: User) -> None:
         chosen = shop(ServiceType.COMMENT_LIKES)
         sent = typed(chosen)
