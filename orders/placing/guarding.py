@@ -11,14 +11,13 @@ from django.utils.translation import gettext as _
 
 from accounts.cases import raise_case
 from accounts.models import Case
-from orders.placing.reading import Cost, Reading
+from orders.placing.reading import Reading
 from orders.refusals import OrderRefused, RefusalCode
 from services import pricing
+from services.costs import in_dollars
 from services.models import Service
 from services.types import Counting, spec_of
 from wallet.money import display
-
-MICROS_PER_DOLLAR = 1_000_000
 
 
 def is_covered(*, reading: Reading, quote: pricing.Quote) -> bool:
@@ -37,13 +36,7 @@ def cost_micros(*, reading: Reading, quote: pricing.Quote) -> int | None:
     if cost is None or cost.per_dollar_micros is None:
         return None
     amount = _at_rate(reading.service, quote, cost.rate_micros)
-    return in_dollars(cost, amount)
-
-
-def in_dollars(cost: Cost, amount_micros: int) -> int | None:
-    if cost.per_dollar_micros is None:
-        return None
-    return -(-amount_micros * MICROS_PER_DOLLAR // cost.per_dollar_micros)
+    return in_dollars(amount_micros=amount, per_dollar_micros=cost.per_dollar_micros)
 
 
 def check_covered(*, reading: Reading, quote: pricing.Quote, at: datetime) -> None:

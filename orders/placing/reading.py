@@ -17,7 +17,9 @@ from orders.placing.asking import OrderRequest
 from orders.placing.checking import link_keys
 from orders.placing.quoting import unknown_service
 from orders.refusals import OrderRefused, RefusalCode
+from services.costs import MICROS_PER_DOLLAR
 from services.models import Service
+from wallet.currencies import LEDGER_CURRENCY
 from wallet.models import DisplayRate
 
 
@@ -84,10 +86,10 @@ def read(*, customer_id: int, request: OrderRequest, at: datetime) -> Reading:
 def _cost(found: dict[str, Any]) -> Cost | None:
     if found["cost_micros"] is None:
         return None
-    is_dollar = found["cost_currency"] == "usd"
+    is_dollar = found["cost_currency"] == LEDGER_CURRENCY
     return Cost(
         rate_micros=found["cost_micros"],
-        per_dollar_micros=1_000_000 if is_dollar else found["per_dollar_micros"],
+        per_dollar_micros=MICROS_PER_DOLLAR if is_dollar else found["per_dollar_micros"],
     )
 
 

@@ -12,6 +12,7 @@ from accounts.models import ActLog, User
 from services.models import CustomPrice, Provider, Service
 from tests import factories
 from tests.orders.pages import text_of
+from wallet.models import DisplayRate
 
 PROVIDER_ADD = reverse("admin:services_provider_add")
 
@@ -24,6 +25,8 @@ def form_of(service: Service, **fields: Any) -> dict[str, Any]:
         "name": service.name,
         "type": service.type,
         "delivery": service.delivery,
+        "drip_feed_by": "panel",
+        "below_cost": service.below_cost,
         "rate_micros": "1.00",
         "min_quantity": "10",
         "max_quantity": "1000",
@@ -87,6 +90,40 @@ def test_saving_without_a_change_is_no_act(desk: Client) -> None:
     service = factories.service(max_quantity=1000)
     assert desk.post(change(service), form_of(service)).status_code == 302
     assert not ActLog.objects.exists()
+
+
+class TestAPriceBelowTheCost:
+    """The offer costs 0.50 per 1000."""
+
+    def said(self, desk: Client, service: Service, **fields: Any) -> str:
+        form = form_of(service, **fields)
+        return text_of(desk.post(change(service), form, follow=True))
+
+    def test_is_pointed_out_with_what_comes_of_it(self, desk: Client) -> None:
+        service = factories.service()
+        low = {"rate_micros": "0.40", "below_cost": "refuse"}
+        shown = self.said(desk, service, **low)
+        assert "the lowest price, $0.40, is below its cost of $0.50" in shown
+        assert "Such orders are refused." in shown
+        assert "Staff hear of such orders." in self.said(
+            desk, service, **low | {"below_cost": "warn"}
+        )
+        assert "below its cost" not in self.said(desk, service, **low | {"below_cost": "allow"})
+
+    def test_of_one_customer_counts(self, desk: Client, alice: User) -> None:
+        service = factories.service(below_cost="refuse")
+        assert "below its cost" not in self.said(desk, service, below_cost="refuse")
+        form = {"customer": alice.pk, "service": service.pk, "rate_micros": "0.49"}
+        add = reverse("admin:services_customprice_add")
+        assert "the lowest price, $0.49" in text_of(desk.post(add, form, follow=True))
+
+    def test_cannot_be_told_in_a_currency_without_a_rate(self, desk: Client) -> None:
+        service = factories.service(below_cost="refuse")
+        Provider.objects.update(currency="XYZ")
+        assert "there is no rate for XYZ" in self.said(desk, service, below_cost="refuse")
+        DisplayRate.objects.create(currency="xyz", per_dollar_micros=250_000)
+        shown = self.said(desk, service, below_cost="refuse", rate_micros="1.99")
+        assert "$1.99, is below its cost of $2.00" in shown
 
 
 def test_a_price_of_a_customers_own_leaves_on_record(desk: Client, alice: User) -> None:

@@ -1,13 +1,14 @@
+"""Providers and their lanes."""
+
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -17,50 +18,16 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.logged import LoggedAdmin
-from accounts.admin.numbers import WHOLE_NUMBERS
 from accounts.http import client_ip, staff_member
+from services.admin.catalogue import CatalogueAdmin
 from services.endpoints import NotAnAddress, check_address
 from services.models import (
-    Alternative,
-    Category,
-    CustomPrice,
-    Platform,
     Provider,
-    ProviderService,
-    Service,
 )
 from services.pausing import pause_provider, resume_provider
-from wallet.fields import AmountField
-from wallet.money import display
-
-M = TypeVar("M", bound=Model)
 
 LONGEST_REASON = 200
 USUAL_WIDTH = 4
-
-
-class CatalogueAdmin(LoggedAdmin[M]):
-    # Amounts that are typed in one field and read, by those who may only look, in another.
-    shown_as: Mapping[str, str] = {}
-
-    def get_fields(self, request: HttpRequest, obj: M | None = None) -> Any:
-        fields = super().get_fields(request, obj)
-        if obj is None or self.has_change_permission(request, obj):
-            return fields
-        return [self.shown_as.get(str(name), name) for name in fields]
-
-
-@admin.register(Platform)
-class PlatformAdmin(CatalogueAdmin[Platform]):
-    list_display = ("name", "position")
-
-
-@admin.register(Category)
-class CategoryAdmin(CatalogueAdmin[Category]):
-    list_display = ("name", "platform", "position")
-    list_filter = ("platform",)
-    list_select_related = ("platform",)
 
 
 class ProviderForm(forms.ModelForm[Provider]):
@@ -242,94 +209,3 @@ class ProviderAdmin(CatalogueAdmin[Provider]):
 
 def _is_resting(provider: Provider) -> bool:
     return provider.tripped_until is not None and provider.tripped_until > timezone.now()
-
-
-class OfferForm(forms.ModelForm[ProviderService]):
-    cost_micros = AmountField(label=_("cost per 1000, in USD"))
-
-    class Meta:
-        model = ProviderService
-        fields = (
-            "provider", "external_id", "name", "cost_micros", "min_quantity", "max_quantity",
-            "can_refill", "can_cancel",
-        )  # fmt: skip
-
-
-@admin.register(ProviderService)
-class ProviderServiceAdmin(CatalogueAdmin[ProviderService]):
-    form = OfferForm
-    shown_as = {"cost_micros": "cost"}
-    list_display = ("provider", "external_id", "name", "cost", "min_quantity", "max_quantity")
-    list_filter = ("provider",)
-    list_select_related = ("provider",)
-    search_fields = ("=external_id", "name")
-    search_help_text = _("A whole number at the provider, or a part of the name")
-
-    @admin.display(description=_("cost per 1000"), ordering="cost_micros")
-    def cost(self, offer: ProviderService) -> str:
-        return display(offer.cost_micros)
-
-
-class ServiceForm(forms.ModelForm[Service]):
-    rate_micros = AmountField(label=_("price per 1000, in USD"))
-
-    class Meta:
-        model = Service
-        fields = (
-            "category", "provider_service", "name", "description", "type", "delivery",
-            "rate_micros", "is_free", "min_quantity", "max_quantity", "average_minutes",
-            "link_example", "can_refill", "refill_days", "can_cancel", "can_drip_feed",
-            "is_active", "position",
-        )  # fmt: skip
-
-
-class AlternativeInline(admin.TabularInline[Alternative, Service]):
-    """Where the service's orders go when the provider before refuses them for certain."""
-
-    model = Alternative
-    extra = 1
-    fields = ("position", "provider_service")
-    raw_id_fields = ("provider_service",)
-    formfield_overrides = WHOLE_NUMBERS
-    verbose_name_plural = _("Alternatives, tried in this order when a provider refuses for certain")
-
-
-@admin.register(Service)
-class ServiceAdmin(CatalogueAdmin[Service]):
-    form = ServiceForm
-    shown_as = {"rate_micros": "rate"}
-    list_display = ("id", "name", "category", "rate", "is_active", "provider_service")
-    list_filter = ("is_active", "category__platform", "delivery")
-    list_select_related = ("category__platform", "provider_service__provider")
-    search_fields = ("=id", "name")
-    search_help_text = _("A whole number of a service, or a part of its name")
-    raw_id_fields = ("provider_service",)
-    readonly_fields = ("revision",)
-    inlines = (AlternativeInline,)
-
-    @admin.display(description=_("price per 1000"), ordering="rate_micros")
-    def rate(self, service: Service) -> str:
-        return display(service.rate_micros)
-
-
-class CustomPriceForm(forms.ModelForm[CustomPrice]):
-    rate_micros = AmountField(label=_("price per 1000, in USD"))
-
-    class Meta:
-        model = CustomPrice
-        fields = ("customer", "service", "rate_micros")
-
-
-@admin.register(CustomPrice)
-class CustomPriceAdmin(CatalogueAdmin[CustomPrice]):
-    form = CustomPriceForm
-    shown_as = {"rate_micros": "rate"}
-    list_display = ("customer", "service", "rate")
-    list_select_related = ("customer", "service")
-    search_fields = ("customer__email__iexact",)
-    search_help_text = _("The customer's whole e-mail address")
-    raw_id_fields = ("customer", "service")
-
-    @admin.display(description=_("price per 1000"), ordering="rate_micros")
-    def rate(self, price: CustomPrice) -> str:
-        return display(price.rate_micros)

@@ -1,0 +1,15 @@
+"""The catalogue as staff keep it."""
+
+from services.admin.catalogue import CatalogueAdmin, CategoryAdmin, PlatformAdmin
+from services.admin.prices import CustomPriceAdmin, ProviderServiceAdmin, ServiceAdmin
+from services.admin.providers import ProviderAdmin
+
+__all__ = [
+    "CatalogueAdmin",
+    "CategoryAdmin",
+    "CustomPriceAdmin",
+    "PlatformAdmin",
+    "ProviderAdmin",
+    "ProviderServiceAdmin",
+    "ServiceAdmin",
+]
