@@ -13,7 +13,8 @@ from services.providers.errors import NotSent, OutcomeUnknown, Refused
 class Attempt:
     """What is needed to send, read before the transaction closed. Nothing of the customer.
 
-    `send_not_after` is the fence, an instant of time.monotonic().
+    `send_not_after` is the fence, an instant of time.monotonic(). `is_on_trial`: the lane had
+    failed before, so a yes or a no is news to its breaker.
     """
 
     submission_id: int
@@ -24,6 +25,7 @@ class Attempt:
     service: str
     fields: dict[str, str]
     send_not_after: float
+    is_on_trial: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,4 +36,5 @@ def close(submission: Submission, state: Submission.State, *, reason: str, at: d
     submission.state = state
     submission.reason = reason[:200]
     submission.finished_at = at
-    submission.save()
+    written = ("state", "reason", "finished_at", "external_id", "candidate_id", "excerpt")
+    submission.save(update_fields=written)

@@ -130,9 +130,7 @@ def _claim(due: OrderQuerySet, *, at: datetime) -> Attempt | None:
     clock = time.monotonic()
     with transaction.atomic():
         order = (
-            due.select_related("offer__provider")
-            .select_for_update(skip_locked=True, of=("self",))
-            .first()
+            due.select_related("offer").select_for_update(skip_locked=True, of=("self",)).first()
         )
         if order is None:
             return None
@@ -141,13 +139,14 @@ def _claim(due: OrderQuerySet, *, at: datetime) -> Attempt | None:
 
 def _write_attempt(*, order: Order, at: datetime, send_not_after: float) -> Attempt | None:
     offer = order.offer
-    if offer is None or not lanes.has_room(provider_id=offer.provider_id, at=at):
+    provider = lanes.place_for(provider_id=offer.provider_id, at=at) if offer else None
+    if offer is None or provider is None:
         return None
     fields = fields_of(order)
     content = json.dumps([offer.external_id, sorted(fields.items())])
     submission = Submission.objects.create(
         order=order,
-        provider=offer.provider,
+        provider=provider,
         provider_service_id=offer.external_id,
         state=Submission.State.SUBMITTING,
         request_hash=hashlib.sha256(content.encode()).hexdigest(),
@@ -159,12 +158,13 @@ def _write_attempt(*, order: Order, at: datetime, send_not_after: float) -> Atte
     return Attempt(
         submission_id=submission.pk,
         order_id=order.pk,
-        provider_id=offer.provider_id,
-        endpoint=endpoint_of(offer.provider),
-        dialect=dialect_of(offer.provider),
+        provider_id=provider.pk,
+        endpoint=endpoint_of(provider),
+        dialect=dialect_of(provider),
         service=offer.external_id,
         fields=fields,
         send_not_after=send_not_after,
+        is_on_trial=provider.failures_in_a_row > 0,
     )
 
 

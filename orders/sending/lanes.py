@@ -14,15 +14,17 @@ from services.models import Provider
 MINUTE = timedelta(minutes=1)
 
 
-def has_room(*, provider_id: int, at: datetime) -> bool:
-    """Whether one more order may leave for this provider now. The caller writes the attempt in the
+def place_for(*, provider_id: int, at: datetime) -> Provider | None:
+    """The provider, if one more order may leave for it now. The caller writes the attempt in the
     same transaction; until its commit nobody else is told of this place."""
     provider = lock_lane(provider_id)
     is_resting = provider.tripped_until is not None and provider.tripped_until > at
     if provider.is_paused or is_resting:
-        return False
+        return None
     flying = Submission.objects.in_flight(provider_id=provider_id).count()
-    return flying < width_of(provider) and not _is_minute_full(provider, at=at)
+    if flying >= width_of(provider) or _is_minute_full(provider, at=at):
+        return None
+    return provider
 
 
 def lock_lane(provider_id: int) -> Provider:

@@ -60,7 +60,7 @@ def _record(attempt: Attempt, outcome: Outcome, at: datetime) -> None:
         _note_too_late(order=order, submission=submission, outcome=outcome, at=at)
         return
     _write(order, submission, outcome, at)
-    _tell_the_lane(submission.provider_id, outcome, at)
+    _tell_the_lane(attempt, outcome, at)
 
 
 def _write(order: Order, submission: Submission, outcome: Outcome, at: datetime) -> None:
@@ -81,10 +81,11 @@ def _write(order: Order, submission: Submission, outcome: Outcome, at: datetime)
             assert_never(outcome)
 
 
-def _tell_the_lane(provider_id: int, outcome: Outcome, at: datetime) -> None:
+def _tell_the_lane(attempt: Attempt, outcome: Outcome, at: datetime) -> None:
     """After the order, so that every transaction locks orders before providers."""
+    provider_id = attempt.provider_id
     match outcome:
-        case Accepted() | Refused():
+        case Accepted() | Refused() if attempt.is_on_trial:
             breaking.note_answer(provider_id=provider_id)
         case AccountRefused():
             # Our account there is refused: every further order would be refused as well.
@@ -121,8 +122,9 @@ def _accept(*, order: Order, submission: Submission, external_id: str, at: datet
     order.next_poll_at = first_poll_at(at=at)
     order.save(update_fields=["provider", "external_id", "sent_at", "next_poll_at"])
     lifecycle.advance(order=order, to=Status.PENDING, at=at)
-    orphans.adopt(submission=submission, at=at)
     if was_in_doubt:
+        # Scans list nothing that a request on its way may be given: others need not look.
+        orphans.adopt(submission=submission, at=at)
         doubts.settle(order=order, resolution="accepted", at=at)
 
 

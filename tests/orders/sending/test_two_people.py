@@ -151,6 +151,7 @@ def attempt_of(doubted: Order) -> Attempt:
         service="103",
         fields={},
         send_not_after=0.0,
+        is_on_trial=False,
     )
 
 
