@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -27,7 +28,8 @@ LISTED = 50
 @customer_page
 def plan_list(request: CustomerRequest) -> HttpResponseBase:
     mine = Order.objects.visible_to(request.user.pk).order_by("-pk")
-    feeds = mine.filter(role=Role.DRIP_FEED).select_related("drip_feed")
+    spread = Q(role=Role.DRIP_FEED) | Q(role=Role.SINGLE, runs__isnull=False)
+    feeds = mine.filter(spread).select_related("drip_feed")
     subscriptions = mine.filter(role=Role.SUBSCRIPTION).select_related("subscription")
     context = {
         "feeds": feeds[:LISTED],
