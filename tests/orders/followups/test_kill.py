@@ -1,0 +1,63 @@
+"""SIGKILL of real workers while they pass requests on: none is asked twice, none is lost. The
+provider's own record of calls is the proof; the twin without the guard is in test_sending."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+from django.utils import timezone
+
+from accounts.models import User
+from orders import tasks
+from orders.followups import sending
+from orders.models import FollowUp, Order
+from services.models import Service
+from smmpanel.demo_provider.process import DemoProvider
+from smmpanel.supervisor import processes
+from tests import factories
+from tests.databases import TestDatabase
+from tests.orders.followups.acts import ask, sent_to
+from tests.processes import running
+from tests.waiting import wait_until
+
+KILLS = 6
+Kind, State = FollowUp.Kind, FollowUp.State
+
+
+def calls_per_order(upstream: DemoProvider) -> Counter[str]:
+    return Counter(
+        request["fields"]["order"]
+        for request in upstream.requests()
+        if request["fields"]["action"] == "cancel"
+    )
+
+
+def waiting() -> bool:
+    return FollowUp.objects.filter(state__in=(State.ASKED, State.SENDING)).exists()
+
+
+def test_kills_neither_lose_nor_double_a_request(
+    fresh_db: TestDatabase, alice: User, followers: Service, upstream: DemoProvider
+) -> None:
+    environ = fresh_db.environ | {"PROVIDER_DEV_HOSTS": upstream.host}
+    worker = processes.worker().command
+    for number in range(KILLS):
+        ask(sent_to(factories.order(alice, service=followers)), Kind.CANCEL)
+        upstream.fault(
+            "latency", action="cancel", stage=("before", "after")[number % 2], seconds=5.0
+        )
+        calls = calls_per_order(upstream).total()
+        with running(worker, environ):
+            tasks.pass_on_requests()
+            # Committed as intent, or with the provider already: the two moments of a loss.
+            wait_until(
+                lambda before=calls: calls_per_order(upstream).total() > before  # type: ignore[misc]
+            )
+        sending.sweep_expired_leases(at=timezone.now() + timedelta(minutes=5))
+    assert not waiting()
+    counts = calls_per_order(upstream)
+    assert set(counts.values()) == {1}
+    assert len(counts) == Order.objects.count() == KILLS
+    assert {one.state for one in FollowUp.objects.all()} <= {State.UNCERTAIN, State.SENT}
+    assert FollowUp.objects.filter(state=State.UNCERTAIN).count() >= KILLS // 2
