@@ -23,6 +23,7 @@ CUSTOMER = (
     "/orders/mass/",
     "/tickets/refund-request/",
     "/orders/withdraw/",
+    "/orders/plans/",
 )
 FINANCE = (
     "/staff/",
