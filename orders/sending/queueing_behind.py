@@ -2,7 +2,7 @@
 
 If an order of ours for this link was accepted there, by the same service, before the request left,
 and is still running after the answer, then it ran all the time: the provider turned the request
-away, and turned away any repetition of it that a proxy may have made. Source: ADR 10.
+away, and turned away any repetition of it that a proxy may have made. Source: ADR 11.
 """
 
 from __future__ import annotations

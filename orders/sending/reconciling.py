@@ -1,5 +1,5 @@
 """The panel looks for lost orders by itself, in every way that their provider was chosen for, and
-decides only what leaves no doubt. Source: docs/forwarding.md, "Looking by itself"; ADR 10.
+decides only what leaves no doubt. Source: docs/forwarding.md, "Looking by itself"; ADR 11.
 """
 
 from __future__ import annotations
