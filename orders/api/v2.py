@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
 from django.http import HttpRequest, JsonResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
@@ -33,16 +35,23 @@ from orders.api.parameters import ACTION, KEY
 
 METHODS = ("GET", "POST")
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+# Where a program finds the terms that it orders under (CAT-12).
+TERMS = "terms-of-service"
 
 
 @csrf_exempt
 @sensitive_post_parameters()
 def api_v2(request: HttpRequest) -> JsonResponse:
     try:
-        return JsonResponse(_answer(request), safe=False, headers=HEADERS)
+        return JsonResponse(_answer(request), safe=False, headers=_headers())
     except ApiError as error:
-        headers = {**HEADERS, **error.headers}
+        headers = {**_headers(), **error.headers}
         return JsonResponse(error.body, status=error.http_status, headers=headers)
+
+
+def _headers() -> dict[str, str]:
+    terms = settings.SITE_URL.rstrip("/") + reverse("legal:index")
+    return {**HEADERS, "Link": f'<{terms}>; rel="{TERMS}"'}
 
 
 def _answer(request: HttpRequest) -> Answer:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from orders.models import Order
 from services.models import Service
 
 
@@ -18,21 +19,23 @@ class Notice(StrEnum):
     NOT_CANCELLED_ONCE_SENT = "not_cancelled_once_sent"
     NO_REFILL = "no_refill"
     PUBLIC_ONLY = "public_only"
+    TRY_FEW = "try_few"
 
 
 WORDS: dict[Notice, str | Promise] = {
     Notice.RISK: _(
-        "A platform may remove what was delivered, and may restrict or delete an account that "
-        "received it. Nobody can rule that out."
+        "The platform may act against what it does not allow: take it off again, restrict an "
+        "account or close it. Nobody can rule that out. Read its rules."
     ),
     Notice.AUTOMATED: _("You get numbers from automated accounts, and no genuine interest."),
     Notice.INCENTIVISED: _(
         "You get numbers from people who are rewarded for it, and no genuine interest."
     ),
     Notice.MIXED: _("You get numbers from automated and rewarded accounts, no genuine interest."),
-    Notice.NOT_CANCELLED_ONCE_SENT: _("Once it is sent, it cannot be cancelled any more."),
-    Notice.NO_REFILL: _("What is lost later is not refilled."),
+    Notice.NOT_CANCELLED_ONCE_SENT: _("Once it has begun it cannot be canceled."),
+    Notice.NO_REFILL: _("What drops later is not refilled."),
     Notice.PUBLIC_ONLY: _("Everybody must be able to open the link until the order is finished."),
+    Notice.TRY_FEW: _("This is your first order of this service: try a small quantity first."),
 }
 
 # Changes with the sentences: an order says which ones its customer saw.
@@ -40,6 +43,7 @@ EDITION = 1
 
 
 def shown_for(service: Service) -> list[Notice]:
+    """What every customer of a service is told."""
     shown = [Notice.RISK, Notice(service.delivery)]
     if not service.can_cancel:
         shown.append(Notice.NOT_CANCELLED_ONCE_SENT)
@@ -50,9 +54,13 @@ def shown_for(service: Service) -> list[Notice]:
     return shown
 
 
-def notices_of(service: Service) -> dict[Notice, str]:
-    """The sentences about one service, in the reader's language."""
-    return {notice: str(WORDS[notice]) for notice in shown_for(service)}
+def notices_of(service: Service, *, customer_id: int) -> dict[Notice, str]:
+    """The sentences about one service, in the reader's language; with advice for a customer who
+    has never ordered it (CAT-10)."""
+    shown = shown_for(service)
+    if not Order.objects.visible_to(customer_id).filter(service=service).exists():
+        shown.append(Notice.TRY_FEW)
+    return {notice: str(WORDS[notice]) for notice in shown}
 
 
 def kept_of(service: Service) -> dict[str, object]:

@@ -24,6 +24,7 @@ from orders.placing import checking, guarding, quoting, screening, warning
 from orders.placing.asking import OrderRequest
 from orders.placing.checking import Wanted
 from orders.placing.inserting import Decision, insert
+from orders.placing.notices import Notice, notices_of
 from orders.placing.reading import Reading, read
 from orders.placing.refusing import price_changed, refusal_from
 from orders.placing.warning import Warnings
@@ -45,12 +46,13 @@ class Placed:
 class Review:
     """What an order would be, before it is one: its price, and the sentences that the customer
     has to tick first (empty when nothing stands in the way). `running_id` is the order that they
-    are about, or 0."""
+    are about, or 0; `notices` is what has to be said in any case (CAT-12)."""
 
     quote: pricing.Quote
     wanted: Wanted
     ticks: Mapping[Tick, str]
     running_id: int
+    notices: Mapping[Notice, str]
 
 
 def quote_for(
@@ -82,7 +84,13 @@ def review_order(*, customer_id: int, request: OrderRequest, at: datetime) -> Re
     wanted, quote = _what_and_how_much(reading, request, at)
     policy = policy_of(reading.publication_id)
     warnings = _warnings(reading, wanted, request, policy)
-    return Review(quote=quote, wanted=wanted, ticks=warnings.ticks, running_id=warnings.running_id)
+    return Review(
+        quote=quote,
+        wanted=wanted,
+        ticks=warnings.ticks,
+        running_id=warnings.running_id,
+        notices=notices_of(reading.service, customer_id=customer_id),
+    )
 
 
 def place_order(*, customer_id: int, request: OrderRequest, at: datetime) -> Placed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
@@ -213,3 +214,14 @@ def test_every_answer_is_json_that_nobody_keeps(script: Program, transport: Tran
         assert answer["Cache-Control"] == "no-store"
         assert answer["Referrer-Policy"] == "no-referrer"
         assert not answer.cookies
+
+
+def test_every_answer_leads_to_the_terms(script: Program, terms: None) -> None:
+    for action in ("services", "sell"):
+        link = script.send(action=action).headers["Link"]
+        address, _separator, relation = link.partition("; ")
+        assert relation == 'rel="terms-of-service"'
+        assert (
+            script.client.get(address.strip("<>").removeprefix(settings.SITE_URL)).status_code
+            == 200
+        )

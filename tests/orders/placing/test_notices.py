@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import User
 from legal.models import Publication
-from orders.placing.notices import EDITION, WORDS, Notice, notices_of
+from orders.placing.notices import EDITION, WORDS, Notice, notices_of, shown_for
 from services.models import Service
 from tests.factories import fund, service
 from tests.orders.placing.asking import place, under
@@ -25,9 +25,8 @@ def test_the_risk_and_what_is_delivered_are_always_told(
     facts: dict[str, bool], told: set[Notice]
 ) -> None:
     for delivery in Service.Delivery:
-        shown = notices_of(Service(delivery=delivery, **facts))
+        shown = shown_for(Service(delivery=delivery, **facts))
         assert set(shown) == told | {Notice.RISK, Notice(delivery)}
-        assert all(shown.values())
 
 
 def test_every_notice_has_words() -> None:
@@ -52,3 +51,14 @@ def test_an_order_keeps_the_service_the_notices_and_the_terms_it_was_made_under(
     )
     assert order.snapshot["notices_edition"] == EDITION
     assert (order.publication.number, Publication.objects.current().number) == (1, 2)
+
+
+@pytest.mark.django_db
+def test_a_first_order_of_a_service_is_better_a_small_one(alice: User, bob: User) -> None:
+    fund(alice)
+    chosen = service()
+    place(alice, service(), link="https://example.com/p/9")
+    assert Notice.TRY_FEW in notices_of(chosen, customer_id=alice.pk)
+    place(alice, chosen)
+    assert Notice.TRY_FEW not in notices_of(chosen, customer_id=alice.pk)
+    assert Notice.TRY_FEW in notices_of(chosen, customer_id=bob.pk)
