@@ -53,6 +53,7 @@ FENCE_SECONDS = 20.0
 LEASE_SECONDS = 60.0
 # A lane that never runs dry gives its thread back now and then, to whoever has waited.
 TURN_SECONDS = 15.0
+HANDED_ON = 20
 # A database that is away for a moment must not turn a known answer into a doubt.
 PAUSES_BEFORE_FINISH_SECONDS = (0.0, 0.2, 1.0, 3.0)
 
@@ -97,9 +98,26 @@ def _keep_the_lane_busy(*, order_id: int, seat: Seat, sender: Sender) -> None:
         outcome = sender(attempt)
         seat.note_answer()
         _write_down(attempt, outcome)
-        if not isinstance(outcome, Accepted | Refused) or time.monotonic() > until:
+        if not isinstance(outcome, Accepted | Refused):
+            return
+        if time.monotonic() > until:
+            _hand_on(provider_id=seat.provider_id, turn=attempt.order_id)
             return
         attempt = begin_next(provider_id=seat.provider_id, at=timezone.now())
+
+
+def _hand_on(*, provider_id: int, turn: int) -> None:
+    """The lane goes on at once, by whichever worker is free. Threads that end together hand on
+    different orders."""
+    due = Order.objects.due_for_forwarding(at=timezone.now()).filter(offer__provider=provider_id)
+    waiting = due.order_by("not_before").values_list("pk", flat=True)[:HANDED_ON]
+    if waiting:
+        _nudge(waiting[turn % len(waiting)])
+
+
+def _nudge(order_id: int) -> None:
+    """A broker that is away costs five seconds, no order."""
+    transaction.on_commit(lambda: nudge(order_id=order_id), robust=True)
 
 
 def _write_down(attempt: Attempt, outcome: Outcome) -> None:
@@ -109,7 +127,7 @@ def _write_down(attempt: Attempt, outcome: Outcome) -> None:
     _finish_patiently(attempt=attempt, outcome=outcome)
     if isinstance(outcome, Refused):
         # It may stand in another provider's lane now.
-        transaction.on_commit(lambda: nudge(order_id=attempt.order_id), robust=True)
+        _nudge(attempt.order_id)
 
 
 def begin(*, order_id: int, at: datetime) -> Attempt | None:

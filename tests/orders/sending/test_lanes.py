@@ -191,3 +191,17 @@ def fail(alice: User, views: Service, failure: forwarding.Outcome, *, times: int
     sender: Callable[[forwarding.Attempt], forwarding.Outcome] = lambda _: failure  # noqa: E731
     for _ in range(times):
         forwarding.forward(order_id=order(alice, service=views, quantity=100).pk, sender=sender)
+
+
+@pytest.mark.django_db
+def test_a_turn_that_is_over_hands_the_lane_on(
+    alice: User, views: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    placed = [order(alice, service=views, quantity=100).pk for _ in range(3)]
+    handed_on: list[int] = []
+    monkeypatch.setattr(forwarding, "TURN_SECONDS", -1.0)
+    monkeypatch.setattr(forwarding, "_nudge", handed_on.append)
+    forwarding.forward(order_id=placed[0])
+    assert Order.objects.filter(status=Status.PENDING).count() == 1
+    assert set(handed_on) < set(placed[1:])
+    assert len(handed_on) == 1
