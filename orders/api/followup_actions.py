@@ -28,7 +28,8 @@ from orders.api.parameters import ORDER, ORDERS, REFILL, REFILLS
 from orders.api.transport import Call, Parameter
 from orders.followups import asking
 from orders.followups.reasons import Reason
-from orders.models import FollowUp
+from orders.models import FollowUp, Order
+from orders.plans import drip_feeds
 
 Kind, State = FollowUp.Kind, FollowUp.State
 
@@ -112,7 +113,7 @@ def _refills(caller: Caller, order_ids: Sequence[int]) -> list[Result]:
 
 
 def _cancels(caller: Caller, order_ids: Sequence[int]) -> list[Result]:
-    return [_cancel_result(one) for one in _asked(caller, order_ids, Kind.CANCEL)]
+    return [_cancel_result(caller, one) for one in _asked(caller, order_ids, Kind.CANCEL)]
 
 
 def _asked(caller: Caller, order_ids: Sequence[int], kind: FollowUp.Kind) -> list[asking.Answer]:
@@ -132,10 +133,19 @@ def _refill_result(answer: asking.Answer) -> Result:
     return REFILL_OPEN if answer.reason == Reason.OPEN else NOT_REFILLABLE
 
 
-def _cancel_result(answer: asking.Answer) -> Result:
-    if answer.is_taken:
+def _cancel_result(caller: Caller, answer: asking.Answer) -> Result:
+    if answer.is_taken or (answer.reason == Reason.IN_PLAN and _is_stopped(caller, answer)):
         return 1
     return UNKNOWN_ORDER if answer.reason is None else NOT_CANCELABLE
+
+
+def _is_stopped(caller: Caller, answer: asking.Answer) -> bool:
+    """A drip-feed that is under way is ended by beginning no further run (docs/plans.md)."""
+    try:
+        drip_feeds.stop(order_id=answer.order_id, customer_id=caller.customer_id, at=caller.at)
+    except (drip_feeds.NothingToStop, Order.DoesNotExist):
+        return False
+    return True
 
 
 def _states(caller: Caller, refill_ids: Sequence[int]) -> list[Result]:

@@ -39,6 +39,8 @@ class NothingToStop(Exception):
 
 def run_due(*, at: datetime) -> None:
     """What beat does: begins what was placed, makes the runs that are due, books what ended."""
+    for order_id in _ended_by_others():
+        end_after(order_id=order_id, at=at)
     for order_id in _placed(at=at):
         begin(order_id=order_id, at=at)
     for order_id in _due(at=at):
@@ -64,7 +66,8 @@ def start_run(*, order_id: int, at: datetime) -> Order | None:
     with transaction.atomic():
         parent = _locked(order_id)
         feed = DripFeed.objects.get(order=parent)
-        if feed.next_run_at is None or feed.next_run_at > at or _is_busy(parent):
+        is_due = feed.next_run_at is not None and feed.next_run_at <= at
+        if parent.status != Status.IN_PROGRESS or not is_due or _is_busy(parent):
             return None
         number = feed.runs_started + 1
         run = make_run(parent=parent, number=number, at=at)
@@ -136,6 +139,14 @@ def end(*, parent: Order, at: datetime, actor_id: int | None) -> None:
     _roll_up(parent, at=at)
 
 
+def end_after(*, order_id: int, at: datetime) -> None:
+    """Ends the plan of an order that staff, a claim or a withdrawal has ended."""
+    with transaction.atomic():
+        parent = _locked(order_id)
+        if parent.is_final and DripFeed.objects.get(order=parent).next_run_at is not None:
+            end(parent=parent, at=at, actor_id=None)
+
+
 def _roll_up(parent: Order, *, at: datetime) -> None:
     """A locked drip-feed stands as its runs do. Runs that will never begin are undelivered."""
     feed = DripFeed.objects.get(order=parent)
@@ -193,6 +204,11 @@ def _due(*, at: datetime) -> list[int]:
     busy = Order.objects.filter(role=Role.RUN, status__in=RUNNING)
     free = due.exclude(order__children__in=busy)
     return list(free.order_by("next_run_at").values_list("order_id", flat=True)[:PER_SWEEP])
+
+
+def _ended_by_others() -> list[int]:
+    ended = DripFeed.objects.filter(next_run_at__isnull=False, order__status__in=FINAL)
+    return list(ended.values_list("order_id", flat=True)[:PER_SWEEP])
 
 
 def _changed(*, at: datetime) -> list[int]:

@@ -119,9 +119,10 @@ def _quantity(parent: Order, post: Post) -> int:
 
 
 def _charge(parent: Order, subscription: Subscription, post: Post) -> int:
-    """Micros for a post that its subscription has not paid for already. While it is paused, what
-    still comes is the house's."""
-    if parent.runs is not None or subscription.state == Subscription.State.PAUSED:
+    """Micros for a post that its subscription has not paid for already. While it is paused, and
+    after its end, what still comes is the house's."""
+    is_going = subscription.state == Subscription.State.ACTIVE and not parent.is_final
+    if parent.runs is not None or not is_going:
         return 0
     return charge_of(
         type_name=ServiceType.DEFAULT,

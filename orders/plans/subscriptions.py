@@ -16,7 +16,7 @@ from django.db.models import Q
 from accounts import cases
 from accounts.models import Case
 from orders import lifecycle
-from orders.models import ACCEPTED, FINAL, FollowUp, Order, OrderEvent, Role, Status, Subscription
+from orders.models import FINAL, FollowUp, Order, OrderEvent, Role, Status, Subscription
 from orders.plans import posts
 from orders.plans.asking import ask_to_stop
 from orders.plans.children import delivered, partly_undelivered, undelivered
@@ -97,13 +97,16 @@ def follow(*, order_id: int, at: datetime) -> None:
 
 
 def ask_unwanted(*, at: datetime) -> None:
-    """A provider that goes on after the last day, or for somebody who may not order any more, is
-    asked to stop, once."""
+    """A provider that goes on after the last day, for somebody who may not order any more, or with
+    what was ended here, is asked to stop, once."""
     yesterday = at.date() - timedelta(days=1)
     unwanted = Subscription.objects.filter(
-        Q(expires_on__lt=yesterday) | Q(order__customer__is_active=False), state=State.ACTIVE
+        Q(expires_on__lt=yesterday)
+        | Q(order__customer__is_active=False)
+        | Q(order__status__in=FINAL),
+        state=State.ACTIVE,
+        order__external_id__isnull=False,
     )
-    unwanted = unwanted.filter(order__status__in=ACCEPTED)
     unwanted = unwanted.exclude(order__follow_ups__kind=FollowUp.Kind.CANCEL)
     for order_id in unwanted.values_list("order_id", flat=True)[:PER_SWEEP]:
         with transaction.atomic():

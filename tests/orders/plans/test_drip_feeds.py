@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from orders import lifecycle
 from orders.ending import canceling
-from orders.models import DripFeed, FollowUp, Order, Role, Status
+from orders.models import Claim, DripFeed, FollowUp, Order, Role, Status
 from orders.plans import drip_feeds
 from services.models import Service
 from services.providers.dialect import ReportState
@@ -28,6 +30,7 @@ from tests.orders.plans.planning import (
     runs_of,
     sweep,
 )
+from tests.wallet.disputing import publish
 from wallet.balances import spendable_micros
 
 pytestmark = pytest.mark.django_db
@@ -263,3 +266,31 @@ def test_a_run_goes_to_whoever_sells_the_service_when_it_begins(alice: User) -> 
     Service.objects.filter(pk=service.pk).update(provider_service=other)
     run_to(parent, COMPLETED)
     assert [run.offer for run in runs_of(parent)] == [service.provider_service, other]
+
+
+def test_what_staff_have_ended_begins_no_further_run(alice: User) -> None:
+    parent = drip_feed(alice, runs=3, interval=1)
+    run_to(parent, COMPLETED)
+    with transaction.atomic():
+        lifecycle.cancel_in_full(
+            order=Order.objects.select_for_update().get(pk=parent.pk), at=timezone.now()
+        )
+    sweep(at=timezone.now() + timedelta(days=1))
+    assert len(runs_of(parent)) == 1
+    assert DripFeed.objects.get(order=parent).next_run_at is None
+    assert reread(parent).refunded_micros == parent.charge_micros
+    assert books_agree()
+
+
+def test_partial_refunds_that_are_left_to_staff_become_one_claim(alice: User) -> None:
+    """REF-06: canceled and never begun runs come back by themselves, parts of runs by staff."""
+    publish(order_partial_refund="manual")
+    parent = drip_feed(alice, quantity=1000, runs=3, interval=1)
+    run_to(parent, PARTIAL, remains=400)
+    run_to(parent, CANCELED)
+    run_to(parent, PARTIAL, remains=100)
+    parent = reread(parent)
+    assert (parent.status, parent.refunded_micros) == (Status.PARTIAL, MICROS)
+    claim = Claim.objects.get()
+    assert (claim.order_id, claim.suggested_micros) == (parent.pk, 1_500_000)
+    assert books_agree()

@@ -25,12 +25,13 @@ from tests.orders.plans.planning import (
     reread,
     run_to,
     runs_of,
+    sweep,
 )
 from tests.orders.plans.subscribing import Upstream, say, subscribed
 
 pytestmark = pytest.mark.django_db
 
-Ask = Callable[..., dict[str, Any]]
+Ask = Callable[..., Any]
 
 FIVE = {"charge", "start_count", "status", "remains", "currency"}
 
@@ -41,10 +42,9 @@ def ask(client: Client, alice: User) -> Ask:
         user=alice, name="bot", scope=ApiKey.Scope.ORDER, at=timezone.now()
     )
 
-    def ask(**fields: object) -> dict[str, Any]:
+    def ask(**fields: object) -> Any:
         answer = client.post("/api/v2", {"key": secret, **fields})
-        told: dict[str, Any] = answer.json()
-        return told
+        return answer.json()
 
     return ask
 
@@ -133,6 +133,15 @@ def test_many_at_once_each_tell_their_own(alice: User, provider: Upstream, ask: 
 def test_a_strangers_runs_are_nobodys(bob: User, ask: Ask) -> None:
     run = run_to(drip_feed(bob), ReportState.COMPLETED)
     assert ask(action="status", order=run.pk)["error"] == "Incorrect order ID"
+
+
+def test_a_drip_feed_is_canceled_like_any_order(alice: User, ask: Ask) -> None:
+    parent = drip_feed(alice, quantity=1000, runs=5)
+    sweep()
+    accept(runs_of(parent)[0])
+    assert ask(action="cancel", order=parent.pk) == {"cancel": 1}
+    assert reread(parent).refunded_micros == 4 * factories.MICROS
+    assert ask(action="cancel", order=parent.pk)["code"] == "not_cancelable"
 
 
 # --- Passed to the provider -----------------------------------------------------------------------

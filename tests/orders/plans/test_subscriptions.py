@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Case, OutboundMail, User
+from orders import lifecycle
 from orders.models import FollowUp, Order, Role, Status, Subscription
 from orders.plans import posts, subscriptions
 from services.providers import client
@@ -235,6 +237,25 @@ def test_a_pause_of_the_providers_own_ends_by_itself(alice: User, provider: Upst
     assert (plan_of(parent).state, plan_of(parent).pause_reason) == (State.PAUSED, "provider")
     say(parent, "Active")
     assert (plan_of(parent).state, plan_of(parent).pause_reason) == (State.ACTIVE, "")
+
+
+def test_what_comes_after_its_end_is_free(alice: User, provider: Upstream) -> None:
+    parent = say(subscribed(alice), "Canceled")
+    before = spendable_micros(customer_id=alice.pk)
+    say(parent, "Canceled", provider.make())
+    assert [post.charge_micros for post in posts_of(parent)] == [0]
+    assert spendable_micros(customer_id=alice.pk) == before
+
+
+def test_what_was_canceled_here_is_stopped_there(alice: User) -> None:
+    parent = subscribed(alice, posts=2)
+    with transaction.atomic():
+        lifecycle.cancel_in_full(
+            order=Order.objects.select_for_update().get(pk=parent.pk), at=timezone.now()
+        )
+    for _sweep in range(2):
+        subscriptions.follow_due(at=timezone.now())
+    assert FollowUp.objects.filter(order=parent, kind=FollowUp.Kind.CANCEL).count() == 1
 
 
 # --- What providers get wrong ---------------------------------------------------------------------
