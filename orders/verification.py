@@ -69,6 +69,9 @@ CHECKS = (
            AND o.refunded_micros <> o.charge_micros
            AND NOT EXISTS (SELECT 1 FROM orders_orderevent e
                             WHERE e.order_id = o.id AND e.detail ->> 'reason' = 'no_refund')
+           -- A duplicate that was taken without compensation: staff decide (ORD-10).
+           AND NOT (o.duplicate_accepted AND EXISTS
+                   (SELECT 1 FROM orders_claim c WHERE c.order_id = o.id AND c.kind = 'partial'))
         """,
     ),
 )

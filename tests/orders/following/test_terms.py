@@ -133,3 +133,4 @@ def test_a_second_order_on_a_link_is_compensated_unless_that_was_the_reason(
     assert (sent.status, sent.refunded_micros) == (Status.CANCELED, refunded)
     suggested = [claim.suggested_micros for claim in sent.claims.all()]
     assert suggested == ([MICROS] if accepted and named else [])
+    assert broken_books() == []
