@@ -39,7 +39,8 @@ class EndForm(NoteForm):
         super().__init__(data, auto_id="end-%s")
         field = self.fields["end"]
         if isinstance(field, forms.ChoiceField):
-            field.choices = [(end.value, _CHOICES[end]) for end in ENDS[FollowUp.Kind(kind)]]
+            ends = [(end.value, _CHOICES[end]) for end in ENDS[FollowUp.Kind(kind)]]
+            field.choices = [("", _("Choose…")), *ends]
 
 
 class SendForm(NoteForm):
