@@ -21,8 +21,13 @@ LONGEST_LIST = 100
 _OPEN = (Orphan.State.OPEN, Orphan.State.CANCEL_ASKED)
 
 
+class OrphanField(forms.ModelChoiceField[Orphan]):
+    def label_from_instance(self, obj: Orphan) -> str:
+        return f"{obj.external_id} · {obj.provider.name}"
+
+
 class CloseForm(forms.Form):
-    orphan = forms.ModelChoiceField(
+    orphan = OrphanField(
         label=gettext_lazy("Number there"), queryset=Orphan.objects.none(), empty_label=None
     )
     reason = forms.CharField(
@@ -36,8 +41,9 @@ class CloseForm(forms.Form):
     def __init__(self, data: QueryDict | None = None) -> None:
         super().__init__(data)
         field = self.fields["orphan"]
-        if isinstance(field, forms.ModelChoiceField):
-            field.queryset = Orphan.objects.filter(state__in=_OPEN).order_by("-found_at")
+        if isinstance(field, OrphanField):
+            found = Orphan.objects.filter(state__in=_OPEN).select_related("provider")
+            field.queryset = found.order_by("-found_at")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -44,7 +44,16 @@ FINANCE = (
 )
 
 
-@pytest.mark.parametrize(("who", "addresses"), [("customer", CUSTOMER), ("finance", FINANCE)])
+OPERATOR = (
+    "/staff/orders/stuck/",
+    "/staff/orders/uncertain/",
+    "/staff/orders/orphans/",
+)
+
+
+@pytest.mark.parametrize(
+    ("who", "addresses"), [("customer", CUSTOMER), ("finance", FINANCE), ("operator", OPERATOR)]
+)
 def test_axe_finds_nothing(
     house: House, browser: Browsing, who: str, addresses: tuple[str, ...]
 ) -> None:

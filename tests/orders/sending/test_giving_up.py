@@ -158,7 +158,8 @@ class TestTheListOfOrphans:
     ) -> None:
         client.force_login(olga)
         address = reverse("staff_orders:orphans")
-        for words in ("5501", "not known", "found by a scan of numbers"):
+        named = f"5501 · {orphan.provider.name}"
+        for words in (named, "not known", "found by a scan of numbers"):
             assert words in text_of(client.get(address))
         refused = client.post(address, {"orphan": orphan.pk, "reason": "short"})
         assert refused.status_code == 422

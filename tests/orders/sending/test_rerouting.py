@@ -145,6 +145,14 @@ class TestThePage:
         queued.refresh_from_db()
         assert queued.offer == alternative
 
+    def test_where_nobody_can_take_it_the_page_says_so(
+        self, client: Client, queued: Order, olga: User
+    ) -> None:
+        Provider.objects.update(paused_at=timezone.now())
+        client.force_login(olga)
+        page = client.get(reverse("staff_orders:reroute", args=[queued.pk]))
+        assert "Nobody can take it now" in text_of(page)
+
     def test_an_order_that_is_out_leads_back(
         self, client: Client, queued: Order, olga: User, now: datetime
     ) -> None:
