@@ -94,3 +94,18 @@ def test_a_batch_that_a_dead_worker_took_is_asked_about_again(
     assert syncing._claim(provider_id=provider_id, at=due) == {}
     later = due + timedelta(seconds=syncing.CLAIM_SECONDS)
     assert list(syncing._claim(provider_id=provider_id, at=later).values()) == [sent.pk]
+
+
+@pytest.mark.django_db
+def test_orders_of_a_provider_that_fails_are_silent_until_it_answers(
+    sent: Order, upstream: DemoProvider, now: datetime
+) -> None:
+    """Not a miss of each of them: the failure is the provider's, and one case (test_syncing)."""
+    upstream.fault("html", action="status")
+    failed_at, later = now + timedelta(minutes=1), now + timedelta(minutes=3)
+    syncing.poll(provider_id=sent.provider_id or 0, at=failed_at)
+    sent.refresh_from_db()
+    assert (sent.silent_since, sent.poll_failures, sent.status) == (failed_at, 0, Status.PENDING)
+    syncing.poll(provider_id=sent.provider_id or 0, at=later)
+    sent.refresh_from_db()
+    assert (sent.silent_since, sent.checked_at) == (None, later)
