@@ -156,3 +156,8 @@ def follow_subscriptions() -> None:
 @shared_task
 def renew_repeats() -> None:
     renewing.renew_due(at=timezone.now())
+
+
+@shared_task
+def tell_repeat_prices() -> None:
+    renewing.tell_prices(at=timezone.now())

@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from legal.terms import policy_of
 from orders import lifecycle
@@ -199,10 +200,10 @@ def _placed(*, at: datetime) -> list[int]:
 
 
 def _due(*, at: datetime) -> list[int]:
-    """Those that wait for a run which is under way come last: they must not fill the sweep."""
+    """Without those that wait for a run which is under way: they must not fill the sweep."""
     due = DripFeed.objects.filter(next_run_at__lte=at, order__customer__is_active=True)
-    busy = Order.objects.filter(role=Role.RUN, status__in=RUNNING)
-    free = due.exclude(order__children__in=busy)
+    under_way = Order.objects.filter(parent=OuterRef("order_id"), status__in=RUNNING)
+    free = due.exclude(Exists(under_way))
     return list(free.order_by("next_run_at").values_list("order_id", flat=True)[:PER_SWEEP])
 
 

@@ -7,6 +7,7 @@ is charged; where it says nothing, the most per post, which the customer agreed 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -51,8 +52,13 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Found:
+    """What the provider says of the new numbers in `reported`; `is_all` is False where more of
+    them are left for the next look."""
+
+    reported: Mapping[str, object]
     readable: list[Post]
     unreadable: list[str]
+    is_all: bool = True
 
 
 def read_new(*, order_id: int) -> Found:
@@ -63,13 +69,21 @@ def read_new(*, order_id: int) -> Found:
     named = [str(number) for number in subscription.reported.get("orders", [])]
     known = set(parent.children.values_list("external_id", flat=True)) | {parent.external_id}
     fresh = [number for number in dict.fromkeys(named) if number not in known]
-    usable = [number for number in fresh if EXTERNAL_ID.fullmatch(number)][:MOST_AT_ONCE]
-    if not usable or parent.provider_id is None:
-        return Found(readable=[], unreadable=[])
-    return _ask(Provider.objects.get(pk=parent.provider_id), usable)
+    usable = [number for number in fresh if EXTERNAL_ID.fullmatch(number)]
+    readable: list[Post] = []
+    unreadable: list[str] = []
+    if usable and parent.provider_id is not None:
+        provider = Provider.objects.get(pk=parent.provider_id)
+        readable, unreadable = _ask(provider, usable[:MOST_AT_ONCE])
+    return Found(
+        reported=subscription.reported,
+        readable=readable,
+        unreadable=unreadable,
+        is_all=len(usable) <= MOST_AT_ONCE,
+    )
 
 
-def _ask(provider: Provider, numbers: list[str]) -> Found:
+def _ask(provider: Provider, numbers: list[str]) -> tuple[list[Post], list[str]]:
     try:
         answers = client.statuses(
             endpoint_of(provider), external_ids=numbers, dialect=dialect_of(provider)
@@ -83,7 +97,7 @@ def _ask(provider: Provider, numbers: list[str]) -> Found:
             readable.append(Post(external_id=number, quantity=answer.quantity))
         else:
             unreadable.append(number)
-    return Found(readable=readable, unreadable=unreadable)
+    return readable, unreadable
 
 
 def take(*, order_id: int, post: Post, at: datetime) -> Order | None:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.formats import date_format
 
@@ -25,7 +26,7 @@ from wallet.balances import spendable_micros
 from wallet.money import display
 
 State = Repeat.State
-PER_SWEEP = 100
+PER_SWEEP = 1000
 TRIED_AGAIN_AFTER = timedelta(days=1)
 # A higher price is told so long before the period that it would be charged for (SUB-07).
 TOLD_BEFORE = timedelta(days=7)
@@ -37,12 +38,15 @@ _UNPAID = (RefusalCode.NOT_ENOUGH_FUNDS, RefusalCode.IN_DEBT)
 
 
 def renew_due(*, at: datetime) -> None:
-    """What beat does: ends what was canceled, tells of prices, places what is due."""
+    """What beat does: ends what was canceled, places what is due, what was never tried first."""
     over = Repeat.objects.filter(state=State.ENDING, paid_until__lte=at.date())
     over.update(state=State.ENDED, ended_at=at)
-    tell_prices(at=at)
+    waiting = RepeatPeriod.objects.filter(
+        repeat=OuterRef("pk"), order=None, number=OuterRef("period") + 1, tried_at__isnull=False
+    )
     due = Repeat.objects.due(at=at).filter(customer__is_active=True)
-    for repeat_id in due.order_by("next_on").values_list("pk", flat=True)[:PER_SWEEP]:
+    due = due.annotate(is_waiting=Exists(waiting)).order_by("is_waiting", "next_on")
+    for repeat_id in due.values_list("pk", flat=True)[:PER_SWEEP]:
         renew(repeat_id=repeat_id, at=at)
 
 
@@ -71,12 +75,13 @@ def renew(*, repeat_id: int, at: datetime) -> RepeatPeriod | None:
 
 
 def tell_prices(*, at: datetime) -> None:
-    """Asks for consent to a higher price before the period it would be charged for, once."""
+    """What beat does every night: asks for consent to a higher price before the period that it
+    would be charged for, once."""
     today = at.date()
     soon = Repeat.objects.filter(
         state=State.ACTIVE, next_on__gt=today, next_on__lte=today + TOLD_BEFORE
     )
-    for repeat in soon.select_related("origin", "customer").order_by("pk")[:PER_SWEEP]:
+    for repeat in soon.select_related("origin", "customer").order_by("pk").iterator():
         try:
             quote = quote_of(repeat.origin)
         except OrderRefused:

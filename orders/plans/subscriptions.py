@@ -44,12 +44,17 @@ _STATES = {
 
 
 def follow_due(*, at: datetime) -> None:
-    """What beat does: opens what was placed, and acts on what providers say."""
+    """What beat does: opens what was placed, and acts on what providers say. One that does not
+    answer is left alone until the next look: it must not hold up the others' posts."""
     for order in _placed():
         open_subscription(order=order)
+    silent: set[int | None] = set()
     news = Subscription.objects.filter(news_at__lte=at).order_by("news_at")
-    for order_id in news.values_list("order_id", flat=True)[:PER_SWEEP]:
-        follow(order_id=order_id, at=at)
+    for order_id, provider_id in news.values_list("order_id", "order__provider_id")[:PER_SWEEP]:
+        if provider_id in silent or not _claim(order_id, at=at):
+            continue
+        if not follow(order_id=order_id, at=at):
+            silent.add(provider_id)
     ask_unwanted(at=at)
 
 
@@ -72,21 +77,22 @@ def open_subscription(*, order: Order) -> Subscription:
     return subscription
 
 
-def follow(*, order_id: int, at: datetime) -> None:
+def follow(*, order_id: int, at: datetime) -> bool:
     """Takes the posts that are new to us and brings state and money up to date. Asks the provider
-    about new posts first, with no transaction open."""
+    about new posts first, with no transaction open; False when it does not answer."""
     try:
         found = posts.read_new(order_id=order_id)
     except posts.NotAnswered:
-        _look_again(order_id, at=at + posts.ASKED_AGAIN_AFTER)
-        return
+        return False
     for post in found.readable:
         posts.take(order_id=order_id, post=post, at=at)
     with transaction.atomic():
         parent = _locked(order_id)
         subscription = Subscription.objects.select_for_update().get(order=parent)
-        subscription.news_at = at + posts.ASKED_AGAIN_AFTER if found.unreadable else None
-        _follow_word(parent, subscription, may_end=not found.unreadable, at=at)
+        is_all = found.is_all and subscription.reported == found.reported
+        may_end = is_all and not found.unreadable
+        subscription.news_at = _next_look(found, is_all=is_all, at=at)
+        _follow_word(parent, subscription, may_end=may_end, at=at)
         subscription.save(update_fields=["news_at", "state", "pause_reason"])
         _roll_up(parent, subscription, at=at)
     if found.unreadable:
@@ -94,6 +100,20 @@ def follow(*, order_id: int, at: datetime) -> None:
         cases.raise_case(
             kind=Case.Kind.ORDER_REVIEW, key=f"order:{order_id}", detail=detail[:200], at=at
         )
+    return True
+
+
+def _claim(order_id: int, *, at: datetime) -> bool:
+    """Takes it out of other sweeps' sight while its provider is asked."""
+    due = Subscription.objects.filter(order=order_id, news_at__lte=at)
+    return bool(due.update(news_at=at + posts.ASKED_AGAIN_AFTER))
+
+
+def _next_look(found: posts.Found, *, is_all: bool, at: datetime) -> datetime | None:
+    """At once where a newer report or further numbers wait, later for what is not known there."""
+    if not is_all:
+        return at
+    return at + posts.ASKED_AGAIN_AFTER if found.unreadable else None
 
 
 def ask_unwanted(*, at: datetime) -> None:
@@ -176,10 +196,6 @@ def _count(parent: Order, remains: int, *, at: datetime) -> None:
         parent.save(update_fields=["remains"])
         detail = {"start_count": None, "remains": remains}
         lifecycle.record(order=parent, kind=OrderEvent.Kind.PROGRESS, detail=detail, at=at)
-
-
-def _look_again(order_id: int, *, at: datetime) -> None:
-    Subscription.objects.filter(order=order_id).update(news_at=at)
 
 
 def _locked(order_id: int) -> Order:

@@ -66,10 +66,12 @@ class Upstream:
 
     quantities: dict[str, int | None] = field(default_factory=dict)
     is_down: bool = False
+    calls: int = 0
 
     def statuses(
         self, _endpoint: object, *, external_ids: Sequence[str], dialect: Dialect = API_V2
     ) -> dict[str, Report | Unreadable]:
+        self.calls += 1
         if self.is_down:
             raise OutcomeUnknown("timeout")
         return {number: self._about(number) for number in external_ids}

@@ -289,10 +289,10 @@ def test_a_higher_price_is_told_a_week_before_and_once(alice: User) -> None:
     order = finished(alice)
     repeat = repeated(order)
     raise_price(order)
-    renewing.renew_due(at=due_at(repeat, days=-8))
+    renewing.tell_prices(at=due_at(repeat, days=-8))
     assert mails("repeat_price") == 0
     for days in (-7, -6, -1):
-        renewing.renew_due(at=due_at(repeat, days=days))
+        renewing.tell_prices(at=due_at(repeat, days=days))
     assert mails("repeat_price") == 1
 
 

@@ -306,6 +306,51 @@ def test_a_provider_that_does_not_answer_is_asked_again(alice: User, provider: U
     assert len(posts_of(parent)) == 1
 
 
+def test_a_silent_provider_is_asked_about_one_and_not_about_all(
+    alice: User, provider: Upstream
+) -> None:
+    first, second = subscribed(alice), subscribed(alice)
+    Order.objects.filter(pk=second.pk).update(provider=first.provider_id)
+    provider.is_down = True
+    Subscription.objects.update(
+        reported={"status": "Active", "orders": [provider.make()]}, news_at=timezone.now()
+    )
+    subscriptions.follow_due(at=timezone.now())
+    assert provider.calls == 1
+
+
+def test_more_posts_than_fit_into_one_look_end_nothing(
+    alice: User, provider: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(posts, "MOST_AT_ONCE", 2)
+    parent = say(subscribed(alice, posts=5), "Completed", *(provider.make() for _ in range(5)))
+    assert (parent.refunded_micros, plan_of(parent).state) == (0, State.ACTIVE)
+    for _look in range(2):
+        subscriptions.follow_due(at=timezone.now())
+    assert (len(posts_of(parent)), plan_of(parent).state) == (5, State.COMPLETED)
+    assert reread(parent).refunded_micros == 0
+
+
+def test_a_newer_report_is_looked_at_before_an_end_is_believed(
+    alice: User, provider: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent, number = subscribed(alice, posts=1), provider.make()
+    read_new = posts.read_new
+
+    def read_while_another_report_comes(*, order_id: int) -> posts.Found:
+        found = read_new(order_id=order_id)
+        newer = {"status": "Completed", "posts": "", "orders": [number]}
+        Subscription.objects.filter(order=order_id).update(reported=newer)
+        return found
+
+    monkeypatch.setattr(posts, "read_new", read_while_another_report_comes)
+    say(parent, "Active")
+    monkeypatch.setattr(posts, "read_new", read_new)
+    assert (plan_of(parent).state, reread(parent).refunded_micros) == (State.ACTIVE, 0)
+    subscriptions.follow_due(at=timezone.now())
+    assert (plan_of(parent).state, len(posts_of(parent))) == (State.COMPLETED, 1)
+
+
 def test_an_unknown_word_changes_nothing(alice: User, provider: Upstream) -> None:
     parent = say(subscribed(alice, posts=2), "Resting")
     assert (plan_of(parent).state, parent.refunded_micros) == (State.ACTIVE, 0)
