@@ -48,12 +48,17 @@ def _only_owner(found: Found, suspects: Iterable[Submission]) -> Submission | No
     """The one doubtful attempt that has the price of the only orphan."""
     if len(found.orphans) != 1 or not found.is_whole:
         return None
-    return _only_fitting(next(iter(found.orphans.values())), suspects)
+    ((number, report),) = found.orphans.items()
+    return _only_fitting(number, report, suspects)
 
 
-def _only_fitting(report: Report, suspects: Iterable[Submission]) -> Submission | None:
+def _only_fitting(number: int, report: Report, suspects: Iterable[Submission]) -> Submission | None:
     charged = charged_micros(report)
-    fitting = [one for one in suspects if fits(charged=charged, expected=expected_micros(one))]
+    fitting = [
+        one
+        for one in suspects
+        if _left_before(one, number) and fits(charged=charged, expected=expected_micros(one))
+    ]
     return fitting[0] if len(fitting) == 1 else None
 
 
@@ -63,32 +68,35 @@ def _list_orphan(
     orphans.find(
         provider_id=provider.pk,
         external_id=str(number),
-        order=_given_up_order(provider, gap, report, at=at),
+        order=_given_up_order(provider, gap, number, report, at=at),
         report={"word": report.word, "charge": str(report.charge), "remains": report.remains},
         note="found by a scan of numbers",
         at=at,
     )
 
 
-def _given_up_order(provider: Provider, gap: Gap, report: Report, *, at: datetime) -> Order | None:
+def _given_up_order(
+    provider: Provider, gap: Gap, number: int, report: Report, *, at: datetime
+) -> Order | None:
     """Whose order it must have been, if no order is in doubt that it may be, and one that was
     refunded undecided has its price."""
     if _of(seeking.uncertain_at(provider.pk), gap):
         return None
-    given_up = _only_fitting(report, _of(seeking.given_up_at(provider.pk, at=at), gap))
+    given_up = _only_fitting(number, report, _of(seeking.given_up_at(provider.pk, at=at), gap))
     return given_up.order if given_up else None
 
 
 def _of(attempts: SubmissionQuerySet, gap: Gap) -> list[Submission]:
     """Those whose number could be in the gap."""
     rows = attempts.select_related("order__parent", "provider").order_by("pk")
-    return [one for one in rows if _may_be_in(one, gap)]
+    return [one for one in rows if _left_before(one, gap.upper)]
 
 
-def _may_be_in(attempt: Submission, gap: Gap) -> bool:
-    """It left before the gap ended. How early is not asked: a request may linger."""
+def _left_before(attempt: Submission, number: int) -> bool:
+    """Whether the number may be the attempt's: only smaller ones were known when it left. How much
+    earlier it left is not asked: a request may linger."""
     lower = scanning.lower_bound(attempt)
-    return lower is None or lower < gap.upper
+    return lower is None or lower < number
 
 
 def _is_quiet(provider: Provider, gap: Gap) -> bool:

@@ -5,13 +5,24 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import ActLog, User
+from orders import lifecycle
 from orders.models import Order, Orphan, Status, Submission
-from orders.sending import balances, forwarding, giving_up, reconciling, resolving
+from orders.sending import (
+    balances,
+    by_number,
+    forwarding,
+    giving_up,
+    reconciling,
+    resolving,
+    scanning,
+)
 from orders.sending.arithmetic import explain
 from orders.sending.deciding import AlreadyDecided
+from orders.sending.scanning import Gap
 from services.models import BalanceReading, Provider, ProviderService, Service
 from smmpanel.demo_provider.process import DemoProvider
 from tests.factories import order
@@ -119,6 +130,19 @@ class TestByNumber:
         assert_undecided(doubted)
         assert Orphan.objects.get().order is None
 
+    def test_a_number_from_before_an_order_left_is_not_its_own(
+        self, alice: User, views: Service, upstream: DemoProvider, lane: Provider, start: datetime
+    ) -> None:
+        early = lost(alice, views, upstream, arrives=True, at=start + MINUTE)
+        early.submissions.update(state=Submission.State.RESOLVED)
+        between = accepted(alice, views, at=start + MINUTE)
+        doubted = lost(alice, views, upstream, arrives=False, at=start + 2 * MINUTE)
+        self.after(alice, views, start)
+        wide = Gap(int(between.external_id or 0) - 2, int(between.external_id or 0) + 2)
+        found = scanning.look(provider=lane, gap=wide)
+        assert len(found.orphans) == 1
+        assert by_number._only_owner(found, [doubted.submissions.get()]) is None
+
     @pytest.mark.parametrize("silence", ["omitted", "html", "drop"])
     def test_a_number_that_is_not_answered_for_leaves_everything_open(
         self,
@@ -208,6 +232,34 @@ class TestByBalance:
     def read(self, lane: Provider, at: datetime) -> None:
         assert balances.read(provider_id=lane.pk, at=at) is not None
 
+    def hear(self, at: datetime) -> None:
+        """The provider has reported about all its orders."""
+        Order.objects.filter(external_id__isnull=False).update(checked_at=at)
+
+    def test_while_money_may_have_come_back_unheard_it_says_nothing(
+        self, alice: User, views: Service, upstream: DemoProvider, lane: Provider, start: datetime
+    ) -> None:
+        accepted(alice, views, at=start - MINUTE, quantity=10_000)
+        self.read(lane, start)
+        doubted = lost(alice, views, upstream, arrives=False, at=start + MINUTE, quantity=10_000)
+        self.read(lane, start + 5 * MINUTE)
+        self.hear(start + 4 * MINUTE)
+        look(lane)
+        assert_undecided(doubted)
+
+    def test_what_ended_short_after_the_reading_may_have_done_so_before(
+        self, alice: User, views: Service, upstream: DemoProvider, lane: Provider, start: datetime
+    ) -> None:
+        ended = accepted(alice, views, at=start - MINUTE, quantity=10_000)
+        self.read(lane, start)
+        doubted = lost(alice, views, upstream, arrives=False, at=start + MINUTE, quantity=10_000)
+        self.read(lane, start + 5 * MINUTE)
+        with transaction.atomic():
+            lifecycle.advance(order=ended, to=Status.CANCELED, at=start + 6 * MINUTE)
+        self.hear(start + 6 * MINUTE)
+        look(lane)
+        assert_undecided(doubted)
+
     def test_a_balance_that_did_not_fall_is_proof_that_it_never_arrived(
         self, alice: User, views: Service, upstream: DemoProvider, lane: Provider, start: datetime
     ) -> None:
@@ -215,6 +267,7 @@ class TestByBalance:
         accepted(alice, views, at=start + MINUTE, quantity=3000)
         doubted = lost(alice, views, upstream, arrives=False, at=start + MINUTE, quantity=10_000)
         self.read(lane, start + 5 * MINUTE)
+        self.hear(start + 6 * MINUTE)
         look(lane)
         doubted.refresh_from_db()
         assert doubted.status == Status.QUEUED
@@ -235,10 +288,10 @@ class TestByBalance:
         self.read(lane, start)
         doubted = lost(alice, views, upstream, arrives=False, at=start + MINUTE, quantity=10_000)
         ended = accepted(alice, views, at=start + MINUTE)
-        Order.objects.filter(pk=ended.pk).update(
-            status=Status.PARTIAL, finished_at=start + 2 * MINUTE
-        )
+        with transaction.atomic():
+            lifecycle.advance(order=ended, to=Status.PARTIAL, at=start + 2 * MINUTE)
         self.read(lane, start + 5 * MINUTE)
+        self.hear(start + 6 * MINUTE)
         look(lane)
         assert_undecided(doubted)
 
