@@ -45,6 +45,7 @@ FINANCE = (
 
 
 OPERATOR = (
+    "/staff/orders/held/",
     "/staff/orders/stuck/",
     "/staff/orders/uncertain/",
     "/staff/orders/orphans/",
