@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.models import CustomPrice, Service
+from services.models import CustomPrice, ProviderService, Service
 from wallet.currencies import LEDGER_CURRENCY
 from wallet.models import DisplayRate
 
@@ -29,18 +29,29 @@ def in_dollars(*, amount_micros: int, per_dollar_micros: int) -> int:
     return -(-amount_micros * MICROS_PER_DOLLAR // per_dollar_micros)
 
 
+def is_covered(offer: ProviderService, rate_micros: int) -> bool:
+    """Whether a price per 1000 is provably no less than what the provider takes for it."""
+    cost = _in_dollars(offer)
+    return cost is not None and cost <= rate_micros
+
+
 def loss_on(service: Service) -> Loss | None:
     """Whether somebody would order it below cost; None where every price is known to cover it."""
     offer = service.provider_service
     if offer is None or service.is_free:
         return None
-    currency = offer.provider.currency.lower()
-    price, cost = _lowest_price(service), None
-    if per_dollar := _per_dollar_micros(currency):
-        cost = in_dollars(amount_micros=offer.cost_micros, per_dollar_micros=per_dollar)
+    price, cost = _lowest_price(service), _in_dollars(offer)
     if cost is not None and cost <= price:
         return None
-    return Loss(price_micros=price, cost_micros=cost, currency=currency.upper())
+    return Loss(price_micros=price, cost_micros=cost, currency=offer.provider.currency.upper())
+
+
+def _in_dollars(offer: ProviderService) -> int | None:
+    """None where nobody has given a rate for the provider's currency."""
+    per_dollar = _per_dollar_micros(offer.provider.currency.lower())
+    if per_dollar is None:
+        return None
+    return in_dollars(amount_micros=offer.cost_micros, per_dollar_micros=per_dollar)
 
 
 def _lowest_price(service: Service) -> int:

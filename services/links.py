@@ -49,14 +49,19 @@ def canonical(text: str) -> Link:
     url = text.strip()
     if not url:
         raise InvalidLink(_("Give the link that the order is for."))
-    if len(url) > MAX_LENGTH:
-        raise InvalidLink(_("This link is too long: at most 2,000 characters."))
+    _check_length(url)
     if _INVISIBLE.search(url):
         raise InvalidLink(_("The link holds spaces or invisible characters. Remove them."))
     if not _HAS_SCHEME.match(url) or _HOST_AND_PORT.match(url):
         url = f"https://{url.removeprefix('//')}"
+        _check_length(url)
     host, port, path, query = _parts(url)
     return Link(url=url, key=_key(host=host, port=port, path=path, query=query))
+
+
+def _check_length(url: str) -> None:
+    if len(url) > MAX_LENGTH:
+        raise InvalidLink(_("This link is too long: at most 2,000 characters."))
 
 
 def _parts(url: str) -> tuple[str, int | None, str, str]:

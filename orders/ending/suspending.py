@@ -60,13 +60,14 @@ def hold_warned(*, at: datetime) -> int:
     held = 0
     for customer_id, roots in _warned_roots().items():
         queued = Order.objects.visible_to(customer_id).filter(status=Status.QUEUED)
+        queued = queued.select_related("parent")
         if not queued.exists():
             continue
         paid_for = _paid_for(customer_id, roots)
         held += sum(
             _advance(order, frm=Status.QUEUED, to=Status.HELD, reason=WARNED, at=at)
             for order in queued
-            if order.reference in paid_for
+            if _paying(order).reference in paid_for
         )
     return held
 
@@ -75,11 +76,11 @@ def free_cleared(*, at: datetime) -> int:
     """Queues again what was held for a warning that is over; returns how many orders."""
     warned = _warned_roots()
     freed = 0
-    for order in Order.objects.filter(status=Status.HELD):
+    for order in Order.objects.filter(status=Status.HELD).select_related("parent"):
         if _why_held(order) != WARNED:
             continue
         roots = warned.get(order.customer_id, set())
-        if not roots or order.reference not in _paid_for(order.customer_id, roots):
+        if not roots or _paying(order).reference not in _paid_for(order.customer_id, roots):
             freed += _advance(order, frm=Status.HELD, to=Status.QUEUED, reason=CLEARED, at=at)
     return freed
 
@@ -133,6 +134,11 @@ def _warned_roots() -> dict[int, set[str]]:
 def _paid_for(customer_id: int, roots: set[str]) -> set[str]:
     holdings = read_holdings(customer_id=customer_id)
     return {reference for root in roots for reference in funded_by(holdings, root)}
+
+
+def _paying(order: Order) -> Order:
+    """Whose charge pays for it: of a run, its plan's."""
+    return order.parent if order.parent is not None and not order.charge_micros else order
 
 
 def _why_held(order: Order) -> str:

@@ -64,7 +64,9 @@ def _split(text: str) -> list[str]:
 
 def _is_header(number: int, line: str) -> bool:
     """The first line of a sheet names its columns."""
-    return number == 1 and any(
+    if number != 1 or len(line) > LONGEST_LINE:
+        return False
+    return any(
         {field.lower() for field in _fields(line, separator)} == _HEADER
         for separator in _SEPARATORS
     )

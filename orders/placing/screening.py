@@ -22,6 +22,8 @@ _DECODINGS = 2
 _MOST_LABELS = 127
 _NO_HOST = re.compile(r"[^\w.-]+")
 _INVISIBLE = ("Cf", "Cc")
+# What the domain name system takes for a dot; the wide ones are folded to these two before.
+_DOTS = str.maketrans({"\u3002": ".", "\uff61": "."})
 _SPACES = re.compile(r"[\W_]+")
 
 
@@ -49,7 +51,7 @@ def _plain(text: str) -> str:
 
 def fold_host(text: str) -> str:
     """A host as it is compared, in the letters of the domain name system."""
-    host = _plain(text).strip().strip(".").removeprefix("*.")
+    host = _plain(text).translate(_DOTS).strip().strip(".").removeprefix("*.")
     try:
         return host.encode("idna").decode("ascii")
     except ValueError:
@@ -77,7 +79,7 @@ def texts_of(*, url: str, values: Mapping[str, Value]) -> list[str]:
 
 def _hosts_in(screen: _Screen, text: str) -> set[str]:
     found: set[str] = set()
-    for token in _NO_HOST.split(_plain(text)):
+    for token in _NO_HOST.split(_plain(text).translate(_DOTS)):
         labels = fold_host(token).split(".")[-_MOST_LABELS:] if "." in token else []
         for start in range(len(labels)):
             host = ".".join(labels[start:])

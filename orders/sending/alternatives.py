@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 
 from orders import lifecycle
 from orders.models import Order, Status, Submission
+from services import costs
 from services.models import ProviderService, Service
 from services.types import Counting, spec_of
 
@@ -52,5 +53,6 @@ def fitting(order: Order) -> QuerySet[ProviderService]:
     if order.snapshot.get("can_cancel"):
         offers = offers.filter(can_cancel=True)
     if order.service.below_cost == Service.BelowCost.REFUSE:
-        offers = offers.filter(Q(cost_micros__lte=order.rate_micros) | Q(pk=order.offer_id))
+        covered = [offer.pk for offer in offers if costs.is_covered(offer, order.rate_micros)]
+        offers = offers.filter(Q(pk__in=covered) | Q(pk=order.offer_id))
     return offers

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from orders.models import Order, Status, Submission
+from orders.models import Order, OrderEvent, Status, Submission
 from orders.sending import balances, seeking
 from orders.sending.arithmetic import explain
 from orders.sending.expecting import expected_micros
@@ -57,16 +57,26 @@ def _charged(provider_id: int, fall: balances.Fall) -> frozenset[int] | None:
 
 
 def _is_blurred(provider_id: int, window: Window) -> bool:
-    """Whether something else may have moved the balance: a request under way at a reading, or an
-    order that ended short and brought money back."""
+    """Whether something else may have moved the balance: a request under way at a reading, or money
+    that came back for an order that ended short, as far as the provider has told us by now."""
     under_way = Q()
     for read_at in window:
         is_open = Q(finished_at=None) | Q(finished_at__gt=read_at)
         under_way |= Q(started_at__lt=read_at) & is_open
     sent = Submission.objects.filter(provider=provider_id)
-    short = Order.objects.filter(
-        provider=provider_id,
-        status__in=(Status.PARTIAL, Status.CANCELED),
-        finished_at__range=window,
+    return sent.filter(under_way).exists() or _may_have_paid_back(provider_id, window)
+
+
+def _may_have_paid_back(provider_id: int, window: Window) -> bool:
+    """An order of the provider that was there in the window and has ended short since, or whose
+    news is older than the second reading: it may have ended short without our knowing yet."""
+    theirs = Order.objects.filter(provider=provider_id, sent_at__lt=window[1])
+    short = theirs.filter(
+        events__kind=OrderEvent.Kind.STATUS,
+        events__at__gte=window[0],
+        events__detail__to__in=(Status.PARTIAL, Status.CANCELED),
     )
-    return sent.filter(under_way).exists() or short.exists()
+    unheard = theirs.filter(next_poll_at__isnull=False).filter(
+        Q(checked_at=None) | Q(checked_at__lt=window[1])
+    )
+    return short.exists() or unheard.exists()

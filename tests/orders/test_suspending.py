@@ -13,6 +13,7 @@ from orders.followups import stopping
 from orders.models import Order, Status
 from orders.sending import forwarding
 from tests.factories import MICROS, order, service
+from tests.orders.plans import planning
 from tests.wallet.disputing import State, disputed, own, publish, topped_up, warned
 from wallet import ledger, verification
 from wallet.disputes import warnings
@@ -142,6 +143,21 @@ def test_a_warning_holds_the_orders_that_its_top_up_paid_for(alice: User) -> Non
     assert reread(one).status == Status.HELD
     assert reread(other).status == Status.QUEUED
     assert forwarding.begin(order_id=one.pk, at=timezone.now()) is None
+
+
+def test_a_warning_holds_the_runs_of_a_plan_that_its_top_up_paid_for(
+    alice: User, olga: User
+) -> None:
+    deposit = topped_up(alice, 20)
+    plan = planning.drip_feed(alice, service=planning.dripping())
+    planning.sweep()
+    [run] = planning.runs_of(plan)
+    warning = warned(deposit)
+    sweep()
+    assert reread(run).status == Status.HELD
+    warnings.release(warning_id=warning.pk, reason="known", by=olga, at=timezone.now())
+    sweep()
+    assert reread(run).status == Status.QUEUED
 
 
 def test_a_released_warning_lets_them_go_on(alice: User, olga: User) -> None:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services import links
 from services.links import InvalidLink, canonical
 
 ONE_TARGET = [
@@ -106,3 +107,11 @@ def test_any_text_is_a_link_or_refused(text: str) -> None:
     except InvalidLink:
         return
     assert canonical(link.url) == link
+
+
+@pytest.mark.parametrize("start", ["example.com/", "https://example.com/"])
+def test_what_is_stored_fits_its_column(start: str) -> None:
+    fits = canonical("https://example.com/" + "a" * (links.MAX_LENGTH - 20))
+    assert len(fits.url) == links.MAX_LENGTH
+    with pytest.raises(InvalidLink):
+        canonical(start + "a" * (links.MAX_LENGTH - 19))

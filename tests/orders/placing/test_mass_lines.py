@@ -118,3 +118,7 @@ def test_the_longest_link_fits_into_a_line() -> None:
     link = "https://example.com/" + "a" * (links.MAX_LENGTH - 20)
     assert len(link) == links.MAX_LENGTH < mass_lines.LONGEST_LINE
     assert read(f"12|{link}|500")[1] == link
+
+
+def test_a_first_line_without_an_end_is_no_header() -> None:
+    assert read_lines('"' + "a" * 140_000)[0].problem

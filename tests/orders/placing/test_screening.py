@@ -26,6 +26,9 @@ HOSTS = [
     "https://example.com/?to=https%3A%2F%2Fbad.example%2F",
     "https://ｂａｄ.example/",
     "(bad.example)",
+    "https://bad\u3002example/x",
+    "https://www.bad\uff61example/x",
+    "https://bad\uff0eexample/x",
 ]
 NO_HOSTS = [
     "https://notbad.example/",

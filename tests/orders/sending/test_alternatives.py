@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,13 +11,14 @@ from django.utils import timezone
 from accounts.models import User
 from orders.models import Order, Status, Submission
 from orders.pages.timeline import movements_of, timeline_of
-from orders.sending import forwarding
+from orders.sending import alternatives, forwarding
 from services.models import Provider, ProviderService, Service
 from smmpanel.demo_provider.process import DemoProvider
 from tests import factories
 from tests.factories import order
 from wallet import verification
 from wallet.balances import spendable_micros
+from wallet.models import DisplayRate
 
 pytestmark = pytest.mark.django_db
 State = Submission.State
@@ -99,6 +101,22 @@ def test_an_alternative_that_does_not_fit_is_left_out(
     ProviderService.objects.filter(pk=alternative.pk).update(**why)
     upstream.fault("error", value=REFUSAL)
     assert forward(queued).status == Status.CANCELED
+
+
+@pytest.mark.parametrize(
+    ("cost", "per_dollar", "is_next"),
+    [(40, 84_000_000, True), (1, 307_000, False), (1, None, False)],
+    ids=["0.48 dollars", "3.26 dollars", "no rate"],
+)
+def test_what_a_provider_takes_in_its_own_currency_counts_in_dollars(
+    queued: Order, alternative: ProviderService, cost: int, per_dollar: int | None, is_next: bool
+) -> None:
+    Provider.objects.filter(pk=alternative.provider_id).update(currency="XTS")
+    ProviderService.objects.filter(pk=alternative.pk).update(cost_micros=cost * 1_000_000)
+    if per_dollar:
+        before = timezone.now() - timedelta(days=1)
+        DisplayRate.objects.create(currency="xts", per_dollar_micros=per_dollar, since=before)
+    assert (alternatives.next_offer(queued) == alternative) is is_next
 
 
 def test_a_paused_provider_is_left_out(
