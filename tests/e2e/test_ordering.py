@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page, expect
@@ -176,6 +177,8 @@ def test_a_mass_order_is_shown_line_by_line_and_placed(
     page.get_by_label("Orders, one per line").fill("\n".join([*lines, "nonsense"]))
     page.get_by_role("button", name="Check the lines").click()
     expect(page.get_by_role("main")).to_contain_text("3 lines can be ordered, 1 cannot")
+    if scripts == "on":
+        assert Axe().run(page).response["violations"] == []
     page.get_by_label("Order line 2", exact=True).uncheck()
     if scripts == "off":
         page.get_by_role("button", name="Add up again").click()

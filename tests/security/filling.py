@@ -63,6 +63,8 @@ def _answer(one: Field, world: World) -> str:
         return str(world.people[ALICE].pk)
     if one.name in ("service", "provider_service"):
         return str(world.service.pk)
+    if one.name == "lines":  # of a mass order
+        return f"{world.service.pk}|https://example.com/p/4|100"
     return ANSWERS.get(one.name, "A few words")
 
 
