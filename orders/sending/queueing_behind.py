@@ -46,6 +46,8 @@ def _own_numbers(doubt: Submission) -> list[str]:
     own = Order.objects.filter(
         provider=doubt.provider_id,
         link_key=doubt.order.link_key,
+        # A provider compares what it was sent: another spelling may be another link to it.
+        submissions__request__link=doubt.request.get("link"),
         status__in=ACCEPTED,
         submissions__state=Submission.State.ACCEPTED,
         submissions__provider_service_id=doubt.provider_service_id,

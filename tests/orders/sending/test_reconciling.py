@@ -351,12 +351,14 @@ SAYS = "You have active order with this link. Please wait until order being comp
 
 
 class TestBehindOurOwnOrder:
-    def turned_away(self, alice: User, views: Service, upstream: DemoProvider) -> Order:
+    def turned_away(
+        self, alice: User, views: Service, upstream: DemoProvider, link: str = LINK
+    ) -> Order:
         """A second order on the link, refused by the provider because of an active one."""
         other = Service.objects.get(pk=views.pk)
         other.pk = None
         other.save(force_insert=True)
-        placed = order(alice, service=other, link=LINK, quantity=100)
+        placed = order(alice, service=other, link=link, quantity=100)
         upstream.fault("error", value=SAYS)
         at = timezone.now()
         attempt = forwarding.begin(order_id=placed.pk, at=at)
@@ -377,6 +379,16 @@ class TestBehindOurOwnOrder:
         assert second.status == Status.QUEUED
         assert second.not_before == at + 15 * MINUTE
         assert ActLog.objects.get().changes["behind"] == first.external_id
+
+    def test_one_of_ours_in_another_spelling_explains_nothing(
+        self, alice: User, views: Service, lane: Provider, upstream: DemoProvider, start: datetime
+    ) -> None:
+        first = accepted(alice, views, at=start, link=LINK, quantity=100)
+        spelled = "http://www.example.com/p/77/"
+        second = self.turned_away(alice, views, upstream, link=spelled)
+        assert second.link_key == first.link_key
+        look(lane)
+        assert_undecided(second)
 
     def test_without_one_of_ours_it_is_only_a_hint(
         self, alice: User, views: Service, lane: Provider, upstream: DemoProvider
