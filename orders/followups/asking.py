@@ -109,11 +109,14 @@ def _ask_cancel(order: Order, offer: Offer, at: datetime) -> Answer:
     raise CannotAsk(offer.reason or Reason.TERMS)
 
 
-def absorb(*, order: Order, at: datetime) -> FollowUp:
-    """Cancels a locked order at the house's cost, and calls it back from its provider: that part
-    is the panel's own request, because its customer is done with the order (C-06)."""
+def absorb(*, order: Order, at: datetime) -> None:
+    """Cancels a locked order at the house's cost, and calls it back from its provider unless that
+    was done before: that part is the panel's own request, because its customer is done with the
+    order (C-06)."""
     lifecycle.absorb(order=order, at=at, actor_id=order.customer_id, reason="customer")
-    return _write(order, Kind.CANCEL, asked_by_id=None, at=at)
+    called_back = order.follow_ups.filter(kind=Kind.CANCEL, external_id=order.external_id)
+    if not called_back.exists():
+        call_back(order=order, at=at)
 
 
 def call_back(*, order: Order, at: datetime) -> FollowUp:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import OutboundMail, User
 from orders.ending.canceling import Way
+from orders.followups import asking
 from orders.followups.offers import offers_of
 from orders.models import FollowUp, Order, Status, Submission
 from orders.sending import forwarding, resolving, sweeping
@@ -341,6 +342,15 @@ class TestAbsorbing:
         assert reported(pending).status == Status.IN_PROGRESS
         assert ask(pending, CANCEL).follow_up_id is not None
         assert money(pending) == (Status.IN_PROGRESS, 0)
+
+    def test_what_was_called_back_before_is_absorbed_without_a_second_call(
+        self, pending: Order
+    ) -> None:
+        with transaction.atomic():
+            asking.call_back(order=pending, at=timezone.now())
+        FollowUp.objects.update(state=State.DECLINED, ended_at=timezone.now())
+        assert ask(pending, CANCEL).is_canceled
+        assert FollowUp.objects.count() == 1
 
     def test_pressed_twice_it_costs_the_house_once(self, pending: Order) -> None:
         assert [ask(pending, CANCEL).is_canceled for _press in range(2)] == [True, True]
