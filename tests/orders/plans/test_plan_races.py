@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, time
+from threading import Barrier, BrokenBarrierError
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from accounts.models import User
 from orders.models import DripFeed, Order, Repeat, RepeatPeriod, Status
 from orders.plans import drip_feeds, renewing, repeats
+from services.pricing import Quote
 from tests import factories
 from tests.databases import TestDatabase
 from tests.orders.plans.planning import books_agree, drip_feed, reread, runs_of
@@ -18,6 +21,8 @@ from tests.races import at_once
 from wallet import ledger
 
 SWEEPS = 10
+# How long a job of a twin waits for the others before it charges.
+GATE_SECONDS = 3
 
 
 @pytest.fixture
@@ -95,6 +100,14 @@ def _without_guards_of_periods(repeat: Repeat, monkeypatch: pytest.MonkeyPatch) 
         "orders_repeatperiod": ("CONSTRAINT", "orders_repeatperiod_once"),
         "orders_order": ("CONSTRAINT", "orders_order_one_per_press"),
     }
+    quote_of, gate = repeats.quote_of, Barrier(SWEEPS)
+
+    def quote_together(order: Order) -> Quote:
+        with suppress(BrokenBarrierError):
+            gate.wait(timeout=GATE_SECONDS)
+        return quote_of(order)
+
+    monkeypatch.setattr(renewing, "quote_of", quote_together)
     with connection.cursor() as cursor:
         for table, (kind, name) in dropped.items():
             cursor.execute(f"ALTER TABLE {table} DROP {kind} {name}")
@@ -106,8 +119,8 @@ def renew(repeat: Repeat) -> int:
     noon = datetime.combine(repeat.next_on, time(12), tzinfo=UTC)
     try:
         renewing.renew(repeat_id=repeat.pk, at=noon)
-    except RepeatPeriod.MultipleObjectsReturned:
-        return 1
+    except (RepeatPeriod.MultipleObjectsReturned, IntegrityError):
+        return 1  # what is left of the guards has stopped this one
     return 0
 
 
