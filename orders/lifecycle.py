@@ -2,7 +2,7 @@
 
 Callers hold the order's row (`SELECT ... FOR UPDATE`) and a transaction. Money is booked through
 `wallet.ledger` in the same transaction, so that status and books can never disagree.
-Sources: docs/forwarding.md ("Status reports"), docs/ledger.md ("Life of an order's money").
+Sources: docs/following.md ("What a report does"), docs/ledger.md ("Life of an order's money").
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Reading `status`, `balance` and `services`: nothing here moves money by itself.
 
-Rules: docs/forwarding.md, "Status reports". One bad item affects only itself, ids that were not
+Rules: docs/following.md, "What a report does". One bad item affects only itself, ids that were not
 asked are ignored, an id that is missing or unknown upstream is never a cancellation.
 """
 

@@ -1,5 +1,5 @@
 """What a provider calls `remains`, through real HTTP: what is no number of ordered units books
-nothing, and harms nobody else in its batch (forwarding.md, "Status reports")."""
+nothing, and harms nobody else in its batch (docs/following.md)."""
 
 from __future__ import annotations
 
