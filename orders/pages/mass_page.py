@@ -83,8 +83,8 @@ class MassPage:
 
 
 def preview(*, customer_id: int, form: MassForm, form_key: str | None, at: datetime) -> MassPage:
-    """Of a valid form. Chosen is what was ticked of this very text, else every line that nothing
-    has to be confirmed for. Without a key the page gets a new one."""
+    """Of a valid form. Chosen is what was ticked of this very text, else every line that waits and
+    that nothing has to be confirmed for. Without a key the page gets a new one."""
     text = form.text()
     key = form_key or str(uuid.uuid4())
     lines = check_lines(customer_id=customer_id, lines=form.read, form_key=key, at=at)
@@ -94,7 +94,7 @@ def preview(*, customer_id: int, form: MassForm, form_key: str | None, at: datet
         line
         for line in lines
         if line.is_good
-        and (not line.ticks if numbers is None else str(line.line.number) in numbers)
+        and (_is_plain(line) if numbers is None else str(line.line.number) in numbers)
     ]
     return MassPage(
         key=key,
@@ -124,6 +124,10 @@ def preview_of_rest(
     form = MassForm(data)
     form.is_valid()
     return preview(customer_id=customer_id, form=form, form_key=None, at=at)
+
+
+def _is_plain(line: CheckedLine) -> bool:
+    return not line.ticks and not line.order_id
 
 
 def _name_of_text(text: str) -> str:

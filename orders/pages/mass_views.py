@@ -69,7 +69,7 @@ def _place(request: CustomerRequest, page: MassPage) -> HttpResponseBase:
     )
     placed = [line for line in answers if line.order_id]
     refused = [line for line in answers if not line.order_id]
-    done = {line.line.number for line in placed}
+    done = {line.line.number for line in (*page.lines, *placed) if line.order_id}
     rest = [line for line in page.lines if line.line.number not in done]
     if not rest:
         messages.success(request, _words(placed))

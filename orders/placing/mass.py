@@ -1,7 +1,8 @@
 """Many orders at once: every line is looked at, the good ones become orders one by one.
 
-Each line is an order of its own under a key of its own, `mass:<form>:<line>`, so that a form that
-is sent again places nothing twice. What cannot be taken is named and stays in the box (UX-28).
+Each line is an order of its own under a key of its own, `mass:<form>:<what it orders>`, so that a
+form that is sent again places nothing twice, and a line that was changed meanwhile is another
+order. What cannot be taken is named and stays in the box (UX-28).
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ _FINAL = (
     RefusalCode.CUSTOMER_INACTIVE,
     RefusalCode.TOO_MANY_OPEN,
 )
+# Of the fingerprint, in a key of at most 100 characters.
+_NAME_DIGITS = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,29 +129,28 @@ def place_lines(
 
 def _request(line: CheckedLine, *, form_key: str) -> OrderRequest:
     wanted = line.line
-    return OrderRequest(
+    request = OrderRequest(
         service_id=wanted.service_id,
         link=wanted.link.url if wanted.link else "",
         quantity=wanted.quantity,
         channel=Order.Channel.WEB,
-        idempotency_key=f"{_prefix(form_key)}{wanted.number}",
         shown_charge_micros=line.charge_micros,
         accepts_duplicate=Tick.DUPLICATE in line.ticks,
         acknowledged=frozenset(line.ticks),
     )
-
-
-def _prefix(form_key: str) -> str:
-    return f"mass:{form_key}:"
+    content = request.fingerprint[:_NAME_DIGITS]
+    return replace(request, idempotency_key=f"mass:{form_key}:{content}")
 
 
 def _read(*, customer_id: int, lines: Sequence[Line], form_key: str, at: datetime) -> _Known:
     services = Service.objects.priced_for(customer_id).in_bulk({one.service_id for one in lines})
     mine = Order.objects.visible_to(customer_id).filter(parent=None)
-    prefix = _prefix(form_key)
-    numbers = {f"{prefix}{line.number}": line.number for line in lines}
-    found = mine.filter(idempotency_key__in=numbers)
-    placed = {numbers[order.idempotency_key or ""]: order for order in found}
+    names = {
+        line.number: _request(CheckedLine(line=line), form_key=form_key).idempotency_key
+        for line in lines
+    }
+    found = {one.idempotency_key: one for one in mine.filter(idempotency_key__in=names.values())}
+    placed = {number: found[name] for number, name in names.items() if name in found}
     keys = {line.link.key for line in lines if line.link}
     running: dict[str, list[Order]] = {}
     ours = {order.pk for order in placed.values()}

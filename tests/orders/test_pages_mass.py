@@ -193,6 +193,19 @@ class TestPlacing:
         assert money_of(alice) == (94 * MICROS, 3)
         assert all("3 orders are placed for $6.00." in words for words in pages)
 
+    def test_a_line_that_was_changed_after_back_is_another_order(
+        self, own: Client, alice: User, shop: Service
+    ) -> None:
+        sent = sent_by(own.post(MASS, {"lines": lines_of(shop, 2)}))
+        own.post(MASS, sent)
+        changed = f"{lines_of(shop, 1)}\n{shop.pk}|{LINK}/other|500"
+        shown = own.post(MASS, {"lines": changed, "key": str(sent["key"])})
+        assert "Place 1 order — $1.00" in text_of(shown)
+        done = own.post(MASS, sent_by(shown))
+        assert done.status_code == 302  # and no line is left over
+        assert money_of(alice) == (95 * MICROS, 3)
+        assert Order.objects.filter(link=f"{LINK}/other", quantity=500).count() == 1
+
     def test_twenty_presses_at_once_place_every_line_once(
         self, fresh_db: TestDatabase, alice: User, shop: Service
     ) -> None:
