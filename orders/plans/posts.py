@@ -36,6 +36,11 @@ ASKED_AGAIN_AFTER = timedelta(minutes=1)
 # Of those that are named in one report; the rest comes with the next look.
 MOST_AT_ONCE = 100
 UNPAID = "funds"
+OVER = (
+    Subscription.State.COMPLETED,
+    Subscription.State.EXPIRED,
+    Subscription.State.CANCELED,
+)
 
 
 class NotAnswered(Exception):
@@ -110,7 +115,7 @@ def take(*, order_id: int, post: Post, at: datetime) -> Order | None:
         if parent.children.filter(external_id=post.external_id).exists():
             return None
         subscription = Subscription.objects.get(order=parent)
-        charge_micros = _charge(parent, subscription, post)
+        charge_micros = _charge(parent, subscription, post, at=at)
         try:
             child = _insert(parent, subscription, post, charge_micros=charge_micros, at=at)
         except (ledger.InsufficientFunds, ledger.InDebt):
@@ -132,11 +137,10 @@ def _quantity(parent: Order, post: Post) -> int:
     return post.quantity
 
 
-def _charge(parent: Order, subscription: Subscription, post: Post) -> int:
-    """Micros for a post that its subscription has not paid for already. While it is paused, and
-    after its end, what still comes is the house's."""
-    is_going = subscription.state == Subscription.State.ACTIVE and not parent.is_final
-    if parent.runs is not None or not is_going:
+def _charge(parent: Order, subscription: Subscription, post: Post, *, at: datetime) -> int:
+    """Micros for a post that its subscription has not paid for already. While it is paused for
+    want of funds, after its end and after its last day, what still comes is the house's."""
+    if parent.runs is not None or not _is_wanted(parent, subscription, at=at):
         return 0
     return charge_of(
         type_name=ServiceType.DEFAULT,
@@ -144,6 +148,16 @@ def _charge(parent: Order, subscription: Subscription, post: Post) -> int:
         quantity=_quantity(parent, post),
         runs=None,
     )
+
+
+def _is_wanted(parent: Order, subscription: Subscription, *, at: datetime) -> bool:
+    """A pause of the provider's own is no reason to give a post away: what it brings was asked
+    for. The last day ends wherever on earth the customer lives."""
+    is_past = subscription.expires_on is not None and (
+        at.date() > subscription.expires_on + timedelta(days=1)
+    )
+    is_over = subscription.state in OVER or parent.is_final or is_past
+    return not is_over and subscription.pause_reason != UNPAID
 
 
 def _insert(

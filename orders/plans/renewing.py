@@ -32,7 +32,12 @@ TRIED_AGAIN_AFTER = timedelta(days=1)
 TOLD_BEFORE = timedelta(days=7)
 PRICE = "price"
 # What passes by itself soon: an order that is still running, a switch, a price of this moment.
-_PASSING = (RefusalCode.DUPLICATE_LINK, RefusalCode.SWITCHED_OFF, RefusalCode.PRICE_CHANGED)
+_PASSING = (
+    RefusalCode.DUPLICATE_LINK,
+    RefusalCode.NOT_ACKNOWLEDGED,
+    RefusalCode.SWITCHED_OFF,
+    RefusalCode.PRICE_CHANGED,
+)
 _PASSES_AFTER = timedelta(minutes=10)
 _UNPAID = (RefusalCode.NOT_ENOUGH_FUNDS, RefusalCode.IN_DEBT)
 

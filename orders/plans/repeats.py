@@ -17,7 +17,7 @@ from orders.models import Order, Repeat, RepeatPeriod, Role, Status
 from orders.placing.asking import OrderRequest
 from orders.placing.placement import quote_for
 from orders.plans.months import next_on
-from orders.refusals import OrderRefused
+from orders.refusals import OrderRefused, Tick
 from services import parameters
 from services.pricing import Quote
 from services.types import spec_of
@@ -178,6 +178,8 @@ def request_of(repeat: Repeat, *, number: int, charge_micros: int) -> OrderReque
         idempotency_key=f"repeat:{repeat.pk}:{number}",
         shown_charge_micros=charge_micros,
         texts=texts_of(repeat.origin.snapshot, repeat.parameters),
+        # Nobody is there to tick it again: it is part of what was agreed to for every month.
+        acknowledged=frozenset({Tick.PRIVATE_LINK, Tick.SAME_CATEGORY}),
     )
 
 

@@ -26,7 +26,6 @@ from services.providers.dialect import normalise_word
 
 PER_SWEEP = 100
 State = Subscription.State
-OVER = (State.COMPLETED, State.EXPIRED, State.CANCELED)
 
 # What providers say of a subscription; anything else changes nothing and is shown to staff.
 _STATES = {
@@ -139,12 +138,12 @@ def _follow_word(parent: Order, subscription: Subscription, *, may_end: bool, at
     state = _STATES.get(normalise_word(word).replace(" ", ""))
     if parent.status == Status.CANCELED:
         state = State.CANCELED
-    if state is None or subscription.state in OVER:
+    if state is None or subscription.state in posts.OVER:
         return
-    if state in OVER and not may_end:
+    if state in posts.OVER and not may_end:
         return
     is_paused_by_us = subscription.pause_reason == posts.UNPAID
-    if state in OVER or not is_paused_by_us:
+    if state in posts.OVER or not is_paused_by_us:
         subscription.state = state
         if not is_paused_by_us:
             subscription.pause_reason = "provider" if state == State.PAUSED else ""
@@ -158,7 +157,7 @@ def _roll_up(parent: Order, subscription: Subscription, *, at: datetime) -> None
     if parent.status not in (*FINAL, Status.IN_PROGRESS):
         return
     children = list(parent.children.order_by("run_number"))
-    is_over = subscription.state in OVER
+    is_over = subscription.state in posts.OVER
     # What a provider makes beyond the posts that were paid for is not counted.
     paid = children[: parent.runs or 0]
     lost = _lost(parent, subscription, paid)
@@ -175,7 +174,7 @@ def _lost(parent: Order, subscription: Subscription, paid: list[Order]) -> int:
     """Units of a limited subscription that will certainly not come."""
     if parent.runs is None:
         return 0
-    never = parent.runs - len(paid) if subscription.state in OVER else 0
+    never = parent.runs - len(paid) if subscription.state in posts.OVER else 0
     fewer = sum(parent.quantity - post.units + undelivered(post) for post in paid)
     return fewer + never * parent.quantity
 

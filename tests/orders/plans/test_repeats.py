@@ -9,8 +9,10 @@ from django.utils import timezone
 
 from accounts.models import OutboundMail, User
 from orders.models import Order, Repeat, RepeatPeriod, Status
+from orders.placing.placement import OrderRequest, place_order
 from orders.plans import renewing, repeats
 from orders.plans.months import next_on
+from orders.refusals import Tick
 from services.models import Service
 from services.types import ServiceType
 from tests import factories
@@ -68,6 +70,18 @@ def due_at(repeat: Repeat, *, days: int = 0) -> datetime:
     next_day = reread(repeat).next_on
     assert next_day is not None
     return day(next_day.isoformat()) + DAY * days
+
+
+def placed_on_the_web(customer: User, service: Service, link: str, *ticks: Tick) -> Order:
+    request = OrderRequest(
+        service_id=service.pk,
+        link=link,
+        quantity=1000,
+        channel=Order.Channel.WEB,
+        acknowledged=frozenset(ticks),
+    )
+    placed = place_order(customer_id=customer.pk, request=request, at=timezone.now())
+    return Order.objects.get(pk=placed.order_id)
 
 
 def raise_price(order: Order) -> None:
@@ -209,6 +223,19 @@ def test_an_order_that_is_still_running_is_waited_for(alice: User) -> None:
     assert (placed_of(repeat), reread(repeat).state) == ([], State.ACTIVE)
     Order.objects.filter(pk=order.pk).update(status=Status.COMPLETED)
     renewing.renew_due(at=at + timedelta(minutes=11))
+    assert len(placed_of(repeat)) == 1
+
+
+def test_what_was_ticked_for_the_first_order_holds_for_every_month(alice: User) -> None:
+    """Nobody is there to tick it again, neither for a link nor for another order on it."""
+    factories.fund(alice)
+    link = "https://example.com/invite/abc"
+    first = placed_on_the_web(alice, factories.service(), link, Tick.PRIVATE_LINK)
+    Order.objects.filter(pk=first.pk).update(status=Status.COMPLETED)
+    repeat = repeated(first)
+    beside = factories.service(category=first.service.category)
+    placed_on_the_web(alice, beside, link, Tick.PRIVATE_LINK)
+    renewing.renew_due(at=due_at(repeat))
     assert len(placed_of(repeat)) == 1
 
 

@@ -371,3 +371,24 @@ def test_a_provider_that_goes_on_after_the_last_day_is_asked_to_stop(alice: User
     for _again in range(2):
         subscriptions.follow_due(at=timezone.now())
     assert FollowUp.objects.filter(order=parent, kind=FollowUp.Kind.CANCEL).count() == 1
+
+
+def test_a_post_of_a_provider_that_pauses_between_posts_is_paid_for(
+    alice: User, provider: Upstream
+) -> None:
+    parent, first = subscribed(alice), provider.make()
+    say(parent, "Active", first)
+    say(parent, "Paused", first)
+    say(parent, "Active", first, provider.make())
+    assert [post.charge_micros for post in posts_of(parent)] == [POST, POST]
+
+
+def test_a_post_after_the_last_day_is_free(alice: User, provider: Upstream) -> None:
+    parent = subscribed(alice, expiry="31/12/2030")
+    yesterday = timezone.now().date() - timedelta(days=1)
+    Subscription.objects.filter(order=parent).update(expires_on=yesterday)
+    within = provider.make()
+    say(parent, "Active", within)
+    Subscription.objects.filter(order=parent).update(expires_on=yesterday - timedelta(days=1))
+    say(parent, "Active", within, provider.make())
+    assert [post.charge_micros for post in posts_of(parent)] == [POST, 0]
