@@ -34,8 +34,9 @@ Verdict = tuple[FollowUp.State, End] | None
 def answer_requests(*, at: datetime) -> int:
     """Closes what the orders themselves have answered by now, and moves cancels on whose order is
     known to have arrived, or not; returns how many requests were closed."""
-    asked = FollowUp.objects.worth_a_look(at=at).order_by("asked_at")
-    rows = list(asked.values_list("pk", "order_id", "kind")[:ROWS_PER_TURN])
+    refills_before = at - clocks.REFILL_GIVEN_UP_AFTER
+    asked = FollowUp.objects.worth_a_look(at=at, refills_before=refills_before)
+    rows = list(asked.order_by("asked_at").values_list("pk", "order_id", "kind")[:ROWS_PER_TURN])
     return sum(_answer(pk, order_id, _RULES[kind], at=at) for pk, order_id, kind in rows)
 
 

@@ -7,10 +7,35 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from orders.models.orders import ACCEPTED, FINAL, UNSENT, Order
+from orders.models.orders import ACCEPTED, FINAL, UNSENT, Order, Status
+
+
+def _cancels(at: datetime) -> Q:
+    is_its_own = Q(external_id=None) | Q(external_id=F("order__external_id"))
+    is_settled = Q(order__absorbed_micros=0) | Q(order__settled_at__isnull=False)
+    answered = is_its_own & is_settled & Q(order__status__in=FINAL)
+    freed = Q(order__status__in=UNSENT)
+    arrived = Q(
+        state=FollowUp.State.ASKED,
+        provider=None,
+        asked_by__isnull=False,
+        order__status__in=ACCEPTED,
+    )
+    overdue = Q(provider__isnull=False, due_at__lte=at)
+    return Q(kind=FollowUp.Kind.CANCEL) & (answered | freed | arrived | overdue)
+
+
+def _refills(before: datetime) -> Q:
+    cut_short = Q(state=FollowUp.State.ASKED) & ~Q(order__status=Status.COMPLETED)
+    silent = Q(state=FollowUp.State.SENT, external_id__isnull=False, asked_at__lte=before)
+    return Q(kind=FollowUp.Kind.REFILL) & (cut_short | silent)
+
+
+def _speed_ups() -> Q:
+    return Q(kind=FollowUp.Kind.SPEED_UP, order__status__in=FINAL)
 
 
 class FollowUpQuerySet(models.QuerySet["FollowUp"]):
@@ -34,20 +59,12 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
         """Being sent by a worker that is gone."""
         return self.filter(state=FollowUp.State.SENDING, lease_until__lt=at)
 
-    def worth_a_look(self, *, at: datetime) -> FollowUpQuerySet:
-        """Open ones that their order has answered, or that may move on, or whose time is up."""
-        answered = Q(order__status__in=FINAL)
-        freed = Q(kind=FollowUp.Kind.CANCEL, order__status__in=UNSENT)
-        arrived = Q(
-            kind=FollowUp.Kind.CANCEL,
-            state=FollowUp.State.ASKED,
-            provider=None,
-            asked_by__isnull=False,
-            order__status__in=ACCEPTED,
-        )
-        overdue = Q(provider__isnull=False, due_at__lte=at)
+    def worth_a_look(self, *, at: datetime, refills_before: datetime) -> FollowUpQuerySet:
+        """Open ones that their order has answered, or that may move on, or whose time is up: a
+        refill that was asked for before `refills_before` is given up. Nothing that only waits, or
+        many of those would stand in front of the others."""
         looked_at = self.open().exclude(state=FollowUp.State.SENDING)
-        return looked_at.filter(answered | freed | arrived | overdue)
+        return looked_at.filter(_cancels(at) | _refills(refills_before) | _speed_ups())
 
     def for_people(self) -> FollowUpQuerySet:
         """What waits for staff: nobody can be asked by a call, or the call's outcome is unknown,

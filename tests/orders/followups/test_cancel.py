@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import OutboundMail, User
 from orders.ending.canceling import Way
-from orders.followups import asking
+from orders.followups import asking, following
 from orders.followups.offers import offers_of
 from orders.models import FollowUp, Order, Status, Submission
 from orders.sending import forwarding, resolving, sweeping
@@ -163,6 +163,22 @@ class TestOnItsWay:
         assert answered(cancel).state == State.DONE
         assert money(order) == (Status.CANCELED, order.charge_micros)
         assert upstream.counts() == {}
+
+    def test_old_refills_do_not_stand_in_front_of_it(
+        self, alice: User, completed: Order, followers: Service, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(following, "ROWS_PER_TURN", 1)
+        days_ago = timezone.now() - timedelta(days=4)
+        refill = asked(completed, FollowUp.Kind.REFILL)
+        FollowUp.objects.update(state=State.SENT, external_id="5", asked_at=days_ago)
+        FollowUp.objects.update(due_at=days_ago + timedelta(days=3))
+        order = placed(alice, followers, "pending")
+        attempt = self.on_its_way(order)
+        cancel = asked(order, CANCEL)
+        self.finish(attempt, NotSent("dns"))
+        assert answered(cancel).state == State.DONE
+        assert money(order) == (Status.CANCELED, order.charge_micros)
+        assert FollowUp.objects.open().get() == refill
 
     def test_accepted_it_becomes_a_request(
         self, alice: User, followers: Service, upstream: DemoProvider
