@@ -95,7 +95,8 @@ def tell_refunds() -> None:
 def follow_claims() -> None:
     now = timezone.now()
     nonstart.refund_unstarted(at=now)
-    recalling.call_back_absorbed(at=now)
+    recalling.stop_unsent_runs(at=now)
+    recalling.call_back(at=now)
     claims.close_settled(at=now)
     claims.raise_overdue(at=now)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from orders import lifecycle
-from orders.models import FINAL, UNSENT, Order, Status
+from orders.models import FINAL, UNSENT, Order, Role, Status
 
 # The worker is at it, or nobody knows what it did: the sending has to be decided first.
 IN_DOUBT = (Status.SUBMITTING, Status.UNCERTAIN)
@@ -16,9 +16,10 @@ def end_in_full(*, order: Order, at: datetime, actor_id: int | None, reason: str
     """Ends a locked order that has not ended as Canceled, with every cent back.
 
     What a provider has and calls Pending is paid out of the house's own money while the provider is
-    asked to stop; what it says later decides about our loss alone.
+    asked to stop; what it says later decides about our loss alone. Only single orders end so: the
+    books of plans and their runs follow other reports. `followups.recalling` calls both back.
     """
-    if lifecycle.may_absorb(order=order):
+    if order.role == Role.SINGLE and order.charge_micros and lifecycle.may_absorb(order=order):
         lifecycle.absorb(order=order, at=at, actor_id=actor_id, reason=reason)
     else:
         lifecycle.cancel_in_full(order=order, at=at, actor_id=actor_id, reason=reason)

@@ -63,7 +63,8 @@ def _on_cancel(follow_up: FollowUp, order: Order, at: datetime) -> Verdict:
         is_over = order.settled_at is not None
         return (State.DONE, End.SETTLED) if is_over else _when_overdue(follow_up, at=at)
     if order.status in FINAL:
-        return _CANCEL_ENDS[Status(order.status)]
+        is_after = _is_after_its_end(follow_up, order)
+        return _when_passed_on(follow_up, at=at) if is_after else _CANCEL_ENDS[Status(order.status)]
     if order.status in UNSENT:
         canceling.take_back(order=order, at=at)
         return State.DONE, End.TAKEN_BACK
@@ -75,6 +76,19 @@ def _on_cancel(follow_up: FollowUp, order: Order, at: datetime) -> Verdict:
 def _is_of_another_number(follow_up: FollowUp, order: Order) -> bool:
     """It calls back what a provider made of an order that had been given up (an orphan)."""
     return follow_up.external_id is not None and follow_up.external_id != order.external_id
+
+
+def _is_after_its_end(follow_up: FollowUp, order: Order) -> bool:
+    """People had ended the order when the panel called it back: its end is no answer."""
+    if follow_up.asked_by_id is not None or order.finished_at is None:
+        return False
+    return order.finished_at <= follow_up.asked_at
+
+
+def _when_passed_on(follow_up: FollowUp, *, at: datetime) -> Verdict:
+    """Nothing hangs on the provider's answer any more."""
+    is_over = follow_up.state == State.SENT
+    return (State.DONE, End.SETTLED) if is_over else _when_overdue(follow_up, at=at)
 
 
 def _pass_on(follow_up: FollowUp, order: Order, *, at: datetime) -> Verdict:

@@ -1,36 +1,98 @@
-"""Orders that were paid back at the house's own loss while a provider has them: each provider is
-asked once to stop its order, whoever paid it back (a claim, a deadline, its customer)."""
+"""Orders that are over for their customers while a provider is at them: each provider is asked once
+to stop its order, whoever ended it (staff, a claim, two people, a deadline, its customer).
+
+What the house bore a loss for goes to people where its service cannot be stopped; what was simply
+ended is left alone there.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 
+from orders.ending.paying_back import stop_children
 from orders.followups import asking
-from orders.models import FollowUp, Order, OrderQuerySet
+from orders.models import (
+    ACCEPTED,
+    FINAL,
+    SENT,
+    UNSENT,
+    FollowUp,
+    Order,
+    OrderQuerySet,
+    Proposal,
+    Role,
+    Status,
+)
 
 MOST = 100
+# After that the provider has delivered, or somebody has looked.
+WORTHWHILE = timedelta(days=2)
+_ACTS = (Proposal.Kind.SET_STATUS, Proposal.Kind.CLAIM)
 
 
-def call_back_absorbed(*, at: datetime) -> int:
+def call_back(*, at: datetime) -> int:
     """Returns how many providers' orders are called back now."""
-    numbers = list(_absorbed().order_by("pk").values_list("pk", flat=True)[:MOST])
-    return sum(_call_back(order_id=number, at=at) for number in numbers)
+    kinds = (_absorbed(), _ended_by_people(at=at), _runs_of_ended_plans())
+    return sum(
+        _call_back(order_id=number, of=rows, at=at)
+        for rows in kinds
+        for number in rows.order_by("pk").values_list("pk", flat=True)[:MOST]
+    )
+
+
+def stop_unsent_runs(*, at: datetime) -> None:
+    """Cancels runs that came back unsent after their plan had ended; nobody sends them either."""
+    left = Order.objects.filter(role=Role.RUN, status__in=UNSENT, parent__status__in=FINAL)
+    for plan in Order.objects.filter(pk__in=left.values("parent")).order_by("pk")[:MOST]:
+        with transaction.atomic():
+            parent = Order.objects.select_for_update().get(pk=plan.pk)
+            stop_children(parent=parent, at=at, reason="plan_stopped")
 
 
 def _absorbed() -> OrderQuerySet:
     """Still followed, so that the index of what is polled finds them."""
-    followed = Order.objects.filter(next_poll_at__isnull=False, external_id__isnull=False)
-    owed = followed.filter(absorbed_micros__gt=0, settled_at=None)
-    return owed.exclude(follow_ups__kind=FollowUp.Kind.CANCEL)
+    followed = _uncalled().filter(next_poll_at__isnull=False)
+    return followed.filter(absorbed_micros__gt=0, settled_at=None)
 
 
-def _call_back(*, order_id: int, at: datetime) -> bool:
+def _ended_by_people(*, at: datetime) -> OrderQuerySet:
+    """By the act that gave the order its end: what a provider had ended before is not meant."""
+    return _stoppable().filter(
+        role__in=SENT,
+        status__in=(Status.PARTIAL, Status.CANCELED),
+        proposals__kind__in=_ACTS,
+        proposals__outcome=Proposal.Outcome.DONE,
+        proposals__decided_at__gte=at - WORTHWHILE,
+        proposals__decided_at=F("finished_at"),
+    )
+
+
+def _runs_of_ended_plans() -> OrderQuerySet:
+    return _stoppable().filter(
+        role=Role.RUN,
+        status__in=ACCEPTED,
+        next_poll_at__isnull=False,
+        parent__status__in=FINAL,
+    )
+
+
+def _stoppable() -> OrderQuerySet:
+    return _uncalled().filter(offer__can_cancel=True, offer__provider=F("provider"))
+
+
+def _uncalled() -> OrderQuerySet:
+    at_provider = Order.objects.filter(external_id__isnull=False)
+    return at_provider.exclude(follow_ups__kind=FollowUp.Kind.CANCEL)
+
+
+def _call_back(*, order_id: int, of: OrderQuerySet, at: datetime) -> bool:
+    """Looks again under the order's lock: it may have been called back, or have ended there."""
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order_id)
-        is_asked = order.follow_ups.filter(kind=FollowUp.Kind.CANCEL).exists()
-        if is_asked or not order.is_owed_to_the_house:
+        if not of.filter(pk=order_id).exists():
             return False
         asking.call_back(order=order, at=at)
     return True

@@ -16,7 +16,9 @@ from orders.models.orders import ACCEPTED, FINAL, UNSENT, Order, Status
 def _cancels(at: datetime) -> Q:
     is_its_own = Q(external_id=None) | Q(external_id=F("order__external_id"))
     is_settled = Q(order__absorbed_micros=0) | Q(order__settled_at__isnull=False)
-    answered = is_its_own & is_settled & Q(order__status__in=FINAL)
+    waits_to_be_sent = Q(asked_by=None, asked_at__gte=F("order__finished_at"))
+    waits_to_be_sent &= Q(order__settled_at=None) & ~Q(state=FollowUp.State.SENT)
+    answered = is_its_own & is_settled & Q(order__status__in=FINAL) & ~waits_to_be_sent
     freed = Q(order__status__in=UNSENT)
     arrived = Q(
         state=FollowUp.State.ASKED,

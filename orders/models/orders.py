@@ -84,7 +84,8 @@ class OrderQuerySet(models.QuerySet["Order"]):
             customer__is_active=True,
             offer__isnull=False,
             offer__provider__paused_at=None,
-        ).exclude(pk__in=Order.objects.called_back().values("pk"))
+            # A run that came back unsent after its plan had ended stays here until it is canceled.
+        ).exclude(Q(pk__in=Order.objects.called_back().values("pk")) | Q(parent__status__in=FINAL))
 
     def fairly(self, *, most: int) -> OrderQuerySet:
         """At most this many per provider, oldest first: a long queue of one hides no other's."""

@@ -122,6 +122,6 @@ def test_what_was_granted_while_it_was_pending_is_called_back(alice: User, olga:
     Order.objects.filter(pk=order.pk).update(next_poll_at=timezone.now())
     assert (order.status, order.net_charge_micros) == (Status.CANCELED, 0)
     assert order.absorbed_micros == order.charge_micros
-    assert recalling.call_back_absorbed(at=timezone.now()) == 1
-    assert recalling.call_back_absorbed(at=timezone.now()) == 0
+    assert recalling.call_back(at=timezone.now()) == 1
+    assert recalling.call_back(at=timezone.now()) == 0
     assert all(finding.is_ok for finding in verification.verify())

@@ -4,17 +4,34 @@ provider turned out to have after they were given up."""
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from accounts.models import Case, OutboundMail, User
-from orders.followups import following, orphans, stopping
+from orders.ending import statuses
+from orders.ending.statuses import Wanted
+from orders.followups import following, orphans, recalling, stopping
 from orders.models import FollowUp, Order, Orphan, Status
+from orders.plans import drip_feeds
+from orders.sending import forwarding
 from services.models import Service
+from services.providers.dialect import ReportState
 from smmpanel.demo_provider.process import DemoProvider
 from tests import factories
+from tests.orders.ending.claiming import acting
 from tests.orders.followups.acts import answered, calls, pass_on, reported, reread, sent_to
+from tests.orders.plans.planning import (
+    accept,
+    books_agree,
+    drip_feed,
+    dripping,
+    lose,
+    run_to,
+    runs_of,
+)
+from tests.orders.plans.subscribing import subscribed
 from tests.wallet.disputing import disputed, publish, topped_up
 from wallet import verification
 
@@ -80,6 +97,91 @@ class TestReversedPayments:
         sent_to(factories.order(alice, service=followers))
         disputed(topped_up(alice, 10))
         assert sweep() == 1
+
+
+class TestEndedByPeople:
+    """What staff end while a provider has it; REF-03 pays it all back at once."""
+
+    def put(self, order: Order, to: Status, by: User, **more: Any) -> None:
+        order.refresh_from_db()
+        wanted = Wanted(
+            to=to,
+            note="As it was agreed.",
+            seen_status=order.status,
+            seen_micros=order.refunded_micros,
+            cancel_reason="unavailable" if to == Status.CANCELED else "",
+            **more,
+        )
+        statuses.set_status(order_id=order.pk, wanted=wanted, actor=acting(by))
+        order.refresh_from_db()
+
+    def called_back(self) -> int:
+        return recalling.call_back(at=timezone.now())
+
+    @pytest.mark.parametrize("remains", [None, 300])
+    def test_what_was_in_progress_is_called_back_once(
+        self, running: Order, upstream: DemoProvider, olga: User, remains: int | None
+    ) -> None:
+        upstream.advance(360)
+        assert reported(running).status == Status.IN_PROGRESS
+        to = Status.PARTIAL if remains else Status.CANCELED
+        self.put(running, to, olga, remains=remains)
+        before = running.refunded_micros
+        assert [self.called_back(), self.called_back()] == [1, 0]
+        mine = answered(FollowUp.objects.get())
+        assert mine.state == State.ASKED  # its own end is no answer
+        mine = pass_on(pass_on(mine))
+        assert (calls(upstream, "cancel"), answered(mine).state) == (1, State.DONE)
+        running.refresh_from_db()
+        assert running.refunded_micros == before > 0
+
+    def test_what_cannot_be_stopped_or_was_completed_is_left_alone(
+        self, alice: User, running: Order, views: Service, olga: User, upstream: DemoProvider
+    ) -> None:
+        other = sent_to(factories.order(alice, service=views))
+        upstream.advance(360)
+        assert reported(other).status == Status.IN_PROGRESS
+        self.put(other, Status.CANCELED, olga)
+        reported(running)
+        self.put(running, Status.COMPLETED, olga)
+        assert self.called_back() == 0
+
+    def test_what_its_provider_had_ended_is_not_called_back(
+        self, completed: Order, olga: User
+    ) -> None:
+        self.put(completed, Status.CANCELED, olga)
+        assert completed.net_charge_micros == 0
+        assert self.called_back() == 0
+
+    def test_a_pending_subscription_is_no_loss_of_the_house(self, alice: User, olga: User) -> None:
+        plan = subscribed(alice, posts=5)
+        self.put(plan, Status.CANCELED, olga)
+        assert (plan.net_charge_micros, plan.absorbed_micros) == (0, 0)
+        assert self.called_back() == 1
+        assert books_agree()
+
+    def test_a_run_that_is_under_way_is_called_back(self, alice: User, olga: User) -> None:
+        offer = factories.offer(can_cancel=True)
+        plan = drip_feed(alice, runs=2, service=dripping(provider_service=offer))
+        run_to(plan, ReportState.COMPLETED)
+        drip_feeds.run_due(at=timezone.now() + timedelta(days=1))
+        run = accept(runs_of(plan)[-1])
+        self.put(plan, Status.CANCELED, olga)
+        drip_feeds.run_due(at=timezone.now())
+        assert self.called_back() == 1
+        assert FollowUp.objects.get().order == run
+
+    def test_a_run_that_comes_back_unsent_is_not_sent_again(self, alice: User, olga: User) -> None:
+        plan = drip_feed(alice, runs=2)
+        run_to(plan, ReportState.COMPLETED)
+        drip_feeds.run_due(at=timezone.now() + timedelta(days=1))
+        run = lose(runs_of(plan)[-1])
+        self.put(plan, Status.CANCELED, olga)
+        Order.objects.filter(pk=run.pk).update(status=Status.QUEUED, not_before=timezone.now())
+        assert forwarding.begin(order_id=run.pk, at=timezone.now()) is None
+        recalling.stop_unsent_runs(at=timezone.now())
+        run.refresh_from_db()
+        assert run.status == Status.CANCELED
 
 
 class TestOrphans:
