@@ -19,7 +19,7 @@ from orders.followups import clocks
 from orders.followups.closing import tell
 from orders.followups.offers import Offer, offers_of
 from orders.followups.reasons import Reason
-from orders.models import FollowUp, Order, Status
+from orders.models import FollowUp, Order, OrderEvent, Status
 
 Kind = FollowUp.Kind
 
@@ -93,7 +93,7 @@ def _ask_speed_up(order: Order, offer: Offer, at: datetime) -> Answer:
 
 
 def _ask_cancel(order: Order, offer: Offer, at: datetime) -> Answer:
-    if order.status == Status.CANCELED:
+    if order.status == Status.CANCELED and _was_taken_back(order):
         return Answer(order.pk, is_canceled=True)
     if offer.reason == Reason.OPEN:
         return _taken(order.follow_ups.open().get(kind=Kind.CANCEL))
@@ -107,6 +107,17 @@ def _ask_cancel(order: Order, offer: Offer, at: datetime) -> Answer:
         case Way.BY_OUTCOME | Way.REQUEST:
             return _taken(_write(order, Kind.CANCEL, asked_by_id=order.customer_id, at=at))
     raise CannotAsk(offer.reason or Reason.TERMS)
+
+
+def _was_taken_back(order: Order) -> bool:
+    """By its customer and with every cent, so that pressing again has the same answer. What others
+    have canceled, or not paid back, he has not taken back."""
+    if order.net_charge_micros:
+        return False
+    ends = order.events.filter(kind=OrderEvent.Kind.STATUS, detail__to=Status.CANCELED)
+    asked = order.follow_ups.filter(kind=Kind.CANCEL, state=FollowUp.State.DONE)
+    customer = order.customer_id
+    return ends.filter(actor=customer).exists() or asked.filter(asked_by=customer).exists()
 
 
 def absorb(*, order: Order, at: datetime) -> None:

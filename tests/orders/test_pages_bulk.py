@@ -7,8 +7,10 @@ import re
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
+from orders.ending import denying
 from orders.models import FollowUp, Order, Status
 from orders.pages import bulk
 from services.models import Service
@@ -84,6 +86,18 @@ class TestCanceling:
         for _ in range(2):
             own.post(BULK, {"act": "cancel", "order": [waiting.pk]})
         assert Order.objects.get(pk=waiting.pk).refunded_micros == waiting.charge_micros
+
+    def test_what_staff_have_canceled_and_kept_is_not_called_back(
+        self, own: Client, alice: User, fiona: User, shop: Service
+    ) -> None:
+        denied = order(alice, service=shop)
+        denying.cancel_without_refund(
+            order_id=denied.pk, actor=fiona, reason="A breach, ticket 8.", at=timezone.now()
+        )
+        page = text_of(own.post(BULK, {"act": "cancel", "order": [denied.pk]}))
+        assert "0 of 1 cancels taken" in page
+        assert "The order has ended." in page
+        assert "The whole charge is back." not in page
 
 
 class TestTheWholeFilter:

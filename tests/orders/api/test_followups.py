@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from orders.ending import denying
 from orders.followups.closing import close
 from orders.followups.reasons import End
 from orders.models import FollowUp, Order, Status
@@ -169,6 +170,16 @@ class TestCancel:
             assert script.ask(action="cancel", order=placed.pk) == {"cancel": 1}
         assert FollowUp.objects.count() == 1
         assert script.ask(action="status", order=placed.pk)["status"] == "In progress"
+
+    def test_of_what_others_have_canceled_is_none(
+        self, script: Program, alice: User, fiona: User, shop: Service
+    ) -> None:
+        denied = order(alice, service=shop)
+        denying.cancel_without_refund(
+            order_id=denied.pk, actor=fiona, reason="A breach, ticket 8.", at=timezone.now()
+        )
+        answer = script.ask(action="cancel", order=denied.pk)
+        assert answer["error"] == "Order cannot be canceled"
 
     def test_names_each_that_cannot_be(
         self, script: Program, alice: User, bob: User, shop: Service

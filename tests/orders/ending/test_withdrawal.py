@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import OutboundMail, User
+from orders.ending import denying
 from orders.followups import withdrawing
 from orders.models import Order, Status
 from smmpanel.beat import PERIODS_SECONDS
@@ -100,6 +101,17 @@ class TestLoggedIn:
     def test_what_has_started_is_not_taken_back(self, own: Client, alice: User) -> None:
         order = gone(alice, *UNDER_WAY)
         assert own.post(confirm_of(order)).status_code == 409
+
+    def test_what_others_have_canceled_is_not_called_withdrawn(
+        self, own: Client, order: Order, fiona: User
+    ) -> None:
+        denying.cancel_without_refund(
+            order_id=order.pk, actor=fiona, reason="A breach, ticket 8.", at=timezone.now()
+        )
+        page = own.post(confirm_of(order))
+        assert page.status_code == 409
+        assert "It is canceled already. Nothing has changed." in text_of(page)
+        assert not OutboundMail.objects.filter(key__endswith=":withdrawn").exists()
 
     def test_a_foreign_order_is_as_missing_as_none(self, own: Client, bob: User) -> None:
         assert own.post(confirm_of(placed_order(bob))).status_code == 404
