@@ -16,6 +16,7 @@ from accounts.acts import log_act
 from accounts.models import Case, User
 from orders import lifecycle
 from orders.ending.claim_rules import grounds_of, refusal
+from orders.ending.proposals import Actor, check_actor
 from orders.models import Claim, Order, OrderEvent
 
 # Calendar hours: what comes on a Friday evening is answered by Sunday evening (REF-13).
@@ -81,13 +82,13 @@ def suggested_for(*, order: Order, kind: Claim.Kind) -> int:
 
 
 def put_first(*, claim_id: int, by: User, at: datetime) -> None:
-    """Staff let a claim come before the others (REF-15)."""
-    _press(claim_id, "expedite claim", by=by, wanted=True)
+    """Staff let a claim come before the others (REF-15). Raises Refused for one's own order."""
+    _press(claim_id, "expedite claim", by=Actor(by=by, at=at), wanted=True)
 
 
 def put_back(*, claim_id: int, by: User, at: datetime) -> None:
-    """The claim takes its turn again."""
-    _press(claim_id, "take claim's turn back", by=by, wanted=False)
+    """The claim takes its turn again. Raises Refused for one's own order."""
+    _press(claim_id, "take claim's turn back", by=Actor(by=by, at=at), wanted=False)
 
 
 def raise_overdue(*, at: datetime) -> int:
@@ -164,11 +165,13 @@ def _check(order: Order, kind: Claim.Kind, at: datetime) -> None:
         raise ClaimRefused(ground.why_not if ground else _("There is no such claim."))
 
 
-def _press(claim_id: int, act: str, *, by: User, wanted: bool) -> None:
+def _press(claim_id: int, act: str, *, by: Actor, wanted: bool) -> None:
     with transaction.atomic():
-        claim = Claim.objects.select_for_update().get(pk=claim_id)
+        claims = Claim.objects.select_related("order").select_for_update(of=("self",))
+        claim = claims.get(pk=claim_id)
+        check_actor(claim.order, by)
         if claim.state != State.OPEN or claim.is_expedited == wanted:
             return
         claim.is_expedited = wanted
         claim.save(update_fields=["is_expedited"])
-        log_act(actor=by, act=act, target=f"order:{claim.order_id}")
+        log_act(actor=by.by, act=act, target=claim.order.reference)

@@ -105,10 +105,15 @@ def check_person(order: Order, decision: Decision) -> None:
     """Raises NotForYou."""
     if decision.actor is None:
         return
-    if order.customer_id == decision.actor.pk:
-        raise NotForYou(_("This is your own order: colleagues look after it."))
+    check_not_own(order, decision.actor)
     if decision.proposal_id is None and needs_second(order):
         raise NotForYou(_("This order takes two people: propose it, and another agrees."))
+
+
+def check_not_own(order: Order, person: User) -> None:
+    """Raises NotForYou."""
+    if order.customer_id == person.pk:
+        raise NotForYou(_("This is your own order: colleagues look after it."))
 
 
 def what_was_decided(*, order_id: int) -> str:

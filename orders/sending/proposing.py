@@ -16,7 +16,14 @@ from accounts.acts import log_act
 from accounts.models import User
 from orders.models import Order, Proposal
 from orders.sending import doubts, resolving
-from orders.sending.deciding import AlreadyDecided, CannotDecide, Decision, NotForYou, Verdict
+from orders.sending.deciding import (
+    AlreadyDecided,
+    CannotDecide,
+    Decision,
+    NotForYou,
+    Verdict,
+    check_not_own,
+)
 
 Outcome = Proposal.Outcome
 # `hold` asks who may decide; whoever proposes decides nothing yet.
@@ -80,10 +87,12 @@ def agree(*, proposal_id: int, by: User, at: datetime, ip: str | None = None) ->
 
 
 def decline(*, proposal_id: int, by: User, at: datetime, ip: str | None = None) -> None:
-    """No, or for who proposed it: never mind. The order stays uncertain. Raises AlreadyDecided."""
+    """No, or for who proposed it: never mind. The order stays uncertain. Raises AlreadyDecided,
+    NotForYou."""
     with transaction.atomic():
         proposal = _waiting(proposal_id)
         order = Order.objects.select_for_update().get(pk=proposal.order_id)
+        check_not_own(order, by)
         waiting = Proposal.objects.waiting().filter(pk=proposal.pk)
         if not waiting.update(outcome=Outcome.DECLINED, decided_by=by, decided_at=at):
             raise AlreadyDecided(_gone())

@@ -86,7 +86,10 @@ def expedite(request: StaffRequest, claim_id: int) -> HttpResponseBase:
     """Lets the claim come first, or with `turn=own` takes that back (REF-15)."""
     one = _found(claim_id)
     act = claims.put_back if request.POST.get("turn") == "own" else claims.put_first
-    act(claim_id=one.pk, by=request.user, at=timezone.now())
+    try:
+        act(claim_id=one.pk, by=request.user, at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, refusal.message)
     return redirect("staff_orders:claim", one.pk)
 
 

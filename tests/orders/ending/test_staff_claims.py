@@ -133,7 +133,13 @@ class TestOneClaim:
     def test_his_own_order_is_not_his_to_decide(self, client: Client, olga: User) -> None:
         claim = claim_of(gone(olga, *UNDER_WAY, Status.COMPLETED))
         client.force_login(olga)
-        assert "colleagues look after it" in text_of(client.get(page_of(claim)))
+        page = text_of(client.get(page_of(claim)))
+        assert "colleagues look after it" in page
+        assert "Expedite" not in page
+        pressed = client.post(f"{page_of(claim)}expedite/", {"turn": "first"}, follow=True)
+        assert "This is your own order" in text_of(pressed)
+        claim.refresh_from_db()
+        assert not claim.is_expedited
 
 
 class TestProposals:

@@ -102,8 +102,11 @@ class TestTwoPeople:
         with pytest.raises(NotForYou, match="your own order"):
             proposing.propose(decision=decision(own, olga), verdict=Verdict.REFUND)
         proposal = proposing.propose(decision=decision(own, oscar), verdict=Verdict.REFUND)
-        with pytest.raises(NotForYou, match="your own order"):
-            proposing.agree(proposal_id=proposal.pk, by=olga, at=timezone.now())
+        for answer in (proposing.agree, proposing.decline):
+            with pytest.raises(NotForYou, match="your own order"):
+                answer(proposal_id=proposal.pk, by=olga, at=timezone.now())
+        proposal.refresh_from_db()
+        assert proposal.outcome == "waiting"
 
     def test_a_second_proposal_waits_for_the_first(
         self, doubted: Order, olga: User, oscar: User
