@@ -25,6 +25,7 @@ ANSWERS = {
     "month_limit": "100",
     "overrides": '{"order.undo_seconds": 20}',
     "new_key": "k" * 32,
+    "number": "1",
     "quantity": "100",
     "rate_micros": "1.50",
     "slug": "a-page",
@@ -90,7 +91,8 @@ def posting(crawls: dict[str, Crawl]) -> list[tuple[str, Form]]:
 
 def _is_writable(form: Form) -> bool:
     """The admin puts what can only be read into a form, too: without fields or a button."""
-    return bool(form.fields) and not any(one.name.endswith("-TOTAL_FORMS") for one in form.fields)
+    is_read_only = any(one.name.endswith("-TOTAL_FORMS") for one in form.fields)
+    return bool(form.fields) and ("_save" in form.names or not is_read_only)
 
 
 def _sort_of(role: str, form: Form) -> tuple[str, ...]:

@@ -101,7 +101,7 @@ def _catalogue(found: Hostile) -> None:
     names, categories = pieces(200), pieces(120)
     for number, name in enumerate(names):
         platform, _ = Platform.objects.get_or_create(
-            name=pieces(60)[number], defaults={"position": 30_000}
+            name=pieces(60)[number], defaults={"position": 0}
         )
         category = Category.objects.create(
             platform=platform, name=categories[number % len(categories)], position=number

@@ -87,6 +87,8 @@ class _Reader(HTMLParser):
         name = values.get("name", "")
         if self.form is None or name in ("", TOKEN) or "disabled" in values:
             return None
+        if "__prefix__" in name:  # the pattern of rows that scripts add: sent, and never read
+            return None
         is_number = kind == "number" or values.get("inputmode") in NUMBER_MODES
         one = Field(name, kind, value, is_number)
         self.form.fields.append(one)

@@ -69,7 +69,7 @@ def test_a_misspelt_number_does_nothing_anywhere(crawls: Crawls, walker: Walker)
             with undone():
                 status = walker.send(form, values | {one.name: bad}, role=role).status_code
                 assert status in (200, 302, 422), (form.action, one.name, bad, status)
-                assert money() == charged
+                assert money() == charged, (form.action, one.name, bad)
                 assert status == 422 or checksum() == before, (form.action, one.name, bad)
 
 

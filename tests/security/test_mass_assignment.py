@@ -80,7 +80,7 @@ ALIASES = {"api", "api_key", "apikey", "runs", "token", "url"}
 def test_no_call_takes_more_than_its_own_parameters(walker: Walker, kind: str) -> None:
     world = walker.world
     own = {"key": world.secret, "action": "add", "service": str(world.service.pk)}
-    own |= {"link": "https://example.com/p/9", "quantity": "100"}
+    own |= {"link": "https://example.com/p/added", "quantity": "100"}
     foreign = {name: value for name, value in extras(world).items() if name not in ALIASES}
     assert rows_after_call(own, kind) == rows_after_call(foreign | own, kind)
 
