@@ -56,6 +56,6 @@ def numbers_in(call: Call, parameter: Parameter) -> list[str]:
 def row_id(number: str) -> int:
     """The id that a text names; 0, which no row has, where it names none."""
     try:
-        return parse_whole(number)
+        return parse_whole(number.strip())
     except InvalidAmount:
         return 0

@@ -144,6 +144,10 @@ class TestStatus:
         assert reports["999999999"] == reports["junk"] == {"error": "Incorrect order ID"}
         assert reports[str(first.pk)] == script.ask(action="status", order=first.pk)
 
+    def test_finds_a_number_with_spaces_around_it(self, script: Program, alice: User) -> None:
+        placed = order(alice)
+        assert script.ask(action="status", order=f" {placed.pk} ")["status"] == "Pending"
+
     def test_takes_a_json_list_of_numbers(self, script: Program, alice: User) -> None:
         ids = [order(alice).pk, order(alice).pk]
         fields = {"key": script.key, "action": "status", "orders": ids}
