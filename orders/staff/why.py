@@ -18,8 +18,14 @@ FALLING = ("remains grew", "start count changed", "count below the start")
 
 
 def held(order: Order, at: datetime) -> str:
-    reason = _last_reason(order, to=Status.HELD)
-    return reason_words(reason) if reason else _("Held when it was placed")
+    """Who holds it: a status that somebody set, or the list of prohibited uses when it came."""
+    if reason := _last_reason(order, to=Status.HELD):
+        return reason_words(reason)
+    notes = vars(order)["notes_newest_first"]
+    terms = next((note.detail["terms"] for note in notes if "terms" in note.detail), [])
+    if terms:
+        return _("It names what is blocked: %(terms)s") % {"terms": ", ".join(terms)}
+    return _("Held when it was placed")
 
 
 def unsent(order: Order, at: datetime) -> str:

@@ -251,3 +251,10 @@ class TestAskingNow:
         answer = client.post(self.address(placed), follow=True)
         assert "there is nobody to ask" in text_of(answer)
         assert not ActLog.objects.filter(act="ask about order").exists()
+
+
+def test_what_is_blocked_is_why_an_order_was_held(placed: Order, now: datetime) -> None:
+    update(placed, status=Status.HELD)
+    detail = {"reason": "screened", "terms": ["host:bad.example"]}
+    OrderEvent.objects.create(order=placed, kind=OrderEvent.Kind.FLAGGED, detail=detail, at=now)
+    assert why(placed, now) == "It names what is blocked: host:bad.example"
