@@ -7,14 +7,14 @@ DEL-04, DEL-05, DEL-06, REF-11, ORD-08, ORD-12; contradictions C-10 and C-11.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from legal.terms import policy_of
-from orders.models import FINAL, UNSENT, Claim, Order, Status
+from orders.models import FINAL, UNSENT, Claim, Order, Role, Status, Subscription
 
 Kind = Claim.Kind
 
@@ -46,9 +46,13 @@ def has_started(order: Order) -> bool:
 
 
 def nonstart_deadline(order: Order) -> datetime:
-    """By when the order has to start, and to be done (DEL-04, DEL-05)."""
-    days = policy_of(order.publication_id).order_nonstart_days
-    return order.created_at + timedelta(days=days)
+    """By when the order has to start (DEL-04)."""
+    return order.created_at + _nonstart_time(order)
+
+
+def completion_deadline(order: Order) -> datetime:
+    """By when it has to be done: as long after its last part was planned to begin (DEL-05)."""
+    return _last_part_at(order) + _nonstart_time(order)
 
 
 def refusal(order: Order) -> str:
@@ -92,17 +96,45 @@ def _ground(
 
 
 def _window(order: Order, kind: Claim.Kind) -> tuple[datetime, datetime | None]:
-    """A claim about time runs from the deadline for the days of grace, any other from the purchase
-    for the claim window; terms without a window set no end to either (C-11)."""
+    """A claim about time runs from its deadline for the days of grace, any other from the purchase
+    for the claim window. While a plan goes on, only its start can be claimed too late: its window
+    begins at its end. Terms without a window set no end to either (C-11)."""
     policy = policy_of(order.publication_id)
+    opens_at = _opens_at(order, kind)
     window_days = policy.order_claim_window_days
-    if kind in _ABOUT_TIME:
-        opens_at = nonstart_deadline(order)
-        grace = timedelta(days=policy.order_claim_grace_days)
-        return opens_at, None if window_days is None else opens_at + grace
     if window_days is None:
-        return order.created_at, None
-    return order.created_at, order.created_at + timedelta(days=window_days)
+        return opens_at, None
+    if kind == Kind.NOT_STARTED or (kind == Kind.NOT_DELIVERED and not _is_plan(order)):
+        return opens_at, opens_at + timedelta(days=policy.order_claim_grace_days)
+    counts_from = order.finished_at if _is_plan(order) else order.created_at
+    return opens_at, counts_from and counts_from + timedelta(days=window_days)
+
+
+def _opens_at(order: Order, kind: Claim.Kind) -> datetime:
+    if kind == Kind.NOT_STARTED:
+        return nonstart_deadline(order)
+    return completion_deadline(order) if kind == Kind.NOT_DELIVERED else order.created_at
+
+
+def _nonstart_time(order: Order) -> timedelta:
+    return timedelta(days=policy_of(order.publication_id).order_nonstart_days)
+
+
+def _is_plan(order: Order) -> bool:
+    """Whether it is carried out bit by bit, by us or by its provider: a drip-feed that the provider
+    runs is one order with runs."""
+    return order.role == Role.SUBSCRIPTION or order.runs is not None
+
+
+def _last_part_at(order: Order) -> datetime:
+    """When the last part was planned to begin: at once for most; the last run of a drip-feed, the
+    end of a subscription's last day if it has one."""
+    if order.role == Role.SUBSCRIPTION:
+        plan = Subscription.objects.filter(order=order, expires_on__isnull=False).first()
+        last_on = plan and plan.expires_on
+        return datetime.combine(last_on, time.max, tzinfo=UTC) if last_on else order.created_at
+    pauses = (order.runs or 1) - 1
+    return order.created_at + pauses * timedelta(minutes=order.interval_minutes or 0)
 
 
 def _decided(decided_at: datetime | None) -> str:

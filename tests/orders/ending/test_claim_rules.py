@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
 from accounts.models import User
 from orders.ending.claim_rules import grounds_of
-from orders.models import Claim, Order, Status
+from orders.models import Claim, Order, Status, Subscription
+from services.models import Service
 from tests.factories import order as placed_order
 from tests.orders.ending.claiming import AT_PROVIDER, UNDER_WAY, claim_of, gone, terms_with
 from tests.orders.pages import walk
+from tests.orders.plans.planning import drip_feed, dripping, sweep
+from tests.orders.plans.subscribing import subscribed
 
 Kind = Claim.Kind
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 WINDOW = {"order_claim_window_days": 7, "order_nonstart_days": 7, "order_claim_grace_days": 7}
+AFTER_DELIVERY = {"not_as_described", "technical"}
 
 
 def why_not(order: Order, kind: Claim.Kind, at: datetime) -> str:
@@ -78,6 +82,44 @@ def test_other_claims_run_from_the_purchase_to_the_minute(alice: User, kind: Cla
     ends = order.created_at + 7 * DAY
     assert why_not(order, kind, ends - MINUTE) == ""
     assert why_not(order, kind, ends + MINUTE).startswith("The time for this claim ended on")
+
+
+def test_a_drip_feed_is_late_after_its_last_planned_run_only(alice: User) -> None:
+    terms_with(**WINDOW)
+    order = drip_feed(alice, runs=30, interval=24 * 60)
+    sweep()
+    planned = order.created_at + 29 * DAY
+    early = why_not(order, Kind.NOT_DELIVERED, planned + 7 * DAY - MINUTE)
+    assert early.startswith("You can claim this from")
+    assert open_kinds(order, planned + 7 * DAY) == {"not_delivered", *AFTER_DELIVERY}
+
+
+def test_what_a_provider_runs_as_a_drip_feed_is_late_after_its_last_run_too(alice: User) -> None:
+    terms_with(**WINDOW)
+    sold = dripping(drip_feed_by=Service.RunBy.PROVIDER)
+    order = walk(drip_feed(alice, runs=10, interval=24 * 60, service=sold), *UNDER_WAY)
+    planned = order.created_at + 9 * DAY
+    assert why_not(order, Kind.NOT_DELIVERED, planned + 7 * DAY - MINUTE) != ""
+    assert why_not(order, Kind.NOT_DELIVERED, planned + 7 * DAY) == ""
+
+
+def test_a_subscription_is_late_after_its_last_day(alice: User) -> None:
+    terms_with(**WINDOW)
+    order = subscribed(alice, posts=3)
+    Subscription.objects.update(expires_on=datetime(2099, 5, 1, tzinfo=UTC).date())
+    assert why_not(order, Kind.NOT_DELIVERED, datetime(2099, 5, 8, 23, 59, tzinfo=UTC)) != ""
+    assert why_not(order, Kind.NOT_DELIVERED, datetime(2099, 5, 9, tzinfo=UTC)) == ""
+
+
+def test_the_claim_window_of_a_plan_begins_at_its_end(alice: User) -> None:
+    terms_with(**WINDOW)
+    order = drip_feed(alice, runs=30, interval=24 * 60)
+    sweep()
+    assert open_kinds(order, order.created_at + 29 * DAY) == AFTER_DELIVERY
+    ended = order.created_at + 40 * DAY
+    Order.objects.filter(pk=order.pk).update(status=Status.PARTIAL, finished_at=ended)
+    assert open_kinds(order, ended + 7 * DAY) == AFTER_DELIVERY
+    assert open_kinds(order, ended + 7 * DAY + MINUTE) == set()
 
 
 def test_terms_without_a_window_set_no_end(alice: User) -> None:
