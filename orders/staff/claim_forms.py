@@ -36,10 +36,11 @@ class ApproveForm(forms.Form):
         label=_("Goes back to the balance now"),
     )
     note = forms.CharField(
-        label=_("Note"),
+        label=_("Reason"),
         widget=forms.Textarea(attrs={"rows": 2}),
-        required=False,
+        min_length=SHORTEST_NOTE,
         max_length=LONGEST_NOTE,
+        error_messages=_TOO_SHORT,
         help_text=_("It is logged, and the customer reads it on the order's page."),
     )
     seen = Seen()

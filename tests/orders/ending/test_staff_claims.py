@@ -102,6 +102,16 @@ class TestOneClaim:
         claim.order.refresh_from_db()
         assert claim.order.refunded_micros == 0
 
+    @pytest.mark.parametrize("note", ["", "   ", "Fair."])
+    def test_a_yes_needs_a_reason_too(
+        self, client: Client, claim: Claim, olga: User, note: str
+    ) -> None:
+        client.force_login(olga)
+        answer = client.post(f"{page_of(claim)}approve/", approval(note=note))
+        assert answer.status_code == 422
+        assert "note" in answer.context["approve_form"].errors
+        assert not Proposal.objects.exists()
+
     def test_support_proposes_and_does_not_decline(
         self, client: Client, claim: Claim, sam: User
     ) -> None:
