@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 
 from accounts import switches
 from accounts.models import KillSwitch
+from orders.following import counting
 from orders.models import Order, Status, Submission
 from orders.staff.words import reason_words
 from services.models import Provider
 
-# What following writes into the story when a count goes the wrong way: docs/following.md.
-FALLING = ("remains grew", "start count changed", "count below the start")
+# A count that went the wrong way.
+FALLING = (counting.GREW, counting.START_CHANGED, counting.BELOW_START)
 
 
 def held(order: Order, at: datetime) -> str:
@@ -22,8 +23,8 @@ def held(order: Order, at: datetime) -> str:
     if reason := _last_reason(order, to=Status.HELD):
         return reason_words(reason)
     notes = vars(order)["notes_newest_first"]
-    terms = next((note.detail["terms"] for note in notes if "terms" in note.detail), [])
-    if terms:
+    listed = (note.detail["terms"] for note in notes if "terms" in note.detail)
+    if terms := next(listed, None):
         return _("It names what is blocked: %(terms)s") % {"terms": ", ".join(terms)}
     return _("Held when it was placed")
 
