@@ -14,7 +14,7 @@ from django.db import transaction
 
 from accounts import mail
 from orders.followups import asking
-from orders.models import FollowUp, Order
+from orders.models import FollowUp, Order, OrderQuerySet
 from wallet.money import display
 
 LINK_LIFE = timedelta(hours=1)
@@ -22,7 +22,8 @@ _SALT = "orders.withdrawal"
 
 
 class UnknownLink(Exception):
-    """The link is none of ours, is too old, or the order's account has another address now."""
+    """The link is none of ours or too old, or the order's account has another address now or is
+    not active."""
 
 
 def withdraw(*, order_id: int, customer_id: int, at: datetime) -> asking.Answer:
@@ -51,13 +52,12 @@ def withdraw(*, order_id: int, customer_id: int, at: datetime) -> asking.Answer:
 
 
 def mail_link(*, number: int, email: str, path: str, at: datetime) -> None:
-    """Mails a link to the confirmation, if the order is of the account with this address. The
-    caller answers the same either way: nobody learns which orders or addresses there are.
+    """Mails a link to the confirmation, if the order is of the active account with this address.
+    The caller answers the same either way: nobody learns which orders or addresses there are.
 
     `path` is the page's address with "TOKEN" where the token goes.
     """
-    orders = Order.objects.asked_for().select_related("customer")
-    found = orders.filter(pk=number, customer__email__iexact=email.strip()).first()
+    found = _of_active().filter(pk=number, customer__email__iexact=email.strip()).first()
     if found is None:
         return
     mail.enqueue(
@@ -81,8 +81,13 @@ def order_of(token: str) -> Order:
         number, email = signing.loads(token, salt=_SALT, max_age=LINK_LIFE)
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise UnknownLink from error
-    orders = Order.objects.asked_for().select_related("customer")
-    found = orders.filter(pk=number, customer__email=email).first()
+    found = _of_active().filter(pk=number, customer__email=email).first()
     if found is None:
         raise UnknownLink
     return found
+
+
+def _of_active() -> OrderQuerySet:
+    """A mailed link opens nothing that a log-in would not: what waits stays, unsent and paid, while
+    its account is suspended or closed (FRD-05)."""
+    return Order.objects.asked_for().filter(customer__is_active=True).select_related("customer")

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import OutboundMail, User
+from accounts.standing import change_standing
 from orders.ending import denying
 from orders.followups import withdrawing
 from orders.models import Order, Status
@@ -139,6 +140,20 @@ class TestWithoutALogIn:
         assert "It is canceled already." in client.get(link).text
         client.post(link)
         assert OutboundMail.objects.filter(key__endswith=":withdrawn").count() == 1
+
+    @pytest.mark.parametrize("shut", [User.Standing.SUSPENDED, User.Standing.BLACKLISTED])
+    def test_a_shut_account_takes_nothing_back_by_the_mailed_link(
+        self, client: Client, order: Order, alice: User, olga: User, shut: User.Standing
+    ) -> None:
+        link = mailed_link(client, order, alice.email)
+        assert link is not None
+        OutboundMail.objects.all().delete()
+        change_standing(user=alice, standing=shut, reason="Fraud.", actor=olga, at=timezone.now())
+        assert client.get(link).status_code == 404
+        assert client.post(link).status_code == 404
+        assert mailed_link(client, order, alice.email) is None
+        order.refresh_from_db()
+        assert (order.status, order.refunded_micros) == (Status.QUEUED, 0)
 
     @pytest.mark.parametrize("which", ["another order", "another address", "nothing"])
     def test_nobody_learns_what_there_is(
