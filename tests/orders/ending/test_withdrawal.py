@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core import signing
@@ -171,10 +171,35 @@ class TestWithoutALogIn:
         assert wrong.status_code == 200
         assert wrong.text.replace(str(asked["email"]), alice.email) == right
 
-    def test_after_some_tries_it_waits(self, client: Client, order: Order, alice: User) -> None:
-        asked = {"number": order.pk, "email": alice.email}
-        answers = [client.post(FORM, asked).status_code for _try in range(11)]
+    def test_after_some_tries_a_network_waits(self, client: Client, order: Order) -> None:
+        asked = [{"number": order.pk, "email": f"u{n}@example.com"} for n in range(11)]
+        answers = [client.post(FORM, one).status_code for one in asked]
         assert answers == [200] * 10 + [429]
+
+    @pytest.mark.parametrize("whose", ["alice's", "nobody's"])
+    def test_a_mailbox_waits_whichever_network_asks_about_it(
+        self, client: Client, order: Order, alice: User, whose: str
+    ) -> None:
+        name, host = alice.email.split("@") if whose == "alice's" else ("nobody", "example.com")
+        asked = [{"number": order.pk, "email": f"{name}+{n % 2}@{host}"} for n in range(11)]
+        answers = [
+            client.post(FORM, one, REMOTE_ADDR=f"198.51.{n}.1").status_code
+            for n, one in enumerate(asked)
+        ]
+        assert answers == [200] * 10 + [429]
+
+    def test_one_link_for_an_order_goes_in_a_quarter_of_an_hour(
+        self, order: Order, alice: User
+    ) -> None:
+        begun = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+        for minutes in (0, 1, 14.9, 15, 29):
+            withdrawing.mail_link(
+                number=order.pk,
+                email=alice.email,
+                path="/orders/withdraw/TOKEN/",
+                at=begun + timedelta(minutes=minutes),
+            )
+        assert OutboundMail.objects.filter(key__contains=":withdrawal:").count() == 2
 
     @pytest.mark.parametrize("typed", [{}, {"number": "٣", "email": "a@example.com"}])
     def test_what_is_no_number_is_asked_for_again(
