@@ -13,11 +13,20 @@ from accounts.models import OutboundMail, User
 from orders import lifecycle
 from orders.ending import claim_decisions, refund_mails
 from orders.models import Order, Status
+from orders.placing import reviewing
+from orders.plans import drip_feeds
+from services.providers import client
+from services.providers.dialect import ReportState
 from smmpanel.beat import PERIODS_SECONDS
 from tests.databases import TestDatabase
+from tests.factories import MICROS, fund, service
 from tests.factories import order as placed_order
-from tests.orders.ending.claiming import UNDER_WAY, acting, claim_of, gone
+from tests.orders.ending.claiming import UNDER_WAY, acting, claim_of, gone, later
 from tests.orders.pages import walk
+from tests.orders.placing.asking import block, place
+from tests.orders.plans.planning import accept, drip_feed, run_to, runs_of
+from tests.orders.plans.planning import sweep as plans_sweep
+from tests.orders.plans.subscribing import Upstream, say, subscribed
 from tests.races import at_once
 
 
@@ -98,6 +107,65 @@ def test_a_granted_claim_is_told_as_one(alice: User, olga: User) -> None:
     assert "$0.123456 back" in told.subject
     assert "Your claim was approved." in told.body
     assert "÷" not in told.body
+
+
+def told_of(order: Order) -> str:
+    sweep()
+    return OutboundMail.objects.get(key__contains=":refund:", recipient=order.customer.email).body
+
+
+def test_what_staff_do_not_take_is_told_as_that(alice: User, olga: User) -> None:
+    fund(alice, 10 * MICROS)
+    block("casino")
+    order = place(alice, service(), link="https://example.com/casino")
+    reviewing.refuse(
+        order_id=order.pk, actor=olga, reason="The link names a game.", at=timezone.now()
+    )
+    assert "Our staff looked at the order and did not take it." in told_of(order)
+
+
+def test_a_run_that_ends_early_is_the_reason_of_its_plan(alice: User) -> None:
+    order = on_the_web(drip_feed(alice))
+    run_to(order, ReportState.PARTIAL, remains=40)
+    assert "A run ended before all of it was delivered." in told_of(order)
+
+
+@pytest.mark.parametrize("is_under_way", [True, False])
+def test_a_drip_feed_that_is_stopped_is_told_as_that(alice: User, is_under_way: bool) -> None:
+    order = on_the_web(drip_feed(alice))
+    if is_under_way:
+        plans_sweep()
+        accept(runs_of(order)[0])
+    else:
+        run_to(order, ReportState.COMPLETED)
+    drip_feeds.stop(order_id=order.pk, customer_id=alice.pk, at=later(1 / 24 / 60))
+    assert "You stopped it: no further run begins." in told_of(order)
+
+
+def test_a_post_that_gets_less_is_the_reason_of_its_subscription(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upstream = Upstream()
+    monkeypatch.setattr(client, "statuses", upstream.statuses)
+    order = on_the_web(subscribed(alice, posts=3))
+    say(order, "Active", upstream.make(150))
+    assert "Less was delivered for its posts than was paid for." in told_of(order)
+
+
+def test_what_comes_back_after_a_claim_is_not_told_as_the_claim(alice: User, olga: User) -> None:
+    order = on_the_web(drip_feed(alice))
+    run_to(order, ReportState.COMPLETED)
+    claim_decisions.approve(
+        claim_id=claim_of(order).pk,
+        amount_micros=1000,
+        seen_micros=0,
+        note="The counter shows the gap.",
+        actor=acting(olga),
+    )
+    assert "Your claim was approved." in told_of(order)
+    OutboundMail.objects.all().delete()
+    run_to(order, ReportState.PARTIAL, remains=40)
+    assert "A run ended before all of it was delivered." in told_of(order)
 
 
 def test_what_the_api_placed_is_told_in_one_mail(alice: User, bob: User) -> None:
