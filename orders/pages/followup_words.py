@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from orders.ending.canceling import Way
 from orders.followups import reasons
 from orders.followups.offers import Offer
-from orders.models import FollowUp, Order, OrderEvent
+from orders.models import FollowUp, Order, OrderEvent, Role
 from wallet import money
 
 Kind = FollowUp.Kind
@@ -33,7 +33,9 @@ def question_for(*, order: Order, offer: Offer, at: datetime) -> Question:
 
 
 def _cancel(order: Order, offer: Offer, at: datetime) -> Question:
-    is_request = offer.way in (Way.BY_OUTCOME, Way.REQUEST)
+    is_with_provider = offer.way in (Way.BY_OUTCOME, Way.REQUEST)
+    is_per_post = order.role == Role.SUBSCRIPTION and order.runs is None
+    is_request = is_with_provider and not is_per_post
     facts = {
         "id": order.pk,
         "name": order.snapshot.get("name", ""),
@@ -42,7 +44,17 @@ def _cancel(order: Order, offer: Offer, at: datetime) -> Question:
     }
     title = _("Ask to cancel order %(id)s?") if is_request else _("Cancel order %(id)s?")
     act = _("Ask to cancel order %(id)s") if is_request else _("Cancel order %(id)s")
-    return Question(title % facts, _cancel_text(offer) % facts, act % facts)
+    text = _per_post_text() if is_with_provider and is_per_post else _cancel_text(offer)
+    return Question(title % facts, text % facts, act % facts)
+
+
+def _per_post_text() -> str:
+    """Nothing was charged ahead, and asking ends what could be charged (SUB-03)."""
+    return _(
+        "%(name)s: no post that appears from now on is charged. We ask for it to be stopped; what "
+        "still comes until then costs you nothing. Posts that were charged before are delivered. "
+        "This cannot be undone."
+    )
 
 
 def _cancel_text(offer: Offer) -> str:

@@ -26,6 +26,7 @@ STATE_WORDS: dict[str, str | Promise] = {
 }
 PAUSES: dict[str, str | Promise] = {
     "funds": _("Your balance did not cover the next post. You owe nothing for what still comes."),
+    "asked": _("It was asked to stop. No post that appears since then costs you anything."),
     "provider": _("It goes on by itself as soon as it can."),
 }
 TROUBLES: dict[str, str | Promise] = {

@@ -18,7 +18,7 @@ from accounts import cases, mail
 from accounts.models import Case
 from legal.terms import policy_of
 from orders import lifecycle
-from orders.models import Order, OrderEvent, Role, Subscription
+from orders.models import FollowUp, Order, OrderEvent, Role, Subscription
 from orders.plans.asking import ask_to_stop
 from orders.plans.children import make_post
 from services.endpoints import dialect_of, endpoint_of
@@ -35,7 +35,9 @@ from wallet.money import display
 ASKED_AGAIN_AFTER = timedelta(minutes=1)
 # Of those that are named in one report; the rest comes with the next look.
 MOST_AT_ONCE = 100
-UNPAID = "funds"
+UNPAID, ASKED = "funds", "asked"
+# Pauses of ours, which last until the provider has stopped.
+OURS = (UNPAID, ASKED)
 OVER = (
     Subscription.State.COMPLETED,
     Subscription.State.EXPIRED,
@@ -138,8 +140,8 @@ def _quantity(parent: Order, post: Post) -> int:
 
 
 def _charge(parent: Order, subscription: Subscription, post: Post, *, at: datetime) -> int:
-    """Micros for a post that its subscription has not paid for already. While it is paused for
-    want of funds, after its end and after its last day, what still comes is the house's."""
+    """Micros for a post that its subscription has not paid for already. Once it was to stop, for
+    whatever reason, what still comes is the house's."""
     if parent.runs is not None or not _is_wanted(parent, subscription, at=at):
         return 0
     return charge_of(
@@ -157,7 +159,13 @@ def _is_wanted(parent: Order, subscription: Subscription, *, at: datetime) -> bo
         at.date() > subscription.expires_on + timedelta(days=1)
     )
     is_over = subscription.state in OVER or parent.is_final or is_past
-    return not is_over and subscription.pause_reason != UNPAID
+    return not is_over and subscription.pause_reason != UNPAID and not _was_to_stop(parent)
+
+
+def _was_to_stop(parent: Order) -> bool:
+    """Whoever asked for the cancel, and whatever became of it: it ends the customer's consent to
+    pay for posts. The order's lock is held, so that it came before this post or after it."""
+    return parent.follow_ups.filter(kind=FollowUp.Kind.CANCEL).exists()
 
 
 def _insert(

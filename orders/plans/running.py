@@ -101,6 +101,11 @@ def _ask(order: Order, at: datetime) -> str:
         raise CannotCancel(str(sentence(error.reason))) from error
     if answer.is_canceled:
         return _("The subscription is canceled, and its charge is back on the balance.")
+    if order.runs is None:
+        return _(
+            "No post of the subscription that appears from now on is charged. We have asked for it"
+            " to be stopped; what still comes until then costs nothing."
+        )
     return _(
         "We have asked for the subscription to be stopped. Posts that come until then still count;"
         " what was paid for and does not come is paid back."

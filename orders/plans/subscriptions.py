@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from accounts import cases
 from accounts.models import Case
@@ -55,6 +55,7 @@ def follow_due(*, at: datetime) -> None:
         if not follow(order_id=order_id, at=at):
             silent.add(provider_id)
     ask_unwanted(at=at)
+    pause_asked()
 
 
 def open_subscription(*, order: Order) -> Subscription:
@@ -132,6 +133,15 @@ def ask_unwanted(*, at: datetime) -> None:
             ask_to_stop(order=_locked(order_id), at=at)
 
 
+def pause_asked() -> int:
+    """Shows what counts no post any more because a cancel was asked for, by whomever: `posts`
+    charges none from that moment on. What was paid for ahead goes on until it is stopped."""
+    cancels = FollowUp.objects.filter(order=OuterRef("order"), kind=FollowUp.Kind.CANCEL)
+    going = Subscription.objects.filter(Exists(cancels), order__runs=None)
+    going = going.exclude(state__in=posts.OVER).exclude(pause_reason__in=posts.OURS)
+    return going.update(state=State.PAUSED, pause_reason=posts.ASKED)
+
+
 def _follow_word(parent: Order, subscription: Subscription, *, may_end: bool, at: datetime) -> None:
     """Over is over. Our own pause lasts until the provider has stopped; its own ends by itself."""
     word = str(subscription.reported.get("status", ""))
@@ -142,7 +152,7 @@ def _follow_word(parent: Order, subscription: Subscription, *, may_end: bool, at
         return
     if state in posts.OVER and not may_end:
         return
-    is_paused_by_us = subscription.pause_reason == posts.UNPAID
+    is_paused_by_us = subscription.pause_reason in posts.OURS
     if state in posts.OVER or not is_paused_by_us:
         subscription.state = state
         if not is_paused_by_us:

@@ -71,11 +71,19 @@ def test_a_drip_feed_is_stopped_and_the_answer_says_what_is_back(
 
 
 def test_a_subscription_is_asked_to_stop(as_alice: Client, alice: User) -> None:
-    parent = subscribed(alice)
+    parent = subscribed(alice, posts=3)
     assert send(as_alice, f"order:{parent.pk}") == 302
     asked = FollowUp.objects.get(order=parent)
     assert (asked.kind, asked.asked_by_id) == (FollowUp.Kind.CANCEL, alice.pk)
     assert "Posts that come until then still count" in answers(Ticket.objects.get())[0]
+
+
+def test_one_without_a_limit_is_not_charged_for_what_comes_after_the_ticket(
+    as_alice: Client, alice: User
+) -> None:
+    parent = subscribed(alice)
+    assert send(as_alice, f"order:{parent.pk}") == 302
+    assert "what still comes until then costs nothing" in answers(Ticket.objects.get())[0]
 
 
 def test_what_only_a_person_can_do_waits_for_support(as_alice: Client, alice: User) -> None:

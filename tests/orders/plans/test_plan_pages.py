@@ -105,6 +105,21 @@ def test_a_paused_one_says_that_nothing_is_owed(
     assert "You owe nothing for what still comes" in text_of(as_alice, parent.get_absolute_url())
 
 
+def test_canceling_one_without_a_limit_says_that_no_further_post_is_charged(
+    as_alice: Client, alice: User
+) -> None:
+    parent = say(subscribed(alice), "Active")
+    address = reverse("orders:order_cancel", args=[parent.pk])
+    question = text_of(as_alice, address)
+    assert "no post that appears from now on is charged" in question
+    assert "what was not delivered comes back" not in question
+    as_alice.post(address)
+    say(parent, "Active")
+    assert "No post that appears since then costs you" in text_of(
+        as_alice, parent.get_absolute_url()
+    )
+
+
 # --- Stopping a drip-feed -------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Case, OutboundMail, User
 from orders import lifecycle
+from orders.followups.asking import ask
 from orders.models import FollowUp, Order, Role, Status, Subscription
 from orders.plans import posts, subscriptions
 from services.providers import client
@@ -237,6 +238,32 @@ def test_a_pause_of_the_providers_own_ends_by_itself(alice: User, provider: Upst
     assert (plan_of(parent).state, plan_of(parent).pause_reason) == (State.PAUSED, "provider")
     say(parent, "Active")
     assert (plan_of(parent).state, plan_of(parent).pause_reason) == (State.ACTIVE, "")
+
+
+@pytest.mark.parametrize("ended_as", ["", FollowUp.State.DECLINED, FollowUp.State.EXPIRED])
+def test_from_the_customers_cancel_on_no_post_is_charged_whatever_is_answered(
+    alice: User, provider: Upstream, ended_as: str
+) -> None:
+    parent, first = subscribed(alice), provider.make()
+    say(parent, "Active", first)
+    ask(order_id=parent.pk, customer_id=alice.pk, kind=FollowUp.Kind.CANCEL, at=timezone.now())
+    if ended_as:
+        parent.follow_ups.update(state=ended_as, ended_at=timezone.now())
+    later = timezone.now() + timedelta(days=60)
+    say(parent, "Active", first, provider.make(), at=later)
+    say(parent, "Active", first, at=later)
+    assert [post.charge_micros for post in posts_of(parent)] == [POST, 0]
+    assert (plan_of(parent).state, plan_of(parent).pause_reason) == (State.PAUSED, "asked")
+    assert books_agree()
+
+
+def test_a_limited_one_whose_cancel_was_asked_for_goes_on_until_it_is_stopped(
+    alice: User, provider: Upstream
+) -> None:
+    parent = subscribed(alice, posts=5)
+    ask(order_id=parent.pk, customer_id=alice.pk, kind=FollowUp.Kind.CANCEL, at=timezone.now())
+    say(parent, "Active", provider.make())
+    assert plan_of(parent).state == State.ACTIVE
 
 
 def test_what_comes_after_its_end_is_free(alice: User, provider: Upstream) -> None:
