@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from orders.ending import marking
-from orders.ending.canceling import way_to_cancel
 from orders.ending.claim_rules import Ground, grounds_of
+from orders.followups import reasons
+from orders.followups.offers import listed_offers
+from orders.followups.reasons import Reason
 from orders.models import Claim, Order
 from orders.pages.claim_words import verdict_words
 
@@ -22,12 +24,24 @@ class ToldClaim:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """`way` is how the order would be taken back; without one `reason` is why it cannot be."""
+
+    way: str = ""
+    reason: Reason | None = None
+
+    @property
+    def why_not(self) -> str:
+        return reasons.sentence(self.reason) if self.reason else ""
+
+
+@dataclass(frozen=True, slots=True)
 class Claims:
-    """`why_none` is the one reason for all kinds; `way` is how the order would be taken back."""
+    """`why_none` is the one reason for all kinds."""
 
     told: list[ToldClaim]
     grounds: list[Ground]
-    way: str
+    withdrawal: Withdrawal
     mistake: str
 
     @property
@@ -42,17 +56,22 @@ class Claims:
     @property
     def version(self) -> int:
         """Changes when the clock opens or closes something; what people do is an event."""
-        return sum(one.is_open for one in self.grounds) + (10 if self.way else 0)
+        return sum(one.is_open for one in self.grounds) + (10 if self.withdrawal.way else 0)
 
 
 def read_claims(*, order: Order, at: datetime) -> Claims:
-    way = way_to_cancel(order=order, at=at)
     return Claims(
         told=[_told(claim, at) for claim in order.claims.order_by("pk")],
         grounds=grounds_of(order=order, at=at),
-        way=way.value if way else "",
+        withdrawal=read_withdrawal(order=order, at=at),
         mistake=marking.user_error_reason(order),
     )
+
+
+def read_withdrawal(*, order: Order, at: datetime) -> Withdrawal:
+    """What the act itself will say: the rules of the button that cancels."""
+    offer = listed_offers([order], at=at)[order.pk].cancel
+    return Withdrawal(way=offer.way or "", reason=offer.reason)
 
 
 def _told(claim: Claim, at: datetime) -> ToldClaim:

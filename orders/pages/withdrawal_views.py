@@ -18,11 +18,12 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import bans, throttling
 from accounts.http import CustomerRequest, client_ip, customer_page, posted
-from orders.ending.canceling import way_to_cancel
 from orders.followups import withdrawing
 from orders.followups.asking import CannotAsk
+from orders.followups.reasons import Reason
 from orders.models import Order
 from orders.pages.claim_forms import WithdrawalForm
+from orders.pages.claim_story import read_withdrawal
 
 # A person needs one or two. What is asked for one mailbox counts whatever is found, and from all
 # networks together: who is locked out by that has links in the mailbox, or logs in.
@@ -87,12 +88,14 @@ def withdrawal_link(request: HttpRequest, token: str) -> HttpResponseBase:
 
 
 def _show(request: HttpRequest, order: Order, status: int = 200) -> HttpResponse:
-    """What would happen, with the button; or in words that the terms grant nothing."""
-    way = way_to_cancel(order=order, at=timezone.now())
+    """What would happen, with the button; or in words why nothing would, by the rule that the act
+    itself follows."""
+    withdrawal = read_withdrawal(order=order, at=timezone.now())
+    is_by_terms = withdrawal.reason in (Reason.TERMS, Reason.CANNOT_STOP, Reason.ENDED)
     context = {
         "order": order,
-        "way": way.value if way else "",
-        "terms": order.publication.versions_in(get_language()) if way is None else (),
+        "withdrawal": withdrawal,
+        "terms": order.publication.versions_in(get_language()) if is_by_terms else (),
     }
     return render(request, "orders/order_withdraw.html", context, status=status)
 

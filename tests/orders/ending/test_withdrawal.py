@@ -18,6 +18,7 @@ from orders.followups import withdrawing
 from orders.models import Order, Status
 from smmpanel.beat import PERIODS_SECONDS
 from tests.factories import order as placed_order
+from tests.factories import service
 from tests.orders.ending.claiming import AT_PROVIDER, UNDER_WAY, gone, terms_with
 from tests.orders.pages import text_of
 from wallet.balances import spendable_micros
@@ -102,6 +103,28 @@ class TestLoggedIn:
     def test_what_has_started_is_not_taken_back(self, own: Client, alice: User) -> None:
         order = gone(alice, *UNDER_WAY)
         assert own.post(confirm_of(order)).status_code == 409
+
+    @pytest.mark.parametrize(
+        ("state", "why"),
+        [("sent", "asked to be stopped already"), ("declined", "asked for once, and the order")],
+    )
+    def test_a_cancel_that_was_asked_for_leaves_a_reason_and_no_button(
+        self, client: Client, own: Client, alice: User, state: str, why: str
+    ) -> None:
+        terms_with(order_customer_cancel="pending_or_service_flag", order_undo_seconds=0)
+        order = gone(alice, *UNDER_WAY, service=service(can_cancel=True))
+        Order.objects.filter(pk=order.pk).update(external_id="77")
+        assert "Withdraw from contract here" in own.get(order.get_absolute_url()).text
+        now = timezone.now()
+        order.follow_ups.create(
+            kind="cancel", asked_by=alice, asked_at=now, due_at=now, state=state, ended_at=now
+        )
+        link = f"/orders/withdraw/{withdrawing.token_for(order)}/"
+        for page in (own.get(confirm_of(order)), client.get(link)):
+            assert why in text_of(page)
+            assert "Confirm withdrawal" not in page.text
+        assert own.post(confirm_of(order)).status_code == (302 if state == "sent" else 409)
+        assert "Withdraw from contract here" not in own.get(order.get_absolute_url()).text
 
     def test_what_others_have_canceled_is_not_called_withdrawn(
         self, own: Client, order: Order, fiona: User
