@@ -17,7 +17,7 @@ from accounts.models import Case, User
 from orders import lifecycle
 from orders.ending.claim_rules import grounds_of, refusal
 from orders.ending.proposals import Actor, check_actor
-from orders.models import Claim, Order, OrderEvent
+from orders.models import Claim, Order, OrderEvent, Proposal
 
 # Calendar hours: what comes on a Friday evening is answered by Sunday evening (REF-13).
 REVIEW_TIME = timedelta(hours=48)
@@ -131,6 +131,8 @@ def _close_settled(*, claim_id: int, order_id: int, at: datetime) -> bool:
         claim.granted_micros = order.refunded_micros
         claim.save(update_fields=["state", "verdict", "decided_at", "granted_micros"])
         record(order, claim, by=None, at=at)
+        proposed = order.proposals.waiting().filter(kind=Proposal.Kind.CLAIM)
+        proposed.update(outcome=Proposal.Outcome.OVERTAKEN, decided_at=at)
         settle_case(claim, resolution="the whole charge came back", at=at)
     return True
 

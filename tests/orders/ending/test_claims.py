@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import ActLog, Case, User
-from orders.ending import claims, nonstart
+from orders.ending import claim_decisions, claims, nonstart
 from orders.ending.claims import ClaimRefused
 from orders.models import Claim, Order, OrderEvent, Status
 from tests.databases import TestDatabase
@@ -18,6 +18,7 @@ from tests.orders.ending.claiming import (
     SEEN_AT,
     UNDER_WAY,
     WORDS,
+    acting,
     claim_of,
     gone,
     terms_with,
@@ -116,6 +117,22 @@ def test_a_claim_ends_by_itself_when_everything_came_back(alice: User) -> None:
     claim.refresh_from_db()
     assert (claim.state, claim.verdict, claim.decided_by) == ("approved", "came_back", None)
     assert not Case.objects.open().exists()
+
+
+def test_what_was_proposed_about_a_claim_ends_with_it(alice: User, sam: User) -> None:
+    order = gone(alice, *UNDER_WAY)
+    proposal = claim_decisions.approve(
+        claim_id=claim_of(order).pk,
+        amount_micros=400_000,
+        seen_micros=0,
+        note="The counter shows the gap.",
+        actor=acting(sam),
+    )
+    walk(order, Status.CANCELED)
+    claims.close_settled(at=timezone.now())
+    proposal.refresh_from_db()
+    assert (proposal.outcome, proposal.decided_by) == ("overtaken", None)
+    assert not order.proposals.waiting().exists()
 
 
 class TestWithoutBeingAsked:
