@@ -164,8 +164,10 @@ def _is_wanted(parent: Order, subscription: Subscription, *, at: datetime) -> bo
 
 def _was_to_stop(parent: Order) -> bool:
     """Whoever asked for the cancel, and whatever became of it: it ends the customer's consent to
-    pay for posts. The order's lock is held, so that it came before this post or after it."""
-    return parent.follow_ups.filter(kind=FollowUp.Kind.CANCEL).exists()
+    pay for posts. The order's lock is held, so that it came before this post or after it. Who is
+    not active cannot ask, and may not order."""
+    is_asked = parent.follow_ups.filter(kind=FollowUp.Kind.CANCEL).exists()
+    return is_asked or not parent.customer.is_active
 
 
 def _insert(

@@ -266,6 +266,13 @@ def test_a_limited_one_whose_cancel_was_asked_for_goes_on_until_it_is_stopped(
     assert plan_of(parent).state == State.ACTIVE
 
 
+def test_who_is_not_active_pays_for_no_post(alice: User, provider: Upstream) -> None:
+    parent = say(subscribed(alice), "Active")
+    User.objects.filter(pk=alice.pk).update(standing=User.Standing.SUSPENDED, is_active=False)
+    say(parent, "Active", provider.make())
+    assert [post.charge_micros for post in posts_of(parent)] == [0]
+
+
 def test_what_comes_after_its_end_is_free(alice: User, provider: Upstream) -> None:
     parent = say(subscribed(alice), "Canceled")
     before = spendable_micros(customer_id=alice.pk)
