@@ -13,7 +13,9 @@ from django.db import transaction
 
 from accounts import mail
 from legal.terms import policy_of
-from orders.models import ASKED_FOR, Order, Status
+from orders.models import ASKED_FOR, Order, Role, Status
+from services.pricing import charge_of
+from services.types import ServiceType
 from wallet.money import display
 
 MOST_AT_ONCE = 200
@@ -57,9 +59,23 @@ def _tell(order: Order, *, at: datetime) -> None:
             "order": order,
             "service": order.snapshot["name"],
             "charge": display(order.charge_micros),
+            "per_post": _per_post(order),
             "publication": order.publication.number,
             "documents": order.publication.versions_in(None),
             "order_path": order.get_absolute_url(),
         },
         at=at,
     )
+
+
+def _per_post(order: Order) -> dict[str, str] | None:
+    """What a subscription without a limit costs: nothing at once, and then so much a post."""
+    if order.role != Role.SUBSCRIPTION or order.runs is not None:
+        return None
+    most_micros = charge_of(
+        type_name=ServiceType.DEFAULT,
+        rate_micros=order.rate_micros,
+        quantity=order.quantity,
+        runs=None,
+    )
+    return {"rate": display(order.rate_micros), "most": display(most_micros)}

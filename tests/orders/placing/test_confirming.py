@@ -101,6 +101,16 @@ class TestTheMail:
         assert confirm(whole) == 1
         assert "100 × 5" in OutboundMail.objects.get().body
 
+    def test_names_the_price_of_a_post_where_their_number_is_not_limited(self, alice: User) -> None:
+        fund(alice)
+        followed = service(type=ServiceType.SUBSCRIPTIONS, can_cancel=True)
+        texts = {"username": "one", "min": "100", "max": "200", "delay": "0"}
+        order = place(alice, followed, quantity=None, texts=texts)
+        assert confirm(order) == 1
+        body = OutboundMail.objects.get().body
+        assert "at most 200 at $1.00 per 1,000, so at most $0.20" in body
+        assert "Quantity:" not in body
+
     def test_names_the_user_of_a_subscription(self, alice: User) -> None:
         fund(alice)
         type_ = ServiceType.SUBSCRIPTIONS
