@@ -118,7 +118,8 @@ def _next_look(found: posts.Found, *, is_all: bool, at: datetime) -> datetime | 
 
 def ask_unwanted(*, at: datetime) -> None:
     """A provider that goes on after the last day, for somebody who may not order any more, or with
-    what was ended here, is asked to stop, once."""
+    what was ended here, is asked to stop, once. What cannot be stopped is not looked at: it would
+    stay in front of what can for ever."""
     yesterday = at.date() - timedelta(days=1)
     unwanted = Subscription.objects.filter(
         Q(expires_on__lt=yesterday)
@@ -126,8 +127,9 @@ def ask_unwanted(*, at: datetime) -> None:
         | Q(order__status__in=FINAL),
         state=State.ACTIVE,
         order__external_id__isnull=False,
+        order__snapshot__can_cancel=True,
     )
-    unwanted = unwanted.exclude(order__follow_ups__kind=FollowUp.Kind.CANCEL)
+    unwanted = unwanted.exclude(order__follow_ups__kind=FollowUp.Kind.CANCEL).order_by("order")
     for order_id in unwanted.values_list("order_id", flat=True)[:PER_SWEEP]:
         with transaction.atomic():
             ask_to_stop(order=_locked(order_id), at=at)

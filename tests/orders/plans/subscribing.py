@@ -26,13 +26,19 @@ from tests.orders.plans.planning import accept, reread
 _numbers = itertools.count(90_001)
 
 
-def subscribed(customer: User, *, funds: int = 100 * factories.MICROS, **texts: Any) -> Order:
+def subscribed(
+    customer: User,
+    *,
+    funds: int = 100 * factories.MICROS,
+    chosen: Service | None = None,
+    **texts: Any,
+) -> Order:
     """A subscription at 1.00 per 1000 to between 100 and 200 per post, with its provider."""
     factories.fund(customer, funds)
     placed = place_order(
         customer_id=customer.pk,
         request=OrderRequest(
-            service_id=following_posts().pk,
+            service_id=(chosen or following_posts()).pk,
             link="",
             quantity=None,
             channel=Order.Channel.API,
@@ -45,10 +51,10 @@ def subscribed(customer: User, *, funds: int = 100 * factories.MICROS, **texts: 
     return accept(Order.objects.get(pk=placed.order_id))
 
 
-def following_posts() -> Service:
-    offer = factories.offer(can_cancel=True)
+def following_posts(*, can_cancel: bool = True) -> Service:
+    offer = factories.offer(can_cancel=can_cancel)
     return factories.service(
-        type=ServiceType.SUBSCRIPTIONS, can_cancel=True, provider_service=offer
+        type=ServiceType.SUBSCRIPTIONS, can_cancel=can_cancel, provider_service=offer
     )
 
 

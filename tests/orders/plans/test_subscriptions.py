@@ -17,7 +17,14 @@ from services.providers import client
 from services.providers.dialect import ReportState
 from tests import factories
 from tests.orders.plans.planning import books_agree, report, reread
-from tests.orders.plans.subscribing import Upstream, plan_of, posts_of, say, subscribed
+from tests.orders.plans.subscribing import (
+    Upstream,
+    following_posts,
+    plan_of,
+    posts_of,
+    say,
+    subscribed,
+)
 from wallet import ledger
 from wallet.balances import spendable_micros
 
@@ -405,6 +412,17 @@ def test_a_provider_that_goes_on_after_the_last_day_is_asked_to_stop(alice: User
     for _again in range(2):
         subscriptions.follow_due(at=timezone.now())
     assert FollowUp.objects.filter(order=parent, kind=FollowUp.Kind.CANCEL).count() == 1
+
+
+def test_what_cannot_be_stopped_keeps_nothing_else_from_being_stopped(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribed(alice, posts=3, chosen=following_posts(can_cancel=False))
+    stoppable = subscribed(alice, posts=3)
+    Subscription.objects.update(expires_on=timezone.now().date() - timedelta(days=3))
+    monkeypatch.setattr(subscriptions, "PER_SWEEP", 1)
+    subscriptions.ask_unwanted(at=timezone.now())
+    assert FollowUp.objects.get().order_id == stoppable.pk
 
 
 def test_a_post_of_a_provider_that_pauses_between_posts_is_paid_for(
