@@ -134,7 +134,7 @@ def _refill_result(answer: asking.Answer) -> Result:
 
 
 def _cancel_result(caller: Caller, answer: asking.Answer) -> Result:
-    if answer.is_taken or (answer.reason == Reason.IN_PLAN and _is_stopped(caller, answer)):
+    if answer.is_taken or (answer.reason == Reason.RUNS_BEGUN and _is_stopped(caller, answer)):
         return 1
     return UNKNOWN_ORDER if answer.reason is None else NOT_CANCELABLE
 

@@ -115,8 +115,11 @@ def _cancel(order: Order, requests: list[FollowUp], *, at: datetime) -> Offer:
 
 
 def _why_no_cancel(order: Order) -> Reason:
-    if order.role not in (Role.SINGLE, Role.SUBSCRIPTION) and order.status not in UNSENT:
+    if order.role in (Role.RUN, Role.POST):
         return Reason.IN_PLAN
+    # What can still be done about it is a matter of its plan: orders.plans.drip_feeds.may_stop.
+    if order.role == Role.DRIP_FEED and order.status not in UNSENT:
+        return Reason.RUNS_BEGUN
     return Reason.TERMS if can_be_stopped(order) or order.status in UNSENT else Reason.CANNOT_STOP
 
 

@@ -29,6 +29,7 @@ class Reason(StrEnum):
     CANNOT_STOP = "cannot_stop"
     ASKED_BEFORE = "asked_before"
     IN_PLAN = "in_plan"
+    RUNS_BEGUN = "runs_begun"
     NOT_BEGUN = "not_begun"
     ENDED = "ended"
 
@@ -68,6 +69,9 @@ SENTENCES: Mapping[str, Words] = {
     Reason.CANNOT_STOP: _("This service cannot be stopped once it has been sent."),
     Reason.ASKED_BEFORE: _("It was asked for once, and the order could not be stopped."),
     Reason.IN_PLAN: _("It is part of a plan, which is canceled as a whole."),
+    Reason.RUNS_BEGUN: _(
+        "Its runs have begun, and none is left that its terms let you keep from beginning."
+    ),
     Reason.NOT_BEGUN: _("Possible once the order was accepted for delivery."),
     Reason.ENDED: _("The order has ended."),
     End.TAKEN_BACK: _("It had not arrived, so the order was canceled and the charge came back."),

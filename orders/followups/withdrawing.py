@@ -8,6 +8,7 @@ the terms grant none the page says so.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Literal
 
 from django.core import signing
 from django.db import transaction
@@ -21,6 +22,8 @@ LINK_LIFE = timedelta(hours=1)
 # Whoever knows a number and an address can ask: for each order so often a mail goes, no more.
 LINK_EVERY = timedelta(minutes=15)
 _SALT = "orders.withdrawal"
+# What became of the order: it is over, it is asked to be stopped, or no further run of it begins.
+Outcome = Literal["canceled", "asked", "stopped"]
 
 
 class UnknownLink(Exception):
@@ -35,22 +38,28 @@ def withdraw(*, order_id: int, customer_id: int, at: datetime) -> asking.Answer:
         answer = asking.ask(
             order_id=order_id, customer_id=customer_id, kind=FollowUp.Kind.CANCEL, at=at
         )
-        order = Order.objects.select_related("customer").get(pk=order_id)
-        mail.enqueue(
-            key=f"{order.reference}:withdrawn",
-            recipient=order.customer.email,
-            template="order_withdrawn",
-            context={
-                "number": order.pk,
-                "name": order.snapshot.get("name", ""),
-                "received_at": f"{at:%F %T} UTC",
-                "is_canceled": answer.is_canceled,
-                "amount": display(order.refunded_micros),
-                "path": order.get_absolute_url(),
-            },
-            at=at,
-        )
+        outcome: Outcome = "canceled" if answer.is_canceled else "asked"
+        send_receipt(order_id=order_id, outcome=outcome, at=at)
     return answer
+
+
+def send_receipt(*, order_id: int, outcome: Outcome, at: datetime) -> None:
+    """One mail for one order, with the date and the time; call it in the act's transaction."""
+    order = Order.objects.select_related("customer").get(pk=order_id)
+    mail.enqueue(
+        key=f"{order.reference}:withdrawn",
+        recipient=order.customer.email,
+        template="order_withdrawn",
+        context={
+            "number": order.pk,
+            "name": order.snapshot.get("name", ""),
+            "received_at": f"{at:%F %T} UTC",
+            "outcome": outcome,
+            "amount": display(order.refunded_micros),
+            "path": order.get_absolute_url(),
+        },
+        at=at,
+    )
 
 
 def mail_link(*, number: int, email: str, path: str, at: datetime) -> None:

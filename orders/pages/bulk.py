@@ -14,9 +14,11 @@ from django.utils.translation import gettext_lazy
 from orders.ending.canceling import Way
 from orders.followups import asking, reasons
 from orders.followups.offers import Offer, listed_offers
+from orders.followups.reasons import Reason
 from orders.models import FollowUp, Order
 from orders.pages import listing
 from orders.pages.asked import Asked
+from orders.plans import drip_feeds
 
 MOST_AT_ONCE = 500
 
@@ -83,15 +85,29 @@ def carry_out(
     answers = asking.ask_many(
         order_ids=list(order_ids)[:MOST_AT_ONCE], customer_id=customer_id, kind=kind, at=at
     )
-    return [(answer.order_id, answer.is_taken, _outcome(answer)) for answer in answers]
+    return [_told(answer, customer_id=customer_id, at=at) for answer in answers]
 
 
 def _line(order: Order, offer: Offer) -> Line:
+    if offer.reason == Reason.RUNS_BEGUN and drip_feeds.may_stop(order=order):
+        return Line(order=order, can=True, words=_("No further run begins; those come back."))
     if offer.reason is not None:
         return Line(order=order, can=False, words=reasons.sentence(offer.reason))
     if offer.way is not None:
         return Line(order=order, can=True, words=str(_WAYS[offer.way]))
     return Line(order=order, can=True, words=_("Is asked for."))
+
+
+def _told(answer: asking.Answer, *, customer_id: int, at: datetime) -> tuple[int, bool, str]:
+    """A drip-feed that runs has no cancel of its own: no further run of it begins."""
+    if answer.reason == Reason.RUNS_BEGUN:
+        try:
+            drip_feeds.stop(order_id=answer.order_id, customer_id=customer_id, at=at)
+        except drip_feeds.NothingToStop:
+            pass  # its reason tells
+        else:
+            return answer.order_id, True, _("No further run begins. What they cost is back.")
+    return answer.order_id, answer.is_taken, _outcome(answer)
 
 
 def _at_once() -> str:

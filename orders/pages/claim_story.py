@@ -12,6 +12,10 @@ from orders.followups.offers import listed_offers
 from orders.followups.reasons import Reason
 from orders.models import Claim, Order
 from orders.pages.claim_words import verdict_words
+from orders.plans import drip_feeds
+
+# A drip-feed that runs: begin no further run.
+STOP_PLAN = "stop_plan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +73,11 @@ def read_claims(*, order: Order, at: datetime) -> Claims:
 
 
 def read_withdrawal(*, order: Order, at: datetime) -> Withdrawal:
-    """What the act itself will say: the rules of the button that cancels."""
+    """What the act itself will say: the rules of the button that cancels, and of a drip-feed that
+    runs those of the one that begins no further run."""
     offer = listed_offers([order], at=at)[order.pk].cancel
+    if offer.reason == Reason.RUNS_BEGUN and drip_feeds.may_stop(order=order):
+        return Withdrawal(way=STOP_PLAN)
     return Withdrawal(way=offer.way or "", reason=offer.reason)
 
 

@@ -21,6 +21,7 @@ _UNSPOKEN = (
     reasons.Reason.NOT_BEGUN,
     reasons.Reason.OPEN,
     reasons.Reason.IN_PLAN,
+    reasons.Reason.RUNS_BEGUN,
 )
 
 

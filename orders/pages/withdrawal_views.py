@@ -4,8 +4,10 @@ order's number and e-mail for whoever is not logged in; step two confirms."""
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -23,12 +25,15 @@ from orders.followups.asking import CannotAsk
 from orders.followups.reasons import Reason
 from orders.models import Order
 from orders.pages.claim_forms import WithdrawalForm
-from orders.pages.claim_story import read_withdrawal
+from orders.pages.claim_story import STOP_PLAN, read_withdrawal
+from orders.plans import drip_feeds
 
 # A person needs one or two. What is asked for one mailbox counts whatever is found, and from all
 # networks together: who is locked out by that has links in the mailbox, or logs in.
 LINKS_AN_HOUR = 10
 HOUR_SECONDS = 3600
+# Where the terms decided, they are linked.
+_BY_TERMS = (Reason.TERMS, Reason.CANNOT_STOP, Reason.RUNS_BEGUN, Reason.ENDED)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -39,12 +44,10 @@ def order_withdraw(request: CustomerRequest, order_id: int) -> HttpResponseBase:
     if request.method != "POST":
         return _show(request, order)
     try:
-        answer = withdrawing.withdraw(
-            order_id=order.pk, customer_id=request.user.pk, at=timezone.now()
-        )
+        done = _withdraw(order)
     except CannotAsk:
         return _show(request, order, status=409)
-    messages.success(request, _done(is_canceled=answer.is_canceled))
+    messages.success(request, done)
     return redirect(order)
 
 
@@ -78,12 +81,10 @@ def withdrawal_link(request: HttpRequest, token: str) -> HttpResponseBase:
     if request.method != "POST":
         return _show(request, order)
     try:
-        answer = withdrawing.withdraw(
-            order_id=order.pk, customer_id=order.customer_id, at=timezone.now()
-        )
+        done = _withdraw(order)
     except CannotAsk:
         return _show(request, order, status=409)
-    context = {"order": order, "done": _done(is_canceled=answer.is_canceled)}
+    context = {"order": order, "done": done}
     return render(request, "orders/withdrawal_done.html", context)
 
 
@@ -91,10 +92,12 @@ def _show(request: HttpRequest, order: Order, status: int = 200) -> HttpResponse
     """What would happen, with the button; or in words why nothing would, by the rule that the act
     itself follows."""
     withdrawal = read_withdrawal(order=order, at=timezone.now())
-    is_by_terms = withdrawal.reason in (Reason.TERMS, Reason.CANNOT_STOP, Reason.ENDED)
+    is_plan = withdrawal.way == STOP_PLAN
+    is_by_terms = withdrawal.reason in _BY_TERMS
     context = {
         "order": order,
         "withdrawal": withdrawal,
+        "left_micros": drip_feeds.left_micros(order=order) if is_plan else 0,
         "terms": order.publication.versions_in(get_language()) if is_by_terms else (),
     }
     return render(request, "orders/order_withdraw.html", context, status=status)
@@ -113,7 +116,27 @@ def _show_form(request: HttpRequest, form: WithdrawalForm, *, status: int) -> Ht
     return render(request, "orders/withdrawal.html", {"form": form}, status=status)
 
 
-def _done(*, is_canceled: bool) -> str:
-    if is_canceled:
+def _withdraw(order: Order) -> str:
+    """Takes the order back in its customer's name; returns what was done. Raises CannotAsk."""
+    customer_id, at = order.customer_id, timezone.now()
+    try:
+        answer = withdrawing.withdraw(order_id=order.pk, customer_id=customer_id, at=at)
+    except CannotAsk as refusal:
+        if refusal.reason != Reason.RUNS_BEGUN:
+            raise
+        return _stop_plan(order, refusal, at=at)
+    if answer.is_canceled:
         return _("You have withdrawn. The charge is in the balance again; a receipt is on its way.")
     return _("We have your withdrawal and ask to stop the order; a receipt is on its way.")
+
+
+def _stop_plan(order: Order, refusal: CannotAsk, *, at: datetime) -> str:
+    """Of a drip-feed that runs, what has not begun is taken back; with the receipt, or not at all.
+    Raises the refusal where no run is left to keep from beginning."""
+    try:
+        with transaction.atomic():
+            drip_feeds.stop(order_id=order.pk, customer_id=order.customer_id, at=at)
+            withdrawing.send_receipt(order_id=order.pk, outcome="stopped", at=at)
+    except drip_feeds.NothingToStop:
+        raise refusal from None
+    return _("You have withdrawn: no further run begins. A receipt is on its way.")

@@ -16,6 +16,7 @@ from orders.pages import bulk
 from services.models import Service
 from tests.factories import order, service
 from tests.orders.pages import LIST, RUNNING, text_of, walk
+from tests.orders.plans import planning
 from wallet.balances import spendable_micros
 
 BULK = reverse("orders:order_bulk")
@@ -80,6 +81,21 @@ class TestCanceling:
         assert "1 of 2 cancels taken" in text_of(page)
         assert status_of(waiting) == Status.CANCELED
         assert status_of(gone) == Status.IN_PROGRESS
+
+    def test_a_running_drip_feed_begins_no_further_run(
+        self, own: Client, alice: User, terms: None
+    ) -> None:
+        feed = planning.drip_feed(alice, quantity=1000, runs=5)
+        planning.sweep()
+        planning.accept(planning.runs_of(feed)[0])
+        page = preview(own, act="cancel", order=[feed.pk])
+        assert named(page) == [feed.pk]
+        assert "No further run begins" in page
+        done = own.post(BULK, {"act": "cancel", "order": [feed.pk]})
+        assert "1 of 1 cancels taken" in text_of(done)
+        assert planning.reread(feed).refunded_micros == 4_000_000
+        assert "Its runs have begun" in preview(own, act="cancel", order=[feed.pk])
+        assert "0 of 1 cancels" in text_of(own.post(BULK, {"act": "cancel", "order": [feed.pk]}))
 
     def test_sent_twice_it_gives_back_once(self, own: Client, alice: User, shop: Service) -> None:
         waiting = order(alice, service=shop)

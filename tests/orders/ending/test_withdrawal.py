@@ -21,6 +21,7 @@ from tests.factories import order as placed_order
 from tests.factories import service
 from tests.orders.ending.claiming import AT_PROVIDER, UNDER_WAY, gone, terms_with
 from tests.orders.pages import text_of
+from tests.orders.plans import planning
 from wallet.balances import spendable_micros
 
 FORM = reverse("orders:withdrawal")
@@ -139,6 +140,54 @@ class TestLoggedIn:
 
     def test_a_foreign_order_is_as_missing_as_none(self, own: Client, bob: User) -> None:
         assert own.post(confirm_of(placed_order(bob))).status_code == 404
+
+
+class TestADripFeedThatRuns:
+    """Five runs of $1.00; the first is with a provider."""
+
+    @pytest.fixture
+    def feed(self, alice: User, terms: None) -> Order:
+        placed = planning.drip_feed(alice, quantity=1000, runs=5)
+        planning.sweep()
+        planning.accept(planning.runs_of(placed)[0])
+        return placed
+
+    @pytest.mark.parametrize("by_mail", [False, True])
+    def test_it_is_withdrawn_from_by_beginning_no_further_run(
+        self, client: Client, feed: Order, *, by_mail: bool
+    ) -> None:
+        address = f"/orders/withdraw/{withdrawing.token_for(feed)}/"
+        if not by_mail:
+            client.force_login(feed.customer)
+            address = confirm_of(feed)
+            assert address in client.get(feed.get_absolute_url()).text
+        asked = text_of(client.get(address))
+        assert "No further run begins, and $4.00" in asked
+        assert "grant no withdrawal" not in asked
+        assert client.post(address).status_code == (200 if by_mail else 302)
+        assert planning.reread(feed).refunded_micros == 4_000_000
+        receipt = OutboundMail.objects.get(key=f"{feed.reference}:withdrawn")
+        assert "$4.00 is in your balance again" in receipt.body
+
+    def test_a_second_press_gets_the_reason_and_no_second_receipt(
+        self, client: Client, feed: Order
+    ) -> None:
+        client.force_login(feed.customer)
+        client.post(confirm_of(feed))
+        again = client.post(confirm_of(feed))
+        assert again.status_code == 409
+        assert "Its runs have begun" in text_of(again)
+        assert "Confirm withdrawal" not in again.text
+        assert "Its runs have begun" in text_of(client.get(feed.get_absolute_url()))
+        assert OutboundMail.objects.filter(key__endswith=":withdrawn").count() == 1
+
+    def test_terms_that_let_nothing_go_leave_it_running(self, client: Client, alice: User) -> None:
+        terms_with(order_customer_cancel="never", order_undo_seconds=0)
+        feed = planning.drip_feed(alice)
+        planning.sweep()
+        client.force_login(alice)
+        assert client.post(confirm_of(feed)).status_code == 409
+        assert planning.reread(feed).refunded_micros == 0
 
 
 class TestWithoutALogIn:
