@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import DripFeed, Order, Repeat, RepeatPeriod, Role, Subscription
+from orders.models import FINAL, DripFeed, Order, OrderQuerySet, Repeat, Role, Subscription
 from orders.plans import drip_feeds, repeats
 from orders.refusals import RefusalCode
 
@@ -76,7 +76,6 @@ class RepeatLine:
     repeat: Repeat
     trouble: str | Promise
     needs_consent: bool
-    last_order_id: int | None
 
 
 def read_plan(*, order: Order) -> PlanStory:
@@ -94,22 +93,31 @@ def read_plan(*, order: Order) -> PlanStory:
 
 
 def read_repeats(*, customer_id: int) -> list[RepeatLine]:
-    """A customer's repeat orders, those that go on first."""
-    mine = Repeat.objects.filter(customer_id=customer_id).select_related("origin", "service")
-    lines = [_line(repeat) for repeat in mine.order_by("-pk")[:LISTED]]
-    return sorted(lines, key=lambda line: line.repeat.state == Repeat.State.ENDED)
+    """A customer's repeat orders: all that go on, and after them those that ended last."""
+    mine = Repeat.objects.filter(customer_id=customer_id).order_by("-pk")
+    mine = mine.select_related("origin").prefetch_related("periods")
+    going = list(mine.exclude(state=Repeat.State.ENDED))
+    dearer = repeats.dearer_of([repeat for repeat in going if repeat.next_on])
+    ended = mine.filter(state=Repeat.State.ENDED)[:LISTED]
+    return [_line(repeat, needs_consent=repeat.pk in dearer) for repeat in (*going, *ended)]
 
 
-def _line(repeat: Repeat) -> RepeatLine:
-    waiting = repeats.waiting_period(repeat) if repeat.next_on else None
-    placed = RepeatPeriod.objects.filter(repeat=repeat, order__isnull=False).order_by("-number")
-    last = placed.first()
-    code = waiting.trouble if waiting else ""
+def going_first(orders: OrderQuerySet) -> list[Order]:
+    """All that are not over, and after them the newest that are; `orders` is in order already."""
+    return [*orders.exclude(status__in=FINAL), *orders.filter(status__in=FINAL)[:LISTED]]
+
+
+def _line(repeat: Repeat, *, needs_consent: bool) -> RepeatLine:
+    troubles = [
+        period.trouble
+        for period in repeat.periods.all()
+        if period.order_id is None and period.number == repeat.period + 1
+    ]
+    code = troubles[0] if troubles and repeat.next_on else ""
     return RepeatLine(
         repeat=repeat,
         trouble=TROUBLES.get(code, OTHER_TROUBLE) if code else "",
-        needs_consent=repeat.next_on is not None and repeats.is_dearer(repeat),
-        last_order_id=last.order_id if last else None,
+        needs_consent=needs_consent,
     )
 
 

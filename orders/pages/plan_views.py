@@ -21,8 +21,6 @@ from orders.plans.months import next_on
 from orders.refusals import OrderRefused
 from wallet.money import display
 
-LISTED = 50
-
 
 @require_safe
 @customer_page
@@ -32,8 +30,8 @@ def plan_list(request: CustomerRequest) -> HttpResponseBase:
     feeds = mine.filter(spread).select_related("drip_feed")
     subscriptions = mine.filter(role=Role.SUBSCRIPTION).select_related("subscription")
     context = {
-        "feeds": feeds[:LISTED],
-        "subscriptions": subscriptions[:LISTED],
+        "feeds": plan_story.going_first(feeds),
+        "subscriptions": plan_story.going_first(subscriptions),
         "repeats": plan_story.read_repeats(customer_id=request.user.pk),
     }
     return render(request, "orders/plan_list.html", context)

@@ -33,7 +33,15 @@ from services import parameters, pricing
 from services.models import Service
 from services.types import Counting, spec_of
 
-__all__ = ["OrderRequest", "Placed", "Review", "place_order", "quote_for", "review_order"]
+__all__ = [
+    "OrderRequest",
+    "Placed",
+    "Review",
+    "place_order",
+    "quote_for",
+    "quote_with",
+    "review_order",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,17 @@ def quote_for(
     service = Service.objects.priced_for(customer_id).filter(pk=service_id).first()
     if service is None:
         raise quoting.unknown_service()
+    return quote_with(service=service, quantity=quantity, texts=texts, runs=runs)
+
+
+def quote_with(
+    *,
+    service: Service,
+    quantity: int | None,
+    texts: Mapping[str, str] | None = None,
+    runs: int | None = None,
+) -> pricing.Quote:
+    """The same of a service that was read with `priced_for` its customer."""
     if spec_of(service.type).counting != Counting.ASKED:
         quantity, runs = _counted(service, texts or {})
     if quantity is None:

@@ -6,6 +6,7 @@ Sources: SUB-01 to SUB-07; docs/plans.md, "Repeat orders".
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.conf import settings
@@ -13,12 +14,13 @@ from django.db import IntegrityError, transaction
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from orders.models import Order, Repeat, RepeatPeriod, Role, Status
+from orders.models import Order, Repeat, Role, Status
 from orders.placing.asking import OrderRequest
-from orders.placing.placement import quote_for
+from orders.placing.placement import quote_for, quote_with
 from orders.plans.months import next_on
 from orders.refusals import OrderRefused, Tick
 from services import parameters
+from services.models import Service
 from services.pricing import Quote
 from services.types import spec_of
 from wallet.money import display
@@ -57,12 +59,26 @@ def quote_of(order: Order) -> Quote:
     )
 
 
-def is_dearer(repeat: Repeat) -> bool:
-    """Whether the next month would cost more than was agreed to (SUB-07)."""
+def dearer_of(running: Sequence[Repeat]) -> set[int]:
+    """The keys of those of one customer whose next month would cost more than was agreed to
+    (SUB-07). Their services are read with one query; `origin` should be there already."""
+    if not running:
+        return set()
+    priced = Service.objects.priced_for(running[0].customer_id)
+    services = priced.in_bulk([repeat.origin.service_id for repeat in running])
+    return {
+        repeat.pk for repeat in running if _is_dearer(repeat, services[repeat.origin.service_id])
+    }
+
+
+def _is_dearer(repeat: Repeat, service: Service) -> bool:
+    order = repeat.origin
+    texts = texts_of(order.snapshot, order.parameters)
     try:
-        return quote_of(repeat.origin).charge_micros > repeat.agreed_charge_micros
+        quote = quote_with(service=service, quantity=order.quantity, texts=texts)
     except OrderRefused:
         return False
+    return quote.charge_micros > repeat.agreed_charge_micros
 
 
 def texts_of(snapshot: dict[str, object], values: dict[str, parameters.Value]) -> dict[str, str]:
@@ -181,11 +197,6 @@ def request_of(repeat: Repeat, *, number: int, charge_micros: int) -> OrderReque
         # Nobody is there to tick it again: it is part of what was agreed to for every month.
         acknowledged=frozenset({Tick.PRIVATE_LINK, Tick.SAME_CATEGORY}),
     )
-
-
-def waiting_period(repeat: Repeat) -> RepeatPeriod | None:
-    """The period that could not be placed yet, if one is due."""
-    return repeat.periods.filter(order=None, number=repeat.period + 1).first()
 
 
 def _own(repeat_id: int, customer_id: int) -> Repeat:

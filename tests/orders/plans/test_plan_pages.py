@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
 from orders.models import Order, Repeat
+from orders.pages import plan_story
 from orders.plans import renewing, repeats
 from services.models import Service
 from services.providers import client as provider_client
@@ -54,6 +57,38 @@ def test_the_list_shows_each_kind_with_what_comes_next(as_alice: Client, alice: 
     assert repeat.next_on is not None
     assert f"{repeat.next_on.day} " in shown
     assert reverse("orders:repeat_cancel", args=[repeat.pk]) in shown
+
+
+def test_what_goes_on_is_listed_however_much_has_ended_since(
+    as_alice: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan_story, "LISTED", 1)
+    going = [drip_feed(alice, runs=4), subscribed(alice, posts=3)]
+    repeat = repeated(finished(alice))
+    ended = [drip_feed(alice, runs=2) for _one in range(2)]
+    ended += [subscribed(alice, posts=3) for _one in range(2)]
+    Order.objects.filter(pk__in=[order.pk for order in ended]).update(status="completed")
+    for _one in range(2):
+        Repeat.objects.filter(pk=repeated(finished(alice)).pk).update(state="ended", next_on=None)
+    shown = text_of(as_alice, PLANS)
+    assert reverse("orders:repeat_cancel", args=[repeat.pk]) in shown
+    for order in (*going, ended[1], ended[3]):
+        assert order.get_absolute_url() in shown
+    for order in (ended[0], ended[2]):
+        assert order.get_absolute_url() not in shown
+
+
+def test_the_list_takes_as_many_queries_for_ten_months_as_for_one(
+    as_alice: Client, alice: User
+) -> None:
+    repeated(finished(alice))
+    with CaptureQueriesContext(connection) as one:
+        as_alice.get(PLANS)
+    for _more in range(9):
+        repeated(finished(alice))
+    with CaptureQueriesContext(connection) as ten:
+        as_alice.get(PLANS)
+    assert len(ten) == len(one)
 
 
 def test_a_strangers_plans_are_not_shown(client: Client, alice: User, bob: User) -> None:
