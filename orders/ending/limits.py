@@ -1,6 +1,7 @@
 """How much of customers' orders one person of the staff may pay back alone; above it another has to
 agree. The same idea as `wallet.decisions.limits`: what was done alone within 30 days for one
-customer counts together, and ten times as much a day over all customers.
+customer counts together, and ten times as much a day over all customers. Uncertain orders that were
+given up count, too; who may give one up alone is asked in `orders.sending.deciding`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ CUSTOMERS_A_DAY = 10
 
 # Whoever is in no group of this table pays nothing back alone, a superuser included.
 ALONE_UP_TO_UNITS: Mapping[str, int] = {"Operator": 25, "Finance": 100}
-KINDS = (Proposal.Kind.CLAIM, Proposal.Kind.SET_STATUS)
+KINDS = (Proposal.Kind.CLAIM, Proposal.Kind.SET_STATUS, Proposal.Kind.GIVE_UP)
 
 
 def alone_up_to_micros(*, person: User) -> int:

@@ -6,20 +6,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import TextChoices
+from django.db.models import BigIntegerField, Sum, TextChoices
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from orders.models import Order, OrderEvent, Role, Status
+from orders.models import Order, OrderEvent, Proposal, Role, Status
 from wallet.money import parse_amount
 
 SHORTEST_REASON = 10
 LONGEST_REASON = 200
 PERMISSION = "orders.resolve_uncertain"
+WINDOW = timedelta(days=30)
 
 
 class Verdict(TextChoices):
@@ -85,9 +88,21 @@ class ProviderUnreachable(CannotDecide):
     """The provider did not say whether it has the number."""
 
 
-def needs_second(order: Order) -> bool:
-    """Whether what is at stake asks for two people (UNCERTAIN_SECOND_PERSON_FROM, in USD)."""
-    return at_stake_micros(order) >= second_person_from_micros()
+def needs_second(order: Order, *, person: User, at: datetime) -> bool:
+    """Whether what is at stake asks for two people (UNCERTAIN_SECOND_PERSON_FROM, in USD). What the
+    person gave up alone for this customer within 30 days counts with it: to decide by the answer,
+    hold the lock of the person's row."""
+    given_up = Proposal.objects.filter(
+        kind=Proposal.Kind.GIVE_UP,
+        outcome=Proposal.Outcome.DONE,
+        proposed_by=person,
+        decided_by=None,
+        order__customer=order.customer_id,
+        proposed_at__gt=at - WINDOW,
+    )
+    amount = Cast(KT("details__amount_micros"), BigIntegerField())
+    before_micros: int = given_up.aggregate(sum=Sum(amount))["sum"] or 0
+    return before_micros + at_stake_micros(order) >= second_person_from_micros()
 
 
 def second_person_from_micros() -> int:
@@ -106,7 +121,9 @@ def check_person(order: Order, decision: Decision) -> None:
     if decision.actor is None:
         return
     check_not_own(order, decision.actor)
-    if decision.proposal_id is None and needs_second(order):
+    if decision.proposal_id is not None:
+        return
+    if needs_second(order, person=decision.actor, at=decision.at):
         raise NotForYou(_("This order takes two people: propose it, and another agrees."))
 
 

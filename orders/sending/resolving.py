@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.acts import log_act
+from accounts.models import User
 from orders import lifecycle
 from orders.models import Order, Proposal, Status, Submission, SubmissionQuerySet
 from orders.polling import first_poll_at
@@ -24,6 +25,7 @@ from orders.sending.deciding import (
     ProviderUnreachable,
     UnknownThere,
     Verdict,
+    at_stake_micros,
     check_person,
     what_was_decided,
 )
@@ -82,12 +84,15 @@ def refund(*, decision: Decision) -> None:
         lifecycle.cancel_in_full(
             order=order, at=decision.at, actor_id=decision.actor_id, reason=decision.reason
         )
+        _note_given_up_alone(order, submission, decision)
         _conclude(order, submission, Verdict.REFUND, decision)
 
 
 def hold(decision: Decision) -> tuple[Order, Submission]:
-    """Locks the order, then the attempt; of many who decide at once one gets both.
-    Raises AlreadyDecided, NotForYou."""
+    """Locks the person, so that his limit is exact, the order, then the attempt; of many who decide
+    at once one gets them all. Raises AlreadyDecided, NotForYou."""
+    if decision.actor is not None:
+        User.objects.select_for_update(no_key=True).get(pk=decision.actor.pk)
     order = Order.objects.select_for_update().get(pk=decision.order_id)
     submission = _in_doubt(decision).select_for_update().first()
     if submission is None or order.status != Status.UNCERTAIN:
@@ -145,6 +150,21 @@ def _conclude(order: Order, submission: Submission, verdict: Verdict, decision: 
     )
     resolution = f"{_ACTS[verdict]}: {decision.reason}"
     doubts.settle(order=order, resolution=resolution, at=decision.at)
+
+
+def _note_given_up_alone(order: Order, submission: Submission, decision: Decision) -> None:
+    """What one person was enough for counts in his limits (docs/claims.md, "Two people")."""
+    if decision.actor is None or decision.proposal_id is not None:
+        return
+    order.proposals.create(
+        kind=Proposal.Kind.GIVE_UP,
+        details={"submission": submission.pk, "amount_micros": at_stake_micros(order)},
+        reason=decision.reason,
+        proposed_by=decision.actor,
+        proposed_at=decision.at,
+        outcome=Proposal.Outcome.DONE,
+        decided_at=decision.at,
+    )
 
 
 def _end_proposal(decision: Decision) -> None:

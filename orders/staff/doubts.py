@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from accounts.models import User
 from orders.models import Order, Orphan, Proposal, Submission
 from orders.sending import balances, deciding, doubts
@@ -51,10 +53,14 @@ def proposal_about(order: Order) -> Proposal | None:
     return waiting.select_related("proposed_by").first()
 
 
-def two_people_words(order: Order) -> str:
-    """From which amount on two people decide, where this order is above it; else nothing."""
-    if not deciding.needs_second(order):
+def two_people_words(order: Order, person: User) -> str:
+    """From which amount on two people decide, where it takes them for this person; else nothing."""
+    if not deciding.needs_second(order, person=person, at=timezone.now()):
         return ""
+    return two_people_from()
+
+
+def two_people_from() -> str:
     return display(deciding.second_person_from_micros())
 
 

@@ -20,7 +20,13 @@ from orders.sending import deciding, proposing, resolving
 from orders.sending.deciding import Decision, Verdict
 from orders.staff.acts import acts_for
 from orders.staff.claim_rows import asked_back
-from orders.staff.doubts import evidence_of, may_agree, proposal_about, two_people_words
+from orders.staff.doubts import (
+    evidence_of,
+    may_agree,
+    proposal_about,
+    two_people_from,
+    two_people_words,
+)
 from orders.staff.forms import DecisionForm, decision_form
 from orders.staff.stuck import why_stuck
 from orders.staff.verdicts import DONE
@@ -97,7 +103,7 @@ def _decide(request: StaffRequest, order: Order, form: DecisionForm) -> HttpResp
     try:
         if request.POST.get("step") != "do":
             return _show_consequences(request, order, form, decision)
-        said = _carry_out(order, form, decision)
+        said = _carry_out(order, form, decision, request.user)
     except deciding.AlreadyDecided as refusal:
         messages.error(request, refusal.message)
         return redirect(_address(order))
@@ -108,10 +114,10 @@ def _decide(request: StaffRequest, order: Order, form: DecisionForm) -> HttpResp
     return redirect(_address(order))
 
 
-def _carry_out(order: Order, form: DecisionForm, decision: Decision) -> str:
+def _carry_out(order: Order, form: DecisionForm, decision: Decision, person: User) -> str:
     """Does it, or where it takes two people writes it down; returns what to say."""
     number = form.cleaned_data.get("external_id", "")
-    if deciding.needs_second(order):
+    if deciding.needs_second(order, person=person, at=decision.at):
         proposing.propose(decision=decision, verdict=form.verdict, external_id=number)
         return str(_("Noted. Another person has to agree before anything happens."))
     match form.verdict:
@@ -135,7 +141,7 @@ def _show_consequences(
         "order": order,
         "form": form,
         "report": report,
-        "two_people_from": two_people_words(order),
+        "two_people_from": two_people_words(order, request.user),
     }
     return render(request, "orders/staff/decide.html", context)
 
@@ -165,10 +171,12 @@ def _decisions(order: Order, sent: DecisionForm | None, person: User) -> dict[st
     """The evidence, and a form for each verdict; the one that was sent keeps its input. What
     waits for a second person comes in their place."""
     evidence, proposal = evidence_of(order), proposal_about(order)
-    found: dict[str, object] = {"evidence": evidence, "two_people_from": two_people_words(order)}
+    found: dict[str, object] = {"evidence": evidence}
     if proposal is not None:
         may = may_agree(proposal, person)
-        return found | {"proposal": proposal, "may_agree": may}
+        told = {"two_people_from": two_people_from(), "proposal": proposal, "may_agree": may}
+        return found | told
+    found["two_people_from"] = two_people_words(order, person)
     attempt = evidence.attempt if evidence else None
     forms = [
         sent if sent and sent.verdict == verdict else decision_form(verdict, attempt=attempt)

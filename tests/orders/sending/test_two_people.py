@@ -14,14 +14,23 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import ActLog, User
+from orders.ending import limits
 from orders.models import Order, Proposal, Status
 from orders.sending import forwarding, proposing, resolving
 from orders.sending.attempts import Attempt
-from orders.sending.deciding import AlreadyDecided, CannotDecide, NotForYou, Verdict
+from orders.sending.deciding import (
+    WINDOW,
+    AlreadyDecided,
+    CannotDecide,
+    NotForYou,
+    Verdict,
+    needs_second,
+)
 from services.models import Service
 from smmpanel.demo_provider.process import DemoProvider
 from tests.cast import person
 from tests.databases import TestDatabase
+from tests.factories import MICROS
 from tests.orders.pages import text_of
 from tests.orders.sending.doubting import REASON, decision, lost
 from wallet import verification
@@ -62,6 +71,21 @@ class TestTwoPeople:
         resolving.refund(decision=decision(small, olga))
         small.refresh_from_db()
         assert small.status == Status.CANCELED
+
+    def test_slices_below_the_amount_count_together(
+        self, alice: User, views: Service, upstream: DemoProvider, olga: User, oscar: User
+    ) -> None:
+        first, second = (
+            lost(alice, views, upstream, arrives=True, quantity=600) for _turn in range(2)
+        )
+        resolving.refund(decision=decision(first, olga))
+        left = limits.left_alone_micros(person=olga, customer_id=alice.pk, at=timezone.now())
+        assert left == 25 * MICROS - first.charge_micros
+        with pytest.raises(NotForYou, match="takes two people"):
+            resolving.refund(decision=decision(second, olga))
+        after_all = timezone.now() + WINDOW
+        assert not needs_second(second, person=olga, at=after_all)
+        resolving.refund(decision=decision(second, oscar))
 
     @pytest.mark.parametrize("verdict", Verdict)
     def test_the_second_persons_yes_carries_it_out(
@@ -241,7 +265,7 @@ class TestThePages:
     ) -> None:
         client.force_login(olga)
         page = text_of(client.get(reverse("staff_orders:order_detail", args=[doubted.pk])))
-        assert "From $1.00 on two people decide" in page
+        assert "From $1.00 on, with what you gave up for this customer" in page
 
     def test_the_evidence_shows_the_request_and_no_key(
         self, client: Client, doubted: Order, olga: User, upstream: DemoProvider, alice: User
