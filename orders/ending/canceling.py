@@ -78,9 +78,11 @@ def way_with_provider(*, order: Order) -> Way | None:
 
 def may_be_asked(*, order: Order) -> bool:
     """Whether the provider may be asked to stop it: the terms allow it, and the service as it was
-    ordered can be stopped."""
+    ordered can be stopped. Consent to pay for posts without end can be taken back under any terms
+    (SUB-03, SUB-04)."""
+    is_without_end = order.role == Role.SUBSCRIPTION and order.runs is None
     terms = policy_of(order.publication_id).order_customer_cancel
-    return terms != "never" and can_be_stopped(order)
+    return (is_without_end or terms != "never") and can_be_stopped(order)
 
 
 def can_be_stopped(order: Order) -> bool:

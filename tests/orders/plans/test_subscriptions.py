@@ -11,11 +11,13 @@ from django.utils import timezone
 from accounts.models import Case, OutboundMail, User
 from orders import lifecycle
 from orders.followups.asking import ask
+from orders.followups.offers import offers_of
 from orders.models import FollowUp, Order, Role, Status, Subscription
 from orders.plans import posts, subscriptions
 from services.providers import client
 from services.providers.dialect import ReportState
 from tests import factories
+from tests.orders.followups.acts import under
 from tests.orders.plans.planning import books_agree, report, reread
 from tests.orders.plans.subscribing import (
     Upstream,
@@ -262,6 +264,15 @@ def test_from_the_customers_cancel_on_no_post_is_charged_whatever_is_answered(
     assert [post.charge_micros for post in posts_of(parent)] == [POST, 0]
     assert (plan_of(parent).state, plan_of(parent).pause_reason) == (State.PAUSED, "asked")
     assert books_agree()
+
+
+@pytest.mark.parametrize(("limit", "may_be_canceled"), [({}, True), ({"posts": 5}, False)])
+def test_terms_without_cancels_bind_nobody_to_posts_without_end(
+    alice: User, limit: dict[str, int], may_be_canceled: bool
+) -> None:
+    under(order_customer_cancel="never")
+    parent = subscribed(alice, **limit)
+    assert offers_of(parent, at=timezone.now()).cancel.is_on is may_be_canceled
 
 
 def test_a_limited_one_whose_cancel_was_asked_for_goes_on_until_it_is_stopped(
