@@ -10,10 +10,11 @@ DROP FUNCTION IF EXISTS place_order(
     bigint, bigint, bigint, bigint, bigint, text, text, text, text, text, integer, jsonb, jsonb,
     bigint, bigint, boolean, text, timestamptz, timestamptz)
 """
-# Who was to send an order stood on its service until now; nobody is mailed about an old order.
+# Who was to send an order stood on its service until now; nobody is mailed about what is old.
 FILL = """
 UPDATE orders_order AS o
-   SET offer_id = s.provider_service_id, confirmed_at = o.created_at
+   SET offer_id = s.provider_service_id, confirmed_at = o.created_at,
+       told_micros = o.refunded_micros
   FROM services_service AS s WHERE s.id = o.service_id
 """
 
