@@ -128,6 +128,8 @@ def _speed_up(order: Order, requests: list[FollowUp], *, at: datetime) -> Offer:
     again_at = _again_at(mine)
     if order.status in FINAL:
         return Offer(Kind.SPEED_UP, Reason.ENDED)
+    if order.role == Role.DRIP_FEED:
+        return Offer(Kind.SPEED_UP, Reason.BY_RUN)
     if order.status not in ACCEPTED:
         return Offer(Kind.SPEED_UP, Reason.NOT_BEGUN)
     if _is_open(mine):

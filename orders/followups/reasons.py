@@ -30,6 +30,7 @@ class Reason(StrEnum):
     ASKED_BEFORE = "asked_before"
     IN_PLAN = "in_plan"
     RUNS_BEGUN = "runs_begun"
+    BY_RUN = "by_run"
     NOT_BEGUN = "not_begun"
     ENDED = "ended"
 
@@ -69,6 +70,7 @@ SENTENCES: Mapping[str, Words] = {
     Reason.CANNOT_STOP: _("This service cannot be stopped once it has been sent."),
     Reason.ASKED_BEFORE: _("It was asked for once, and the order could not be stopped."),
     Reason.IN_PLAN: _("It is part of a plan, which is canceled as a whole."),
+    Reason.BY_RUN: _("It is delivered run by run: ask for it on the page of the run."),
     Reason.RUNS_BEGUN: _(
         "Its runs have begun, and none is left that its terms let you keep from beginning."
     ),

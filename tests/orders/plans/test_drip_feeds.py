@@ -11,6 +11,8 @@ from django.utils import timezone
 from accounts.models import User
 from orders import lifecycle
 from orders.ending import canceling
+from orders.followups.offers import offers_of
+from orders.followups.reasons import Reason
 from orders.models import Claim, DripFeed, FollowUp, Order, Role, Status
 from orders.plans import drip_feeds
 from services.models import Service
@@ -294,3 +296,12 @@ def test_partial_refunds_that_are_left_to_staff_become_one_claim(alice: User) ->
     claim = Claim.objects.get()
     assert (claim.order_id, claim.suggested_micros) == (parent.pk, 1_500_000)
     assert books_agree()
+
+
+def test_who_wants_it_faster_asks_about_a_run(alice: User) -> None:
+    parent = drip_feed(alice)
+    sweep()
+    run = accept(runs_of(parent)[0])
+    now = timezone.now()
+    assert offers_of(reread(parent), at=now).speed_up.reason == Reason.BY_RUN
+    assert offers_of(run, at=now).speed_up.is_on
