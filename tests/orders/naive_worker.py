@@ -11,9 +11,10 @@ from services.providers import client  # noqa: E402
 
 
 def main() -> None:
-    provider = Provider.objects.get()
-    for order in Order.objects.filter(status=Status.QUEUED, external_id=None).order_by("pk"):
+    waiting = Order.objects.filter(status=Status.QUEUED, external_id=None).order_by("pk")
+    for order in waiting:
         fields = {"link": order.link, "quantity": str(order.quantity)}
+        provider = Provider.objects.get(offers=order.offer_id)
         number = client.add(endpoint_of(provider), service="103", fields=fields)
         Order.objects.filter(pk=order.pk).update(external_id=number)
 
