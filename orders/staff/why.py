@@ -4,6 +4,7 @@ reads it, with its attempts and notes, the newest first."""
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
@@ -31,7 +32,7 @@ def held(order: Order, at: datetime) -> str:
 
 def unsent(order: Order, at: datetime) -> str:
     """The first thing in the way, from the outside in."""
-    if reason := switches.reason_off(KillSwitch.Part.FORWARDING):
+    if reason := _forwarding_is_off(at):
         return _("Forwarding is switched off: %(reason)s") % {"reason": reason}
     if not order.customer.is_active:
         return _("The customer's account is not active")
@@ -40,6 +41,12 @@ def unsent(order: Order, at: datetime) -> str:
     attempts = vars(order)["attempts_newest_first"]
     last = attempts[0].reason if attempts else ""
     return _lane_words(order.offer.provider, at) or _last_try(last, order.offer.provider)
+
+
+@lru_cache(maxsize=1)
+def _forwarding_is_off(_at: datetime) -> str | None:
+    """Asked once for all lines of a page, which are read at one time."""
+    return switches.reason_off(KillSwitch.Part.FORWARDING)
 
 
 def _lane_words(provider: Provider, at: datetime) -> str:
