@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import switches
@@ -28,6 +28,7 @@ from orders.followups import clocks
 from orders.followups.closing import close, tell
 from orders.followups.reasons import End
 from orders.models import FINAL, FollowUp, Order, Status
+from orders.sending.patience import patiently
 from services.endpoints import dialect_of, endpoint_of
 from services.pausing import pause_provider
 from services.providers import client
@@ -41,8 +42,6 @@ LEASE_SECONDS = 60.0
 # A provider that hangs may hold these threads of a worker; orders have their own.
 IN_FLIGHT_PER_PROVIDER = 2
 CALLS_PER_TURN = 50
-# A database that is away for a moment must not turn a known answer into a doubt.
-PAUSES_BEFORE_FINISH_SECONDS = (0.0, 0.2, 1.0, 3.0)
 
 Kind, State = FollowUp.Kind, FollowUp.State
 
@@ -171,16 +170,10 @@ def _claim(
 
 
 def _finish_patiently(*, call: Call, outcome: Outcome) -> None:
-    """Tries again while the database is away; after that the sweep finds the request."""
-    for pause_seconds in PAUSES_BEFORE_FINISH_SECONDS:
-        time.sleep(pause_seconds)
-        try:
-            finish(call=call, outcome=outcome, at=timezone.now())
-        except OperationalError:
-            logger.warning("request %s: the answer could not be written", call.follow_up_id)
-            connection.close()
-        else:
-            return
+    patiently(
+        lambda: finish(call=call, outcome=outcome, at=timezone.now()),
+        about=f"request {call.follow_up_id}",
+    )
 
 
 def finish(*, call: Call, outcome: Outcome, at: datetime) -> None:

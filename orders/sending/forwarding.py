@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db import OperationalError, connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts import switches
@@ -29,6 +29,7 @@ from orders.sending import lanes
 from orders.sending.attempts import Accepted, Attempt, Outcome
 from orders.sending.fields import fields_of
 from orders.sending.outcomes import finish
+from orders.sending.patience import patiently
 from orders.sending.seats import Seat, seat_for
 from services.endpoints import dialect_of, endpoint_of
 from services.providers import client
@@ -54,8 +55,6 @@ LEASE_SECONDS = 60.0
 # A lane that never runs dry gives its thread back now and then, to whoever has waited.
 TURN_SECONDS = 15.0
 HANDED_ON = 20
-# A database that is away for a moment must not turn a known answer into a doubt.
-PAUSES_BEFORE_FINISH_SECONDS = (0.0, 0.2, 1.0, 3.0)
 
 Sender = Callable[[Attempt], Outcome]
 
@@ -124,7 +123,10 @@ def _write_down(attempt: Attempt, outcome: Outcome) -> None:
     if isinstance(outcome, Accepted):
         # Whatever happens to the database now, this number is on record.
         logger.info("order %s: accepted as %s", attempt.order_id, outcome.external_id)
-    _finish_patiently(attempt=attempt, outcome=outcome)
+    patiently(
+        lambda: finish(attempt=attempt, outcome=outcome, at=timezone.now()),
+        about=f"order {attempt.order_id}",
+    )
     if isinstance(outcome, Refused):
         # It may stand in another provider's lane now.
         _nudge(attempt.order_id)
@@ -184,16 +186,3 @@ def _write_attempt(*, order: Order, at: datetime, send_not_after: float) -> Atte
         send_not_after=send_not_after,
         is_on_trial=provider.failures_in_a_row > 0,
     )
-
-
-def _finish_patiently(*, attempt: Attempt, outcome: Outcome) -> None:
-    """Tries again while the database is away; after that the sweep finds the attempt."""
-    for pause_seconds in PAUSES_BEFORE_FINISH_SECONDS:
-        time.sleep(pause_seconds)
-        try:
-            finish(attempt=attempt, outcome=outcome, at=timezone.now())
-        except OperationalError:
-            logger.warning("order %s: the answer could not be written", attempt.order_id)
-            connection.close()
-        else:
-            return

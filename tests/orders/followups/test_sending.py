@@ -164,7 +164,7 @@ class TestLostWorkers:
                 raise error
             real(**kwargs)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(sending, "PAUSES_BEFORE_FINISH_SECONDS", (0.0, 0.0))
+        monkeypatch.setattr("orders.sending.patience.PAUSES_SECONDS", (0.0, 0.0))
         monkeypatch.setattr(connection, "close", lambda: None)
         monkeypatch.setattr(sending, "finish", moody)
         assert pass_on(cancel).state == State.SENT
