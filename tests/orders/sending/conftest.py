@@ -12,8 +12,14 @@ from tests import factories
 
 @pytest.fixture(autouse=True)
 def _fresh_seats() -> Iterator[None]:
-    """What this process learnt about providers of an earlier test says nothing about these."""
+    """What this process learnt about providers of an earlier test says nothing about these, in
+    whichever folder that test was."""
+    _forget_seats()
     yield
+    _forget_seats()
+
+
+def _forget_seats() -> None:
     seats._quick.clear()
     seats._taken.clear()
 
