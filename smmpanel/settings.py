@@ -46,11 +46,13 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.contrib.postgres",
     "django.forms",
     "allauth",
     "allauth.account",
     "csp",
     "django_htmx",
+    "import_export",
 ]
 
 MIDDLEWARE = [

@@ -5,6 +5,7 @@ from smmpanel import staff_views
 urlpatterns = [
     path("", staff_views.staff_home, name="staff_home"),
     path("orders/", include("orders.staff_urls")),
+    path("catalogue/", include("services.staff_urls")),
     path("tickets/", include("tickets.staff_urls")),
     path("payments/", include("wallet.staff.urls")),
 ]

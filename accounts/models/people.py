@@ -46,6 +46,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True, editable=False)
     is_staff = models.BooleanField(_("staff"), default=False)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    # ISO 3166 code of where the customer is billed; empty until he has said it (CAT-14).
+    country = models.CharField(_("billing country"), max_length=2, blank=True)
     # Part of what a session is checked against: raising it ends every session of the user.
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)

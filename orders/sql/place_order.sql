@@ -22,9 +22,7 @@ DECLARE
 BEGIN
     SELECT provider_service_id INTO offer FROM services_service
       WHERE id = p_service AND revision = p_service_revision AND is_active
-        AND p_own_rate IS NOT DISTINCT FROM (
-            SELECT rate_micros FROM services_customprice
-             WHERE customer_id = p_customer AND service_id = p_service);
+        AND p_own_rate IS NOT DISTINCT FROM services_own_rate(p_customer, p_service);
     IF NOT FOUND THEN
         RAISE EXCEPTION 'the price changed' USING ERRCODE = 'OR001';
     END IF;

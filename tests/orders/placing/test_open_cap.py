@@ -12,6 +12,7 @@ from tests.databases import TestDatabase
 from tests.factories import MICROS, fund, service
 from tests.orders.placing.asking import place, refusal, under
 from tests.orders.test_placement import together
+from tests.races import Gate, at_once
 
 CAP = 5
 
@@ -62,12 +63,10 @@ def test_a_crowd_that_is_counted_before_it_orders_does_not(
     fresh_db: TestDatabase, alice: User, shop: Service
 ) -> None:
     under(order_open_cap=None)
-    numbers = iter(range(50))
+    numbers, count = iter(range(2 * CAP)), Gate(2 * CAP).after(Order.objects.running().count)
 
     def count_first() -> int | None:
-        if Order.objects.running().count() >= CAP:
-            return None
-        return order(alice, shop, next(numbers))
+        return order(alice, shop, next(numbers)) if count() < CAP else None
 
-    together(50, count_first)
-    assert Order.objects.count() > CAP
+    at_once(2 * CAP, count_first)
+    assert Order.objects.count() == 2 * CAP

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import UTC, datetime, time
-from threading import Barrier, BrokenBarrierError
 
 import pytest
 from django.db import IntegrityError, connection
@@ -14,21 +12,13 @@ from accounts.models import User
 from orders.models import DripFeed, Order, Repeat, RepeatPeriod, Status
 from orders.plans import drip_feeds, renewing, repeats
 from orders.plans.children import make_run
-from services.pricing import Quote
 from tests import factories
 from tests.databases import TestDatabase
 from tests.orders.plans.planning import books_agree, drip_feed, reread, runs_of
-from tests.races import at_once
+from tests.races import Gate, at_once
 from wallet import ledger
 
 SWEEPS = 10
-# How long a job of a twin waits for the others before it writes.
-GATE_SECONDS = 3
-
-
-def wait_for_the_others(gate: Barrier) -> None:
-    with suppress(BrokenBarrierError):
-        gate.wait(timeout=GATE_SECONDS)
 
 
 @pytest.fixture
@@ -41,14 +31,8 @@ def parent(fresh_db: TestDatabase, alice: User) -> Order:
 @pytest.fixture
 def _without_guards(fresh_db: TestDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
     """The row is not locked, and the database lets a run be made twice."""
-    gate = Barrier(SWEEPS)
-
-    def make_together(*, parent: Order, number: int, at: datetime) -> Order:
-        wait_for_the_others(gate)
-        return make_run(parent=parent, number=number, at=at)
-
     monkeypatch.setattr(drip_feeds, "_locked", lambda order_id: Order.objects.get(pk=order_id))
-    monkeypatch.setattr(drip_feeds, "make_run", make_together)
+    monkeypatch.setattr(drip_feeds, "make_run", Gate(SWEEPS).before(make_run))
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE orders_order DROP CONSTRAINT orders_order_one_per_run")
 
@@ -113,13 +97,7 @@ def _without_guards_of_periods(repeat: Repeat, monkeypatch: pytest.MonkeyPatch) 
         "orders_repeatperiod": ("CONSTRAINT", "orders_repeatperiod_once"),
         "orders_order": ("CONSTRAINT", "orders_order_one_per_press"),
     }
-    quote_of, gate = repeats.quote_of, Barrier(SWEEPS)
-
-    def quote_together(order: Order) -> Quote:
-        wait_for_the_others(gate)
-        return quote_of(order)
-
-    monkeypatch.setattr(renewing, "quote_of", quote_together)
+    monkeypatch.setattr(renewing, "quote_of", Gate(SWEEPS).before(repeats.quote_of))
     with connection.cursor() as cursor:
         for table, (kind, name) in dropped.items():
             cursor.execute(f"ALTER TABLE {table} DROP {kind} {name}")

@@ -1,11 +1,13 @@
+"""What customers may order: platforms, categories, services and what is said of them."""
+
 from __future__ import annotations
 
-from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
-from services.encryption import EncryptedTextField
+from services.models.providers import ProviderService
 from services.types import ServiceType
 
 
@@ -39,76 +41,20 @@ class Category(models.Model):
         return f"{self.platform} · {self.name}"
 
 
-class Provider(models.Model):
-    """An upstream panel. Its key is encrypted at rest and never shown again in full."""
+class QualityLabel(models.Model):
+    """A word for quality, such as "High", and what it means here (CAT-05)."""
 
-    name = models.CharField(_("name"), max_length=60, unique=True)
-    url = models.URLField(_("API address"), max_length=300)
-    api_key = EncryptedTextField(_("API key"))
-    currency = models.CharField(_("currency"), max_length=3, default="USD")
-    paused_at = models.DateTimeField(_("paused since"), null=True, blank=True)
-    pause_reason = models.CharField(_("reason of the pause"), max_length=200, blank=True)
-    # Whoever asks this provider for news holds this until then: one caller at a time.
-    polling_until = models.DateTimeField(null=True, blank=True, editable=False)
-    poll_failures = models.PositiveSmallIntegerField(_("failed checks"), default=0, editable=False)
-    # Answers that this provider means as "no, and nothing was created", beyond the known texts.
-    refusal_texts = models.JSONField(_("further refusal texts"), default=list, blank=True)
-    # The lane: how many orders may be on their way to it at once, and how many leave in a minute.
-    lane_width = models.PositiveSmallIntegerField(_("orders at once"), default=4)
-    sends_per_minute = models.PositiveIntegerField(_("orders per minute"), null=True, blank=True)
-    # The circuit breaker of the lane: nothing is tried until then.
-    failures_in_a_row = models.PositiveIntegerField(default=0, editable=False)
-    tripped_until = models.DateTimeField(_("tried again from"), null=True, blank=True)
-    # It says "Canceled" for what others call "Partial": the refund follows what remains.
-    cancel_means_partial = models.BooleanField(_("“Canceled” may mean “Partial”"), default=False)
-    # Its numbers are its own and without gaps, so that a scan of them shows what nobody ordered.
-    scans_numbers = models.BooleanField(_("look for lost orders by number"), default=False)
-    checks_balance = models.BooleanField(_("look for lost orders by balance"), default=False)
+    name = models.CharField(_("label"), max_length=40, unique=True)
+    meaning = models.CharField(_("what it means"), max_length=400)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:
-        verbose_name = _("provider")
-        verbose_name_plural = _("providers")
+        verbose_name = _("quality label")
+        verbose_name_plural = _("quality labels")
+        ordering = ["position", "name"]
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def is_paused(self) -> bool:
-        return self.paused_at is not None
-
-
-class ProviderService(models.Model):
-    """A service as a provider offers it, at the provider's own price."""
-
-    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="offers")
-    external_id = models.CharField(_("number at the provider"), max_length=64)
-    name = models.CharField(_("name"), max_length=300)
-    cost_micros = models.BigIntegerField(_("cost per 1000"))
-    min_quantity = models.PositiveIntegerField(_("minimum"))
-    max_quantity = models.PositiveIntegerField(_("maximum"))
-    can_refill = models.BooleanField(_("refill"), default=False)
-    can_cancel = models.BooleanField(_("cancel"), default=False)
-
-    class Meta:
-        verbose_name = _("provider's service")
-        verbose_name_plural = _("provider's services")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["provider", "external_id"], name="services_providerservice_unique"
-            ),
-            models.CheckConstraint(
-                name="services_providerservice_sane",
-                condition=Q(
-                    cost_micros__gte=0, min_quantity__gte=1, max_quantity__gte=F("min_quantity")
-                ),
-                violation_error_message=_(
-                    "The cost is zero or more, the minimum at least 1, the maximum not below it."
-                ),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.provider} {self.external_id}"
 
 
 class ServiceQuerySet(models.QuerySet["Service"]):
@@ -116,7 +62,7 @@ class ServiceQuerySet(models.QuerySet["Service"]):
         """What customers may order today, in the order of the catalogue."""
         return (
             self.filter(is_active=True)
-            .select_related("category__platform", "pace")
+            .select_related("category__platform", "pace", "quality")
             .order_by(
                 "category__platform__position",
                 "category__platform__name",
@@ -128,9 +74,15 @@ class ServiceQuerySet(models.QuerySet["Service"]):
         )
 
     def priced_for(self, customer_id: int | None) -> ServiceQuerySet:
-        """Reads `own_rate_micros` along: this customer's own price per 1000, or None."""
-        own = CustomPrice.objects.filter(customer_id=customer_id, service_id=OuterRef("pk"))
-        return self.annotate(read_own_rate_micros=Subquery(own.values("rate_micros")[:1]))
+        """Reads `own_rate_micros` along: this customer's own price per 1000, or None where the
+        list price holds. The same function proves it when the order is placed."""
+        own = Func(
+            Value(customer_id, output_field=models.BigIntegerField()),
+            F("pk"),
+            function="services_own_rate",
+            output_field=models.BigIntegerField(null=True),
+        )
+        return self.annotate(read_own_rate_micros=own)
 
 
 class Service(models.Model):
@@ -146,6 +98,26 @@ class Service(models.Model):
         PANEL = "panel", _("this panel")
         PROVIDER = "provider", _("the provider")
 
+    class PricedBy(models.TextChoices):
+        HAND = "hand", _("by hand")
+        RULE = "rule", _("by the price rules")
+
+    class OffReason(models.TextChoices):
+        """Why the panel, and not a person, took it off sale."""
+
+        COST = "cost", _("its cost rose above the limit")
+        GONE = "gone", _("its provider no longer offers it")
+        CHANGED = "changed", _("its provider changed its kind or limits")
+
+    class Tier(models.TextChoices):
+        """How soon it is delivered; the hours stand in the terms (`sla.windows`)."""
+
+        NONE = "", _("no window")
+        STANDARD = "standard", _("Standard")
+        PREMIUM = "premium", _("Premium")
+        CUSTOM = "custom", _("Custom: as described")
+        BULK = "bulk", _("Bulk: extra time")
+
     class BelowCost(models.TextChoices):
         """What happens to an order whose price is less than the provider's cost."""
 
@@ -158,6 +130,14 @@ class Service(models.Model):
         ProviderService, on_delete=models.PROTECT, related_name="services", null=True, blank=True
     )
     name = models.CharField(_("name"), max_length=200)
+    quality = models.ForeignKey(
+        QualityLabel,
+        on_delete=models.PROTECT,
+        related_name="services",
+        null=True,
+        blank=True,
+        verbose_name=_("quality label"),
+    )
     description = models.TextField(_("description"), blank=True)
     type = models.CharField(
         _("type"), max_length=32, choices=ServiceType, default=ServiceType.DEFAULT
@@ -169,10 +149,26 @@ class Service(models.Model):
     average_minutes = models.PositiveIntegerField(_("usual time in minutes"), null=True, blank=True)
     link_example = models.CharField(_("example of a link"), max_length=200, blank=True)
     is_active = models.BooleanField(_("on sale"), default=True)
+    # Set together with `is_active` False when the panel did it; empty when a person did.
+    off_reason = models.CharField(
+        _("taken off sale because"), max_length=8, choices=OffReason, blank=True
+    )
+    priced_by = models.CharField(_("priced"), max_length=4, choices=PricedBy, default=PricedBy.HAND)
+    # What it costs the house per 1000 in millionths of a dollar, by the latest rate; unknown: None.
+    floor_micros = models.BigIntegerField(_("cost in dollars"), null=True, editable=False)
+    tier = models.CharField(_("tier"), max_length=8, choices=Tier, default=Tier.NONE, blank=True)
+    # ISO 3166 codes of billing countries in which it is not sold.
+    blocked_countries = ArrayField(
+        models.CharField(max_length=2), verbose_name=_("not sold in"), default=list, blank=True
+    )
+    promo_label = models.CharField(_("promotion label"), max_length=30, blank=True)
+    promo_until = models.DateField(_("label shown until"), null=True, blank=True)
     is_free = models.BooleanField(_("free of charge"), default=False)
     can_refill = models.BooleanField(_("refill"), default=False)
     refill_days = models.PositiveSmallIntegerField(_("refill days"), default=0)
     can_cancel = models.BooleanField(_("cancel"), default=False)
+    # Whether what was not delivered is given back when its customer stops it after the start.
+    can_partial = models.BooleanField(_("partial refund"), default=True)
     can_drip_feed = models.BooleanField(_("drip-feed"), default=False)
     drip_feed_by = models.CharField(
         _("drip-feed run by"), max_length=8, choices=RunBy, default=RunBy.PANEL
@@ -234,7 +230,10 @@ class Service(models.Model):
             "can_cancel": self.can_cancel,
             "can_drip_feed": self.can_drip_feed,
             "drip_feed_by": self.drip_feed_by,
+            "can_partial": self.can_partial,
             "accepts_private_links": self.accepts_private_links,
+            "quality": self.quality.name if self.quality else None,
+            "tier": self.tier,
         }
 
 
@@ -283,47 +282,3 @@ class Pace(models.Model):
 
     def __str__(self) -> str:
         return f"pace of service {self.service_id}"
-
-
-class BalanceReading(models.Model):
-    """What a provider said our balance there was; in millionths of its own currency."""
-
-    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="balances")
-    amount_micros = models.BigIntegerField(_("balance"))
-    currency = models.CharField(_("currency"), max_length=3)
-    read_at = models.DateTimeField(_("read"))
-
-    class Meta:
-        verbose_name = _("balance at a provider")
-        verbose_name_plural = _("balances at providers")
-        indexes = [models.Index(fields=["provider", "-read_at"], name="services_balance_newest")]
-
-    def __str__(self) -> str:
-        return f"balance at provider {self.provider_id}"
-
-
-class CustomPrice(models.Model):
-    """A price of a customer's own for one service, instead of the list price."""
-
-    customer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="custom_prices"
-    )
-    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="custom_prices")
-    rate_micros = models.BigIntegerField(_("price per 1000"))
-
-    class Meta:
-        verbose_name = _("custom price")
-        verbose_name_plural = _("custom prices")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["customer", "service"], name="services_customprice_unique"
-            ),
-            models.CheckConstraint(
-                name="services_customprice_positive",
-                condition=Q(rate_micros__gt=0),
-                violation_error_message=_("Set a price above zero."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.service_id} for {self.customer_id}"

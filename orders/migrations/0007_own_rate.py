@@ -1,0 +1,14 @@
+from pathlib import Path
+
+from accounts.sqlfiles import run_sql_file
+from django.db import migrations
+
+SQL = Path(__file__).resolve().parent.parent / "sql" / "place_order.sql"
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("orders", "0006_place_any_order"),
+        ("services", "0005_catalogue_and_providers"),
+    ]
+    operations = [run_sql_file(SQL)]

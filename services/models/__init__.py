@@ -1,0 +1,60 @@
+"""The tables of the catalogue, one module per matter."""
+
+from services.models.catalogue import (
+    Alternative,
+    Category,
+    Pace,
+    Platform,
+    QualityLabel,
+    Service,
+    ServiceQuerySet,
+)
+from services.models.prices import (
+    CustomPrice,
+    GroupDiscount,
+    GroupMembership,
+    PriceEdit,
+    PriceEditLine,
+    PriceGroup,
+    PriceRule,
+)
+from services.models.providers import (
+    BalanceReading,
+    CostChange,
+    Outage,
+    Provider,
+    ProviderHealth,
+    ProviderService,
+)
+from services.models.shopping import CatalogueUpdate, CatalogueVersion, Favourite, UpdateMail
+from services.models.syncing import CategoryMapping, Sync, SyncLine
+
+__all__ = [
+    "Alternative",
+    "BalanceReading",
+    "CatalogueUpdate",
+    "CatalogueVersion",
+    "Category",
+    "CategoryMapping",
+    "CostChange",
+    "CustomPrice",
+    "Favourite",
+    "GroupDiscount",
+    "GroupMembership",
+    "Outage",
+    "Pace",
+    "Platform",
+    "PriceEdit",
+    "PriceEditLine",
+    "PriceGroup",
+    "PriceRule",
+    "Provider",
+    "ProviderHealth",
+    "ProviderService",
+    "QualityLabel",
+    "Service",
+    "ServiceQuerySet",
+    "Sync",
+    "SyncLine",
+    "UpdateMail",
+]
