@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias
 
 from django.core.cache import cache
-from django.db import connection
 from django.test import Client
 
 from accounts.models import OutboundMail
@@ -19,7 +16,6 @@ if TYPE_CHECKING:
 
     Answer: TypeAlias = _MonkeyPatchedWSGIResponse
 
-T = TypeVar("T")
 LINK = re.compile(r"https?://\S+")
 
 
@@ -59,16 +55,3 @@ def link_in(mail: OutboundMail) -> str:
 def forget_limits() -> None:
     """As if a day had passed."""
     cache.clear()
-
-
-def at_once(act: Callable[[], T], *, times: int) -> list[T]:
-    """Do the act so many times in parallel, each on a connection of its own."""
-
-    def attempt(_number: int) -> T:
-        try:
-            return act()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(times) as pool:
-        return list(pool.map(attempt, range(times)))

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from threading import Barrier
 
 import pytest
 from django.db import connection
@@ -10,8 +9,8 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from accounts import api_keys
 from accounts.models import ApiKey, User
 from accounts.standing import change_standing
-from tests.accounts.door import at_once
 from tests.databases import TestDatabase
+from tests.races import Gate, at_once
 
 IP = "203.0.113.1"
 ORDER = ApiKey.Scope.ORDER
@@ -113,20 +112,14 @@ def make_if_room(user: User, at: datetime) -> bool:
 def test_parallel_presses_do_not_pass_the_limit(
     fresh_db: TestDatabase, alice: User, now: datetime
 ) -> None:
-    made = at_once(lambda: make_if_room(alice, now), times=20)
+    made = at_once(20, lambda: make_if_room(alice, now))
     assert sum(made) == ApiKey.objects.live().count() == api_keys.MAX_KEYS
 
 
 def test_counting_without_the_lock_would_pass_it(
     fresh_db: TestDatabase, alice: User, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    everybody, digest = Barrier(20), api_keys._digest
-
-    def wait_for_the_others(secret: str) -> str:
-        everybody.wait()
-        return digest(secret)
-
     monkeypatch.setattr(User.objects, "select_for_update", User.objects.all)
-    monkeypatch.setattr(api_keys, "_digest", wait_for_the_others)
-    at_once(lambda: make_if_room(alice, now), times=20)
+    monkeypatch.setattr(api_keys, "_digest", Gate(20).before(api_keys._digest))
+    at_once(20, lambda: make_if_room(alice, now))
     assert ApiKey.objects.live().count() == 20

@@ -1,15 +1,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from threading import Barrier
 
 import pytest
 from django.db import IntegrityError
 
 from accounts import cases
 from accounts.models import Case
-from tests.accounts.door import at_once
 from tests.databases import TestDatabase
+from tests.races import Gate, at_once
 
 UNCERTAIN = Case.Kind.ORDER_UNCERTAIN
 
@@ -44,17 +43,15 @@ def test_twenty_raise_one_case(fresh_db: TestDatabase, now: datetime) -> None:
     def act() -> int:
         return cases.raise_case(kind=UNCERTAIN, key="order:1", detail="", at=now).pk
 
-    assert len(set(at_once(act, times=20))) == Case.objects.count() == 1
+    assert len(set(at_once(20, act))) == Case.objects.count() == 1
 
 
 def test_look_and_insert_instead_would_fail(fresh_db: TestDatabase, now: datetime) -> None:
-    everybody = Barrier(20)
+    look = Gate(20).after(Case.objects.open().filter(kind=UNCERTAIN, key="order:1").exists)
 
     def naive() -> None:
-        found = Case.objects.open().filter(kind=UNCERTAIN, key="order:1").exists()
-        everybody.wait()
-        if not found:
+        if not look():
             Case.objects.create(kind=UNCERTAIN, key="order:1")
 
     with pytest.raises(IntegrityError):
-        at_once(naive, times=20)
+        at_once(20, naive)

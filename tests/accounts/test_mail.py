@@ -3,7 +3,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 from smtplib import SMTPConnectError, SMTPDataError
-from threading import Barrier
 from typing import Any
 
 import pytest
@@ -15,8 +14,8 @@ from pytest_django import Settings
 
 from accounts import mail, tasks
 from accounts.models import OutboundMail
-from tests.accounts.door import at_once
 from tests.databases import TestDatabase
+from tests.races import Gate, at_once
 
 TIRED = "tests.accounts.test_mail.TiredServer"
 
@@ -71,22 +70,20 @@ def test_one_key_makes_one_mail(db: None, now: datetime) -> None:
 
 
 def test_twenty_writers_of_one_key_make_one_mail(fresh_db: TestDatabase, now: datetime) -> None:
-    written = at_once(lambda: write(now).pk, times=20)
+    written = at_once(20, lambda: write(now).pk)
     assert len(set(written)) == OutboundMail.objects.count() == 1
 
 
 def test_look_and_insert_instead_would_fail(fresh_db: TestDatabase, now: datetime) -> None:
-    everybody = Barrier(20)
+    look = Gate(20).after(OutboundMail.objects.filter(key="k").exists)
 
     def naive() -> None:
-        found = OutboundMail.objects.filter(key="k").exists()
-        everybody.wait()
         fields = {"key": "k", "recipient": "alice@example.com", "subject": "", "body": ""}
-        if not found:
+        if not look():
             OutboundMail.objects.create(**fields)
 
     with pytest.raises(IntegrityError):
-        at_once(naive, times=20)
+        at_once(20, naive)
 
 
 @pytest.mark.parametrize(
@@ -122,23 +119,22 @@ def test_a_mail_is_sent_once_and_not_before_its_time(db: None, now: datetime) ->
 
 def test_ten_workers_send_a_mail_once(fresh_db: TestDatabase, now: datetime) -> None:
     pk = write(now).pk
-    sent = at_once(lambda: mail.send_one(pk=pk, at=now), times=10)
+    sent = at_once(10, lambda: mail.send_one(pk=pk, at=now))
     assert sum(sent) == len(django_mail.outbox) == 1
 
 
 def test_without_a_claim_they_would_send_it_ten_times(
     fresh_db: TestDatabase, now: datetime
 ) -> None:
-    pk, everybody = write(now).pk, Barrier(10)
+    pk = write(now).pk
+    look = Gate(10).after(OutboundMail.objects.due(at=now).filter(pk=pk).first)
 
     def naive() -> None:
-        message = OutboundMail.objects.due(at=now).filter(pk=pk).first()
-        everybody.wait()
-        if message is not None:
+        if (message := look()) is not None:
             django_mail.send_mail(message.subject, message.body, None, [message.recipient])
             OutboundMail.objects.filter(pk=pk).update(sent_at=now)
 
-    at_once(naive, times=10)
+    at_once(10, naive)
     assert len(django_mail.outbox) == 10
 
 
@@ -148,7 +144,7 @@ def test_a_locked_mail_is_left_to_the_worker_that_has_it(
     pk = write(now).pk
     with transaction.atomic():
         OutboundMail.objects.select_for_update().get(pk=pk)
-        assert at_once(lambda: mail.send_one(pk=pk, at=now), times=1) == [False]
+        assert at_once(1, lambda: mail.send_one(pk=pk, at=now)) == [False]
 
 
 def test_a_dead_server_costs_one_try_and_loses_nothing(

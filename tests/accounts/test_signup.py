@@ -14,8 +14,9 @@ from accounts import registration, switches
 from accounts.models import KillSwitch, OutboundMail, User
 from legal import acceptance, publishing
 from legal.models import Acceptance, DocumentVersion, Publication
-from tests.accounts.door import at_once, is_in, last_mail, link_in, page, sign_up_form
+from tests.accounts.door import is_in, last_mail, link_in, page, sign_up_form
 from tests.databases import TestDatabase
+from tests.races import at_once
 
 NEW = "new@example.com"
 pytestmark = pytest.mark.usefixtures("terms")
@@ -203,7 +204,7 @@ def register() -> bool:
 def test_ten_registrations_of_one_email_make_one_person(
     fresh_db: TestDatabase, terms: None
 ) -> None:
-    made = at_once(register, times=10)
+    made = at_once(10, register)
     assert sum(made) == User.objects.count() == EmailAddress.objects.count() == 1
 
 

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-from threading import Barrier
-
 import pytest
 from django.core.cache import cache
 from pytest_django import Settings
 from redis.exceptions import ConnectionError as RedisIsDown
 
 from accounts import throttling
-from tests.accounts.door import at_once
+from tests.races import Gate, at_once
 
 
 def spend(times: int, *, account_id: int | None = 1, ip: str = "203.0.113.1") -> list[int | None]:
@@ -54,21 +52,20 @@ def test_a_new_window_opens_when_the_old_one_is_over(monkeypatch: pytest.MonkeyP
 
 
 def test_parallel_calls_are_all_counted() -> None:
-    waits = at_once(lambda: throttling.hit(bucket="b", limit=10, seconds=60), times=20)
+    waits = at_once(20, lambda: throttling.hit(bucket="b", limit=10, seconds=60))
     assert waits.count(None) == 10
 
 
 def test_read_and_write_instead_would_let_more_through() -> None:
     cache.set("n", 0)
-    everybody = Barrier(20)
+    look = Gate(20).after(cache.get)
 
     def naive() -> bool:
-        used = cache.get("n")
-        everybody.wait()
+        used = look("n")
         cache.set("n", used + 1)
         return bool(used < 10)
 
-    assert sum(at_once(naive, times=20)) == 20
+    assert sum(at_once(20, naive)) == 20
 
 
 def test_a_forgiven_use_does_not_count() -> None:

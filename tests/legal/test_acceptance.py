@@ -1,7 +1,5 @@
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
-from threading import Barrier
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -14,6 +12,7 @@ from legal.presets import PRESETS
 from legal.publishing import install_defaults
 from tests.legal.conftest import AT
 from tests.legal.test_publishing import LATER, draft, publish_draft
+from tests.races import at_once
 
 Point = Acceptance.Point
 
@@ -77,17 +76,8 @@ def twenty_at_once() -> list[list[int]]:
     """Twenty requests of one customer; returns the ids that each of them was given."""
     install_defaults(policy=PRESETS["balance_only"], at=AT)
     customer = User.objects.create_user("customer@example.com", "not a common passphrase")
-    start = Barrier(20)
-
-    def press(number: int) -> list[int]:
-        start.wait(timeout=10)
-        try:
-            return [row.pk for row in accept(customer, ip=f"192.0.2.{number}")]
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(20) as pool:
-        return list(pool.map(press, range(20)))
+    numbers = iter(range(20))
+    return at_once(20, lambda: [row.pk for row in accept(customer, ip=f"192.0.2.{next(numbers)}")])
 
 
 def test_twenty_requests_at_once_leave_one_acceptance(fresh_db):

@@ -1,12 +1,10 @@
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from threading import Barrier
 
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from legal.models import Document, DocumentVersion, Publication
 from legal.policy import Policy
@@ -15,6 +13,7 @@ from legal.publishing import CannotPublish, install_defaults, preview, publish
 from legal.terms import policy_of
 from legal.wording import BadWording
 from tests.legal.conftest import AT
+from tests.races import all_at_once, at_once
 
 LATER = AT + timedelta(days=30)
 SLUGS = ["terms", "refunds", "acceptable-use", "privacy"]
@@ -60,17 +59,7 @@ def test_the_command_installs_and_says_so(capsys):
 
 
 def test_two_deployments_at_once_install_once(fresh_db):
-    start = Barrier(2)
-
-    def deploy(_number: int) -> int:
-        start.wait(timeout=10)
-        try:
-            return install_defaults(policy=PRESETS["balance_only"], at=AT).pk
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(2) as pool:
-        first, second = pool.map(deploy, range(2))
+    first, second = at_once(2, lambda: install_defaults(policy=PRESETS["balance_only"], at=AT).pk)
     assert first == second
     assert Publication.objects.count() == 1
 
@@ -225,18 +214,12 @@ def test_a_reader_gets_the_own_language_else_the_sites(publication):
 
 def test_two_operators_publish_one_after_the_other(fresh_db):
     install_defaults(policy=PRESETS["balance_only"], at=AT)
-    start = Barrier(2)
 
     def operator(age: int) -> int:
-        start.wait(timeout=10)
         policy = replace(PRESETS["balance_only"], age_min=age)
-        try:
-            return publish(policy=policy, versions=[], published_by=None, at=LATER).number
-        finally:
-            connection.close()
+        return publish(policy=policy, versions=[], published_by=None, at=LATER).number
 
-    with ThreadPoolExecutor(2) as pool:
-        numbers = sorted(pool.map(operator, (17, 18)))
-    assert numbers == [2, 3]
+    numbers = all_at_once(lambda: operator(17), lambda: operator(18))
+    assert sorted(numbers) == [2, 3]
     terms = DocumentVersion.objects.filter(document__slug="terms").published()
     assert [version.number for version in terms] == [3, 2, 1]

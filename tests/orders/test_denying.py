@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.test import Client
 from django.utils import timezone
 
@@ -17,6 +15,7 @@ from orders.ending import canceling, denying
 from orders.models import Order, OrderQuerySet, Status
 from tests import factories
 from tests.databases import TestDatabase
+from tests.races import Gate, all_at_once
 from wallet import ledger, verification
 from wallet.balances import balances_of
 
@@ -112,12 +111,9 @@ def too_late(order: Order, by: User) -> int:
             return 1
         except DatabaseError:  # the table's own guard
             return 0
-        finally:
-            connection.close()
         return 0
 
-    with ThreadPoolExecutor(2) as pool:
-        return sum(pool.map(run, (lambda: deny(order, by), take_back)))
+    return sum(all_at_once(lambda: run(lambda: deny(order, by)), lambda: run(take_back)))
 
 
 def test_a_charge_is_kept_or_given_back_and_never_both(
@@ -134,14 +130,9 @@ def test_without_the_row_lock_nobody_is_told(
     fresh_db: TestDatabase, order: Order, fiona: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Order.objects.update(channel=Order.Channel.WEB)
-    both_have_looked = threading.Barrier(2)
+    get = Gate(2).after(Order.objects.get)
 
     def look(_rows: object, **_options: object) -> SimpleNamespace:
-        def get(*, pk: int) -> Order:
-            found = Order.objects.get(pk=pk)
-            both_have_looked.wait(timeout=30)
-            return found
-
         return SimpleNamespace(get=get)
 
     monkeypatch.setattr(OrderQuerySet, "select_for_update", look)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -28,6 +27,7 @@ from tests.orders.pages import (
     unseen,
     wanted,
 )
+from tests.races import at_once
 from tests.tickets.corpus import CHARACTERS, MARKUP
 from wallet.models import Transfer
 
@@ -244,14 +244,12 @@ class TestOneFormOneOrder:
         browser.force_login(alice)
         filled = seen(browser, shop)
 
-        def press(_number: int) -> str:
+        def press() -> str:
             tab = Client()
             tab.cookies = browser.cookies
             return tab.post(NEW, filled)["Location"]
 
-        with ThreadPoolExecutor(max_workers=20) as pool:
-            places = set(pool.map(press, range(20)))
-        assert len(places) == 1
+        assert len(set(at_once(20, press))) == 1
         assert money_of(alice) == (98 * MICROS, 1)
 
     def test_changed_after_it_was_placed_it_is_refused_and_made_new(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -21,6 +20,7 @@ from services.types import ServiceType
 from tests.databases import TestDatabase
 from tests.factories import MICROS, fund, service
 from tests.orders.pages import LINK, LIST, SCRIPTED, Answer, money_of, text_of
+from tests.races import at_once
 from tests.tickets.corpus import MARKUP
 from wallet.models import Transfer
 
@@ -214,13 +214,12 @@ class TestPlacing:
         browser.force_login(alice)
         sent = sent_by(browser.post(MASS, {"lines": lines_of(shop, 5)}))
 
-        def press(_number: int) -> int:
+        def press() -> int:
             tab = Client()
             tab.cookies = browser.cookies
             return tab.post(MASS, sent).status_code
 
-        with ThreadPoolExecutor(max_workers=20) as pool:
-            assert set(pool.map(press, range(20))) <= {200, 302}
+        assert set(at_once(20, press)) <= {200, 302}
         assert money_of(alice) == (90 * MICROS, 5)
 
     def test_what_the_balance_does_not_pay_for_stays_with_the_reason(

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -19,6 +19,7 @@ from orders.sending import sweeping
 from services.models import CustomPrice, Service
 from tests.databases import TestDatabase
 from tests.factories import MICROS, category, fund, service
+from tests.races import at_once
 from wallet.balances import spendable_micros
 from wallet.models import Transfer
 
@@ -191,17 +192,16 @@ class TestAnIdempotencyKey:
         assert place(bob, shop, idempotency_key="press-1").order_id != mine.order_id
 
 
-def together(count: int, act: object) -> list[object]:
-    def attempt(_number: int) -> object:
+def together(count: int, act: Callable[[], object]) -> list[object]:
+    """What so many got who began at once: what `act` returned, or the code of the refusal."""
+
+    def attempt() -> object:
         try:
-            return act()  # type: ignore[operator]
+            return act()
         except OrderRefused as refused:
             return refused.code
-        finally:
-            connection.close()
 
-    with ThreadPoolExecutor(12) as pool:
-        return list(pool.map(attempt, range(count)))
+    return at_once(count, attempt)
 
 
 def test_fifty_presses_of_one_button_make_one_order(

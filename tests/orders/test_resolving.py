@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import ActLog, Case, User
@@ -23,13 +22,13 @@ from smmpanel.demo_provider.process import DemoProvider
 from tests.cast import person
 from tests.databases import TestDatabase
 from tests.factories import order
+from tests.races import Gate, all_at_once
 from wallet import verification
 from wallet.balances import spendable_micros
 
 State = Submission.State
 LINK = "https://example.com/p/1"
 REASON = "Looked into our account there"
-SECONDS = 30
 
 
 def books_are_clean() -> bool:
@@ -293,24 +292,16 @@ def test_an_answer_that_came_first_is_named_as_such(
 
 def both_at_once(doubted: Order, first: User, second: User) -> list[type[Exception]]:
     """One operator gives up while the other sends again; returns what they raised."""
-    start = threading.Barrier(2)
     raised: list[type[Exception]] = []
 
     def run(act: str, made: Decision) -> None:
-        start.wait(SECONDS)
         try:
             ACTS[act](made, "")
         except deciding.CannotDecide as error:
             raised.append(type(error))
-        finally:
-            connection.close()
 
-    jobs = [("refund", decision(doubted, first)), ("not_created", decision(doubted, second))]
-    threads = [threading.Thread(target=run, args=job) for job in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(SECONDS)
+    refund = partial(run, "refund", decision(doubted, first))
+    all_at_once(refund, partial(run, "not_created", decision(doubted, second)))
     return raised
 
 
@@ -339,14 +330,11 @@ def test_without_lock_and_comparison_both_decide(
     operators: tuple[User, User],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    both_have_looked = threading.Barrier(2)
 
-    def hold(made: Decision) -> tuple[Order, Submission]:
-        found = Order.objects.get(pk=made.order_id), Submission.objects.get(pk=made.submission_id)
-        both_have_looked.wait(SECONDS)
-        return found
+    def look(made: Decision) -> tuple[Order, Submission]:
+        return Order.objects.get(pk=made.order_id), Submission.objects.get(pk=made.submission_id)
 
-    monkeypatch.setattr(resolving, "hold", hold)
+    monkeypatch.setattr(resolving, "hold", Gate(2).after(look))
     abandoned(placed)
     assert both_at_once(placed, *operators) == []
     assert ActLog.objects.filter(target=placed.reference).count() == 2

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
@@ -13,6 +12,7 @@ from orders.models import Order, Status
 from orders.sending import forwarding
 from tests.databases import TestDatabase
 from tests.factories import order, service
+from tests.races import all_at_once
 from tests.wallet.disputing import disputed, publish, topped_up
 from wallet import verification
 
@@ -34,28 +34,12 @@ def test_every_order_goes_out_or_comes_back_and_never_both(
             went_out.add(attempt.order_id)
             return forwarding.Accepted(f"x{attempt.order_id}")
 
-        try:
-            forwarding.forward(order_id=number, sender=accept)
-        finally:
-            connection.close()
+        forwarding.forward(order_id=number, sender=accept)
 
-    def sweep(_number: int) -> None:
-        try:
-            suspending.cancel_reversed(at=timezone.now())
-        finally:
-            connection.close()
+    def sweep() -> None:
+        suspending.cancel_reversed(at=timezone.now())
 
-    with ThreadPoolExecutor(6) as pool:
-        list(
-            pool.map(
-                lambda act: act(),
-                [
-                    lambda number=number, act=act: act(number)
-                    for number in reversed(numbers)
-                    for act in (forward, sweep)
-                ],
-            )
-        )
+    all_at_once(*[partial(forward, number) for number in numbers], *[sweep] * 3)
     for placed in Order.objects.all():
         ends = (placed.status, placed.refunded_micros == placed.charge_micros)
         is_out = placed.pk in went_out

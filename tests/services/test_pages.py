@@ -9,9 +9,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
-from services import catalogue, views
+from services import catalogue
 from services.catalogue import Wanted
 from services.models import Category, CustomPrice, Platform, Service
+from services.pages import views
 from tests.factories import MICROS, service
 from tests.orders.pages import SCRIPTED, text_of
 from tests.tickets.corpus import MARKUP

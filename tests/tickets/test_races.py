@@ -5,43 +5,34 @@ Each race has a twin without the row's lock, which shows that the race is real.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import partial
+from threading import Event
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
 from tests.databases import TestDatabase
+from tests.races import LIMIT_SECONDS, Gate, all_at_once
 from tests.tickets.rows import newest_message, open_one
 from tickets import conversation
 from tickets.models import Message, Ticket
 
 Act = Callable[[], object]
-SECONDS = 30
 
 
-def all_at_once(*acts: Act) -> list[type[Exception]]:
-    """Runs every act in a thread of its own and returns what they raised."""
-    start = threading.Barrier(len(acts))
+def refused(*acts: Act) -> list[type[Exception]]:
+    """Does all of it at once, and returns how what was refused was refused."""
     raised: list[type[Exception]] = []
 
     def run(act: Act) -> None:
-        start.wait(SECONDS)
         try:
             act()
-        except Exception as error:  # noqa: BLE001 - handed to the test
+        except (conversation.WrittenMeanwhile, conversation.TooManyMessages) as error:
             raised.append(type(error))
-        finally:
-            connection.close()
 
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(SECONDS)
+    all_at_once(*[partial(run, act) for act in acts])
     return raised
 
 
@@ -78,51 +69,40 @@ def no_locks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conversation, "_hold_customer", lambda pk: None)
 
 
-@contextmanager
-def all_checking_first(check: str, *, of: int) -> Iterator[None]:
-    """Nobody goes on before everybody has passed the check, as happens sooner or later."""
-    original, checked = getattr(conversation, check), threading.Barrier(of)
-
-    def slow(*args: object, **named: object) -> None:
-        original(*args, **named)
-        checked.wait(SECONDS)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(conversation, check, slow)
-        yield
-
-
 def test_twenty_writers_and_closers_leave_a_state_that_fits_the_thread(
     fresh_db: TestDatabase, ticket: Ticket, alice: User, sam: User
 ) -> None:
     acts = [saying(ticket, alice, f"Question {number}") for number in range(8)]
     acts += [saying(ticket, sam, f"Answer {number}") for number in range(8)]
     acts += [closing(ticket, by) for by in (alice, sam, alice, sam)]
-    assert all_at_once(*acts) == []
+    assert refused(*acts) == []
     assert ticket.messages.count() == 17
     assert fits_its_thread(ticket)
 
 
 def test_without_the_lock_a_question_is_lost_behind_an_answer(
-    fresh_db: TestDatabase, no_locks: None, ticket: Ticket, sam: User
+    fresh_db: TestDatabase,
+    no_locks: None,
+    ticket: Ticket,
+    sam: User,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    is_answering, has_asked = threading.Event(), threading.Event()
+    is_answering, has_asked = Event(), Event()
     follow_staff = Ticket.follow_staff
 
     def slowly(answered: Ticket) -> None:
         is_answering.set()
-        has_asked.wait(SECONDS)
+        has_asked.wait(LIMIT_SECONDS)
         follow_staff(answered)
 
     def ask() -> None:
-        is_answering.wait(SECONDS)
+        is_answering.wait(LIMIT_SECONDS)
         saying(ticket, ticket.customer, "And then?")()
         has_asked.set()
 
     conversation.assign(ticket_id=ticket.pk, assignee=sam, by=sam)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Ticket, "follow_staff", slowly)
-        assert all_at_once(saying(ticket, sam, "So."), ask) == []
+    monkeypatch.setattr(Ticket, "follow_staff", slowly)
+    all_at_once(saying(ticket, sam, "So."), ask)
     assert not fits_its_thread(ticket)
 
 
@@ -132,17 +112,22 @@ def test_of_twenty_answers_to_one_question_one_is_sent(
     seen = newest_message(ticket)
     authors = [sam, kim] * 10
     acts = [saying(ticket, who, f"Answer {n}", seen=seen) for n, who in enumerate(authors)]
-    assert all_at_once(*acts) == [conversation.WrittenMeanwhile] * 19
+    assert refused(*acts) == [conversation.WrittenMeanwhile] * 19
     assert ticket.messages.count() == 2
 
 
 def test_without_the_lock_colleagues_answer_the_same_question_twice(
-    fresh_db: TestDatabase, no_locks: None, ticket: Ticket, sam: User, kim: User
+    fresh_db: TestDatabase,
+    no_locks: None,
+    ticket: Ticket,
+    sam: User,
+    kim: User,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     seen = newest_message(ticket)
     acts = [saying(ticket, who, f"{who} answers", seen=seen) for who in (sam, kim)]
-    with all_checking_first("_check_seen", of=2):
-        assert all_at_once(*acts) == []
+    monkeypatch.setattr(conversation, "_check_seen", Gate(2).after(conversation._check_seen))
+    assert refused(*acts) == []
     assert ticket.messages.count() == 3
 
 
@@ -151,7 +136,7 @@ def test_an_hours_allowance_is_exact_when_all_of_it_is_used_at_once(
 ) -> None:
     monkeypatch.setattr(conversation, "HOURLY_MESSAGES", 5)
     acts = [opening(alice, number) for number in range(20)]
-    assert all_at_once(*acts) == [conversation.TooManyMessages] * 15
+    assert refused(*acts) == [conversation.TooManyMessages] * 15
     assert Ticket.objects.count() == 5
 
 
@@ -159,6 +144,7 @@ def test_without_the_lock_the_allowance_is_overdrawn(
     fresh_db: TestDatabase, no_locks: None, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(conversation, "HOURLY_MESSAGES", 1)
-    with all_checking_first("_check_allowance", of=2):
-        assert all_at_once(opening(alice, 1), opening(alice, 2)) == []
+    check = Gate(2).after(conversation._check_allowance)
+    monkeypatch.setattr(conversation, "_check_allowance", check)
+    assert refused(opening(alice, 1), opening(alice, 2)) == []
     assert Ticket.objects.count() == 2

@@ -3,17 +3,15 @@ looking at the state first saves nobody."""
 
 from __future__ import annotations
 
-import threading
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import pytest
-from django.db import connection
 
 from accounts.models import OutboundMail, User
 from tests.databases import TestDatabase
 from tests.factories import MICROS
+from tests.races import Gate, at_once
 from tests.wallet.payments import opened, pay
 from wallet import ledger, verification
 from wallet.balances import balances_of
@@ -27,15 +25,7 @@ TIMES = 50
 
 def tell(deposit: Deposit) -> int:
     """The same payment TIMES times at once; returns what the customer then has."""
-
-    def once(_number: int) -> None:
-        try:
-            pay(deposit, payment_id="pay_1")
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(TIMES) as pool:
-        list(pool.map(once, range(TIMES)))
+    at_once(TIMES, lambda: pay(deposit, payment_id="pay_1"))
     return balances_of(customer_id=deposit.customer_id).cash_micros
 
 
@@ -48,14 +38,11 @@ def test_fifty_deliveries_at_once_credit_once(fresh_db: TestDatabase, alice: Use
 @pytest.fixture
 def no_row_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everybody has read the deposit as unpaid before anybody writes."""
-    all_have_looked = threading.Barrier(TIMES)
 
     def look(payment: Payment, *, gateway: str) -> Deposit:
-        found = Deposit.objects.get(pk=payment.deposit_id or 0, gateway=gateway)
-        all_have_looked.wait(timeout=30)
-        return found
+        return Deposit.objects.get(pk=payment.deposit_id or 0, gateway=gateway)
 
-    monkeypatch.setattr(crediting, "_locked", look)
+    monkeypatch.setattr(crediting, "_locked", Gate(TIMES).after(look))
 
 
 def test_without_the_row_lock_the_ledgers_key_still_credits_once(

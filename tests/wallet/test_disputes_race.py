@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import random
-import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar
+from threading import Event
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import ActLog, User
 from tests.databases import TestDatabase
 from tests.factories import MICROS
+from tests.races import LIMIT_SECONDS, Gate, all_at_once
 from tests.wallet.disputing import State, own, publish, report, topped_up, warned
 from wallet import ledger, verification
 from wallet.disputes import following as disputes
@@ -24,23 +22,10 @@ from wallet.gateways.base import DisputeReport
 from wallet.models import Deposit, Dispute, FraudWarning
 from wallet.topups import freezing
 
-T = TypeVar("T")
-
 
 @pytest.fixture(autouse=True)
 def _whole_balance(fresh_db: TestDatabase, terms: None) -> None:
     publish()
-
-
-def at_once(acts: Sequence[Callable[[], T]]) -> list[T]:
-    def run(act: Callable[[], T]) -> T:
-        try:
-            return act()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(8) as pool:
-        return list(pool.map(run, acts))
 
 
 def news(deposit: Deposit) -> list[DisputeReport]:
@@ -66,7 +51,7 @@ def test_news_that_come_all_at_once_end_where_the_last_ends(alice: User, seed: i
     deposit = topped_up(alice, 100, bonus=5)
     told = news(deposit) * 6
     random.Random(seed).shuffle(told)
-    at_once([apply(one) for one in told])
+    all_at_once(*[apply(one) for one in told])
     assert Dispute.objects.get().state == State.WON
     assert own(alice) == {"cash": 100, "bonus": 5}
     assert books_agree()
@@ -79,26 +64,26 @@ def test_without_the_locks_old_news_overtake_new_ones(
     deposit = topped_up(alice, 100)
     first, *_between, last = news(deposit)
     disputes.apply(first, gateway="stripe", at=timezone.now())
-    has_looked, is_won = threading.Event(), threading.Event()
+    has_looked, is_won = Event(), Event()
 
     def look(told: DisputeReport, _deposit: Deposit, *, at: datetime) -> tuple[Dispute, bool]:
         seen = Dispute.objects.select_related("deposit__customer").get()
         if told.state == State.FORMAL:
             has_looked.set()
-            is_won.wait(timeout=30)
+            is_won.wait(LIMIT_SECONDS)
         return seen, False
 
     def unlocked(**_names: str) -> Deposit:
         return Deposit.objects.get(pk=deposit.pk)
 
     def win() -> None:
-        has_looked.wait(timeout=30)
+        has_looked.wait(LIMIT_SECONDS)
         disputes.apply(last, gateway="stripe", at=timezone.now())
         is_won.set()
 
     monkeypatch.setattr(disputes, "_stored", look)
     monkeypatch.setattr(freezing, "lock_deposit", unlocked)
-    at_once([apply(news(deposit)[2]), win])
+    all_at_once(apply(news(deposit)[2]), win)
     assert own(alice) == {}
 
 
@@ -123,7 +108,7 @@ def test_orders_and_a_dispute_at_once_never_spend_the_same_money(alice: User) ->
 
     acts = [order(number) for number in range(1, 13)]
     taken = news(deposit)[2]
-    done = at_once([*acts[:6], apply(taken), *acts[6:]])
+    done = all_at_once(*acts, apply(taken))
     spent = sum(one is True for one in done)
     left = own(alice)
     assert left.get("debt", 0) == -10 * spent
@@ -144,7 +129,8 @@ def release(warning: FraudWarning, by: User) -> Callable[[], bool]:
 
 def test_two_people_release_one_warning_once(alice: User, olga: User, fiona: User) -> None:
     warning = warned(topped_up(alice, 50))
-    assert sorted(at_once([release(warning, olga), release(warning, fiona)])) == [False, True]
+    released = all_at_once(release(warning, olga), release(warning, fiona))
+    assert sorted(released) == [False, True]
     assert own(alice) == {"cash": 50}
     assert ActLog.objects.filter(act="release warned money").count() == 1
 
@@ -153,13 +139,12 @@ def test_without_the_row_lock_both_would_have_done_it(
     alice: User, olga: User, fiona: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     warning = warned(topped_up(alice, 50))
-    both_have_looked = threading.Barrier(2)
 
     def look(warning_id: int) -> tuple[FraudWarning, Deposit]:
         seen = FraudWarning.objects.select_related("deposit").get(pk=warning_id)
-        both_have_looked.wait(timeout=30)
         return seen, seen.deposit
 
-    monkeypatch.setattr(warnings, "_locked", look)
-    assert at_once([release(warning, olga), release(warning, fiona)]) == [True, True]
+    monkeypatch.setattr(warnings, "_locked", Gate(2).after(look))
+    released = all_at_once(release(warning, olga), release(warning, fiona))
+    assert released == [True, True]
     assert ActLog.objects.filter(act="release warned money").count() == 2

@@ -6,8 +6,8 @@ The twin takes the locks and the CHECK away and shows the overspend that they pr
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 from django.db import connection, transaction
@@ -16,33 +16,25 @@ from django.utils import timezone
 from accounts.models import User
 from tests.databases import TestDatabase
 from tests.factories import MICROS, fund
+from tests.races import LIMIT_SECONDS, all_at_once, at_once
+from tests.waiting import wait_until
 from wallet import ledger, verification
 from wallet.balances import balances_of
 
 LEDGER_SQL = Path(ledger.__file__).parents[1] / "sql" / "hold.sql"
 TRIES = 200
 WORKERS = 16
+GATE = 1  # the number of an advisory lock
+# What comes after all that is read and before anything is written.
+WRITES = "from_bonus := CASE"
 
 
-def race(act: Callable[[int], bool]) -> int:
-    """Runs the act TRIES times on WORKERS threads; returns how often it succeeded."""
-
-    def attempt(number: int) -> bool:
-        try:
-            return act(number)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(WORKERS) as pool:
-        return sum(pool.map(attempt, range(TRIES)))
-
-
-def hold(user: User, number: int) -> bool:
+def hold(user: User, number: int, *, dollars: int = 1) -> bool:
     try:
         with transaction.atomic():
             ledger.hold_for_order(
                 customer_id=user.pk,
-                charge_micros=MICROS,
+                charge_micros=dollars * MICROS,
                 reference=f"order:{number}",
                 at=timezone.now(),
             )
@@ -53,14 +45,18 @@ def hold(user: User, number: int) -> bool:
 
 def remove_guards() -> None:
     """The shipped `ledger_hold` without its row locks, on a table that lets balances fall below
-    zero: the same path as ever, two guards less."""
+    zero: the same path as ever, two guards less, and a gate behind what it reads."""
     _before, create, body = LEDGER_SQL.read_text(encoding="utf-8").partition(
         "CREATE FUNCTION ledger_hold"
     )
     assert create
     assert body.count(" FOR UPDATE") == 2
+    assert body.count(WRITES) == 1
+    unguarded = body.replace(" FOR UPDATE", "")
+    gated = unguarded.replace(WRITES, f"PERFORM pg_advisory_xact_lock_shared({GATE}); {WRITES}")
     with connection.cursor() as cursor:
-        cursor.execute("CREATE OR REPLACE FUNCTION ledger_hold" + body.replace(" FOR UPDATE", ""))
+        cursor.execute("SELECT ledger_account(NULL, 'escrow')")  # or all wait for who makes it
+        cursor.execute("CREATE OR REPLACE FUNCTION ledger_hold" + gated)
         cursor.execute(
             "ALTER TABLE wallet_account DROP CONSTRAINT wallet_account_balance_not_negative"
         )
@@ -73,16 +69,46 @@ def rich_alice(fresh_db: TestDatabase, alice: User) -> User:
 
 
 def test_two_hundred_orders_at_once_never_overspend(rich_alice: User) -> None:
-    taken = race(lambda number: hold(rich_alice, number))
-    assert taken == 50
+    numbers = iter(range(TRIES))
+    taken = at_once(WORKERS, lambda: sum(hold(rich_alice, number) for number in numbers))
+    assert sum(taken) == 50
     assert balances_of(customer_id=rich_alice.pk).cash_micros == 0
     assert [finding.name for finding in verification.verify() if not finding.is_ok] == [
         "no money was taken for an order that does not exist"  # this race makes none on purpose
     ]
 
 
+def through_the_gate(act: Callable[[], bool]) -> int:
+    """WORKERS do it, all of whom have read before anybody writes; returns how many succeeded."""
+    is_shut = Event()
+
+    def keep_the_gate() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [GATE])
+            is_shut.set()
+            wait_until(lambda: waiting_at_the_gate() == WORKERS)
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [GATE])
+        return False
+
+    def come() -> bool:
+        return is_shut.wait(LIMIT_SECONDS) and act()
+
+    return sum(all_at_once(keep_the_gate, *[come] * WORKERS))
+
+
+def waiting_at_the_gate() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks"
+            " WHERE locktype = 'advisory' AND objid = %s AND NOT granted",
+            [GATE],
+        )
+        return int(cursor.fetchone()[0])
+
+
 def test_the_same_race_without_the_guards_overspends(rich_alice: User) -> None:
     remove_guards()
-    taken = race(lambda number: hold(rich_alice, number))
-    assert taken > 50
-    assert balances_of(customer_id=rich_alice.pk).cash_micros == (50 - taken) * MICROS
+    numbers = iter(range(WORKERS))
+    taken = through_the_gate(lambda: hold(rich_alice, next(numbers), dollars=50))
+    assert taken == WORKERS
+    assert balances_of(customer_id=rich_alice.pk).cash_micros == 50 * (1 - WORKERS) * MICROS

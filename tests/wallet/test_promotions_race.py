@@ -3,19 +3,16 @@ The twin looks without the promotion's lock, and gives it to everybody."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from functools import partial
 
 import pytest
-from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.models import User
 from tests import cast
 from tests.databases import TestDatabase
 from tests.factories import MICROS
+from tests.races import Gate, all_at_once
 from tests.wallet.bonuses import promotion, with_code
 from tests.wallet.payments import pay
 from wallet import verification
@@ -25,23 +22,17 @@ from wallet.topups import deposits, promotions
 TIMES = 20
 
 
-def at_once(customers: list[User]) -> list[Deposit]:
+def top_up(customers: list[User]) -> list[Deposit]:
     """Everybody opens a top-up with the code; those that were opened are paid at once, too."""
 
-    def in_thread(act: Callable[[Any], Deposit | None]) -> Callable[[Any], Deposit | None]:
-        def run(subject: Any) -> Deposit | None:
-            try:
-                return act(subject)
-            except deposits.DepositRefused:
-                return None
-            finally:
-                connection.close()
+    def open_one(customer: User) -> Deposit | None:
+        try:
+            return with_code(customer)
+        except deposits.DepositRefused:
+            return None
 
-        return run
-
-    with ThreadPoolExecutor(TIMES) as pool:
-        found = [deposit for deposit in pool.map(in_thread(with_code), customers) if deposit]
-        return [deposit for deposit in pool.map(in_thread(pay), found) if deposit]
+    found = all_at_once(*[partial(open_one, customer) for customer in customers])
+    return all_at_once(*[partial(pay, deposit) for deposit in found if deposit])
 
 
 @pytest.fixture
@@ -51,7 +42,7 @@ def crowd(fresh_db: TestDatabase, terms: None) -> list[User]:
 
 def test_twenty_people_with_a_single_use_code_get_one_bonus(crowd: list[User]) -> None:
     promotion(total_limit=1, per_customer_limit=None)
-    assert len(at_once(crowd)) == 1
+    assert len(top_up(crowd)) == 1
     assert [grant.amount_micros for grant in BonusGrant.objects.all()] == [MICROS]
     assert Redemption.objects.count() == 1
     assert [finding.name for finding in verification.verify() if not finding.is_ok] == []
@@ -59,7 +50,7 @@ def test_twenty_people_with_a_single_use_code_get_one_bonus(crowd: list[User]) -
 
 def test_twenty_windows_of_one_person_get_one_bonus(fresh_db: TestDatabase, alice: User) -> None:
     promotion(total_limit=None, per_customer_limit=1)
-    assert len(at_once([alice] * TIMES)) == 1
+    assert len(top_up([alice] * TIMES)) == 1
     assert BonusGrant.objects.count() == 1
 
 
@@ -68,18 +59,11 @@ def test_without_the_promotions_lock_everybody_gets_it(
 ) -> None:
     """Everybody has counted the uses before anybody writes one."""
     promotion(total_limit=1, per_customer_limit=None)
-    all_have_counted = threading.Barrier(TIMES)
-    used_up = promotions._used_up
-
-    def count(kept: Promotion, *, customer_id: int) -> str | None:
-        trouble = used_up(kept, customer_id=customer_id)
-        all_have_counted.wait(timeout=30)
-        return trouble
 
     def unlocked(rows: QuerySet[Promotion], **_of: object) -> QuerySet[Promotion]:
         return rows
 
-    monkeypatch.setattr(promotions, "_used_up", count)
+    monkeypatch.setattr(promotions, "_used_up", Gate(TIMES).after(promotions._used_up))
     monkeypatch.setattr(QuerySet, "select_for_update", unlocked)
-    assert len(at_once(crowd)) == TIMES
+    assert len(top_up(crowd)) == TIMES
     assert BonusGrant.objects.count() == TIMES

@@ -4,17 +4,16 @@ confirms, from the limit on another agrees, and files come as files."""
 from __future__ import annotations
 
 import re
-import threading
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
 from tests.databases import TestDatabase
 from tests.factories import MICROS
+from tests.races import Gate, all_at_once
 from tests.wallet.gateways.test_manual import PDF
 from tests.wallet.payments import opened
 from tests.wallet.test_bank_pages import send
@@ -195,33 +194,26 @@ def test_a_number_credited_between_the_look_and_the_act_confirms_nothing_else(
 TIMES = 8
 
 
-def confirm_at_once(deposits: list[Deposit], people: list[User]) -> int:
-    """Everybody confirms another top-up with the same number of the bank; how many succeed."""
+def confirm_at_once(deposits: list[Deposit], by: User) -> int:
+    """All top-ups are confirmed with the same number of the bank; how many succeed."""
 
-    def once(number: int) -> bool:
+    def once(deposit: Deposit) -> bool:
         try:
-            confirmed(deposits[number], by=people[number % len(people)])
+            confirmed(deposit, by=by)
         except DecisionRefused:
             return False
-        finally:
-            connection.close()
         return True
 
-    with ThreadPoolExecutor(TIMES) as pool:
-        return sum(pool.map(once, range(TIMES)))
+    return sum(all_at_once(*[partial(once, deposit) for deposit in deposits]))
 
 
 def test_one_number_of_the_bank_pays_one_of_many_top_ups(
     fresh_db: TestDatabase, alice: User, olga: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Everybody has looked before anybody credits: then the database decides."""
-    all_have_looked = threading.Barrier(TIMES)
-    monkeypatch.setattr(
-        bank_payments,
-        "check_confirmable",
-        lambda _deposit, *, bank_number: all_have_looked.wait(timeout=30),
-    )
+    look = Gate(TIMES).after(lambda _deposit, *, bank_number: None)
+    monkeypatch.setattr(bank_payments, "check_confirmable", look)
     monkeypatch.setattr("wallet.decisions.deciding._lock_proposer", lambda _by: None)
     found = [by_bank(alice, 10 * MICROS) for _time in range(TIMES)]
-    assert confirm_at_once(found, [olga]) == 1
+    assert confirm_at_once(found, olga) == 1
     assert cash(alice) == 10 * MICROS

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-
 import pytest
 from django.db import connection
 from django.test import Client
@@ -15,6 +12,7 @@ from orders.models import Order
 from services.models import Service
 from tests.databases import TestDatabase
 from tests.orders.api.program import LINK, URL, Fields, Program, Transport
+from tests.races import at_once
 
 CALLS = 50
 
@@ -60,19 +58,8 @@ class TestARepeatedCall:
 
 def together(script: Program, chosen: Service, **fields: str) -> list[dict[str, object]]:
     """The answers to CALLS calls that set out in the same moment."""
-    start = Barrier(CALLS)
     sent = {"key": script.key, "action": "add", "service": chosen.pk, "link": LINK}
-
-    def call(_: int) -> dict[str, object]:
-        start.wait()
-        try:
-            answer: dict[str, object] = Client().post(URL, sent | {"quantity": 10} | fields).json()
-            return answer
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(CALLS) as pool:
-        return list(pool.map(call, range(CALLS)))
+    return at_once(CALLS, lambda: Client().post(URL, sent | {"quantity": 10} | fields).json())
 
 
 def test_fifty_at_once_make_one_order_and_all_hear_of_it(

@@ -1,17 +1,14 @@
-"""Cancel against forward, two hundred at random times: each order has exactly one of two fates.
-The provider's own count per link is the judge."""
+"""Cancel against forward at the same moment, two hundred times: each order has exactly one of two
+fates. The provider's own count per link is the judge."""
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from threading import Event
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -23,26 +20,14 @@ from services.models import Service
 from smmpanel.demo_provider.process import DemoProvider
 from tests import factories
 from tests.databases import TestDatabase
+from tests.races import Gate, at_once
 from wallet import verification
 
 ORDERS = 200
-# A claim takes a few milliseconds: the two meet before it, in it and after it.
-LATEST_SECONDS = 0.012
+WORKERS = 8
 
 
-def in_threads(acts: list[Callable[[], object]]) -> None:
-    def run(act: Callable[[], object]) -> None:
-        try:
-            act()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(run, acts))
-
-
-def cancel(order: Order, *, after: float) -> None:
-    Event().wait(after)
+def cancel(order: Order) -> None:
     answers = asking.ask_many(
         order_ids=[order.pk],
         customer_id=order.customer_id,
@@ -52,25 +37,24 @@ def cancel(order: Order, *, after: float) -> None:
     assert len(answers) == 1
 
 
-def forward(order: Order, *, after: float) -> None:
-    Event().wait(after)
+def forward(order: Order) -> None:
     forwarding.forward(order_id=order.pk)
+
+
+def meeting(order: Order) -> list[Callable[[], None]]:
+    """Both acts on one order, of which neither begins before the other one does."""
+    gate = Gate(2)
+    return [gate.before(partial(cancel, order)), gate.before(partial(forward, order))]
 
 
 def test_every_order_is_sent_once_or_paid_back_in_full_and_never_both(
     fresh_db: TestDatabase, alice: User, views: Service, upstream: DemoProvider
 ) -> None:
-    chance = random.Random(4)
-    orders = [factories.order(alice, service=views) for _number in range(ORDERS)]
-    acts: list[Callable[[], object]] = []
-    for order in orders:
-        at_random = (chance.uniform(0, LATEST_SECONDS) for _act in range(2))
-        pair = [
-            partial(act, order, after=after)
-            for act, after in zip((cancel, forward), at_random, strict=True)
-        ]
-        acts += chance.sample(pair, 2)
-    in_threads(acts)
+    first, second, *orders = (factories.order(alice, service=views) for _number in range(ORDERS))
+    for act, order in ((cancel, first), (forward, first), (forward, second), (cancel, second)):
+        act(order)
+    acts = iter([act for order in orders for act in meeting(order)])
+    at_once(WORKERS, lambda: [act() for act in acts])
     following.answer_requests(at=timezone.now())
 
     sent = upstream.counts()

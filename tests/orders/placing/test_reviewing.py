@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import ActLog, OutboundMail, User
 from orders import lifecycle
-from orders.ending import canceling
 from orders.models import Order, Status
 from orders.placing import reviewing
 from orders.sending import sweeping
 from tests.databases import TestDatabase
 from tests.factories import MICROS, fund, service
 from tests.orders.placing.asking import block, place
+from tests.races import Gate, all_at_once
 from wallet import ledger, verification
 from wallet.balances import spendable_micros
 
@@ -98,21 +97,16 @@ class TestNobody:
             decide(act, order, olga)
 
 
-def race(*acts: Callable[[], object]) -> list[object]:
-    def attempt(act: Callable[[], object]) -> object:
-        try:
-            return act()
-        except (reviewing.TooLate, canceling.TooLate) as refusal:
-            return type(refusal)
-        finally:
-            connection.close()
+def race(order: Order, by: User, *acts: Callable[..., Order]) -> None:
+    def attempt(act: Callable[..., Order]) -> None:
+        with suppress(reviewing.TooLate):
+            decide(act, order, by)
 
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(attempt, acts))
+    all_at_once(*[partial(attempt, act) for act in acts])
 
 
 def test_two_people_at_once_decide_once(fresh_db: TestDatabase, order: Order, olga: User) -> None:
-    race(*[lambda act=act: decide(act, order, olga) for act in _BOTH * 4])
+    race(order, olga, *_BOTH * 4)
     assert ActLog.objects.filter(target=order.reference).count() == 1
     order.refresh_from_db()
     given_back = order.charge_micros if order.status == Status.CANCELED else 0
@@ -122,15 +116,11 @@ def test_two_people_at_once_decide_once(fresh_db: TestDatabase, order: Order, ol
 def test_two_who_only_look_first_decide_twice(
     fresh_db: TestDatabase, order: Order, olga: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    both_looked = threading.Barrier(2)
-
     def look(order_id: int, actor: User) -> Order:
-        found = Order.objects.get(pk=order_id)
-        both_looked.wait(timeout=20)
-        return found
+        return Order.objects.get(pk=order_id)
 
-    monkeypatch.setattr(reviewing, "_locked", look)
-    race(*[lambda act=act: decide(act, order, olga) for act in _BOTH])
+    monkeypatch.setattr(reviewing, "_locked", Gate(2).after(look))
+    race(order, olga, *_BOTH)
     assert ActLog.objects.filter(target=order.reference).count() == 2
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -23,10 +21,10 @@ from tests.databases import TestDatabase
 from tests.factories import order
 from tests.orders.pages import text_of
 from tests.orders.sending.doubting import decision, lost
+from tests.races import all_at_once
 from wallet import verification
 from wallet.balances import spendable_micros
 
-SECONDS = 30
 HOURS = timedelta(hours=1)
 
 
@@ -103,21 +101,6 @@ def abandoned(alice: User, views: Service) -> tuple[Order, Attempt]:
     return placed, attempt
 
 
-def race(*acts: Callable[[], object]) -> None:
-    start = threading.Barrier(len(acts))
-
-    def run(act: Callable[[], object]) -> None:
-        start.wait(SECONDS)
-        act()
-        connection.close()
-
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(SECONDS)
-
-
 def test_two_sweeps_and_a_late_success_at_once_end_an_order_in_one_way(
     fresh_db: TestDatabase, alice: User, views: Service
 ) -> None:
@@ -125,13 +108,9 @@ def test_two_sweeps_and_a_late_success_at_once_end_an_order_in_one_way(
         placed, attempt = abandoned(alice, views)
         late = ended_at(placed) + 72 * HOURS
         outcome = forwarding.Accepted(str(900 + number))
-        race(
-            lambda late=late: giving_up.give_up_undecided(at=late),  # type: ignore[misc]
-            lambda late=late: giving_up.give_up_undecided(at=late),  # type: ignore[misc]
-            lambda attempt=attempt, outcome=outcome: forwarding.finish(  # type: ignore[misc]
-                attempt=attempt, outcome=outcome, at=timezone.now()
-            ),
-        )
+        give_up = partial(giving_up.give_up_undecided, at=late)
+        hear = partial(forwarding.finish, attempt=attempt, outcome=outcome, at=timezone.now())
+        all_at_once(give_up, give_up, hear)
         placed.refresh_from_db()
         is_canceled = placed.status == Status.CANCELED
         assert placed.refunded_micros == (placed.charge_micros if is_canceled else 0)

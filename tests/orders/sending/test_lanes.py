@@ -3,12 +3,11 @@ workers, and never at the cost of another provider's orders."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
@@ -20,8 +19,7 @@ from services.providers.errors import NotSent, OutcomeUnknown, Refused
 from smmpanel.demo_provider.process import DemoProvider
 from tests.databases import TestDatabase
 from tests.factories import order
-
-SECONDS = 30
+from tests.races import Gate, all_at_once
 
 
 def started(alice: User, views: Service, count: int, at: datetime) -> int:
@@ -62,22 +60,8 @@ def test_what_does_not_fit_waits_and_is_handed_out_again(
 
 def leave_together(placed: list[Order], at: datetime) -> int:
     """Lets as many workers as there are orders claim them at one moment."""
-    start = threading.Barrier(len(placed))
-    begun: list[forwarding.Attempt] = []
-
-    def claim(order_id: int) -> None:
-        start.wait(SECONDS)
-        attempt = forwarding.begin(order_id=order_id, at=at)
-        if attempt is not None:
-            begun.append(attempt)
-        connection.close()
-
-    threads = [threading.Thread(target=claim, args=(one.pk,)) for one in placed]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(SECONDS)
-    return len(begun)
+    claims = [partial(forwarding.begin, order_id=one.pk, at=at) for one in placed]
+    return sum(attempt is not None for attempt in all_at_once(*claims))
 
 
 @pytest.fixture
@@ -96,14 +80,11 @@ def test_the_rate_is_exact_when_many_workers_claim_at_once(
 def test_without_the_lock_the_same_workers_pass_the_rate(
     fresh_db: TestDatabase, many: list[Order], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    all_have_counted = threading.Barrier(len(many))
 
-    def counted(provider: Provider, *, at: datetime) -> bool:
-        is_full = Submission.objects.filter(provider=provider, started_at__gt=at).count() >= 4
-        all_have_counted.wait(SECONDS)
-        return is_full
+    def count(provider: Provider, *, at: datetime) -> bool:
+        return Submission.objects.filter(provider=provider, started_at__gt=at).count() >= 4
 
-    monkeypatch.setattr(lanes, "_is_minute_full", counted)
+    monkeypatch.setattr(lanes, "_is_minute_full", Gate(len(many)).after(count))
     monkeypatch.setattr(lanes, "lock_lane", lambda number: Provider.objects.get(pk=number))
     assert leave_together(many, timezone.now()) == len(many)
 

@@ -3,11 +3,11 @@ events overtake is done by nobody."""
 
 from __future__ import annotations
 
-import threading
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -33,12 +33,12 @@ from tests.databases import TestDatabase
 from tests.factories import MICROS
 from tests.orders.pages import text_of
 from tests.orders.sending.doubting import REASON, decision, lost
+from tests.races import all_at_once
 from wallet import verification
 from wallet.balances import spendable_micros
 from wallet.money import display
 
 Outcome = Proposal.Outcome
-SECONDS = 30
 
 
 @pytest.fixture(autouse=True)
@@ -202,26 +202,15 @@ def test_of_agreeing_and_taking_back_at_once_one_happens(
 
 
 def both(proposal_id: int, *, agrees: User, declines: User) -> list[CannotDecide]:
-    start = threading.Barrier(2)
     raised: list[CannotDecide] = []
 
-    def run(act: str) -> None:
-        start.wait(SECONDS)
+    def run(act: Callable[..., object], by: User) -> None:
         try:
-            if act == "agree":
-                proposing.agree(proposal_id=proposal_id, by=agrees, at=timezone.now())
-            else:
-                proposing.decline(proposal_id=proposal_id, by=declines, at=timezone.now())
+            act(proposal_id=proposal_id, by=by, at=timezone.now())
         except CannotDecide as error:
             raised.append(error)
-        finally:
-            connection.close()
 
-    threads = [threading.Thread(target=run, args=(act,)) for act in ("agree", "decline")]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(SECONDS)
+    all_at_once(lambda: run(proposing.agree, agrees), lambda: run(proposing.decline, declines))
     return raised
 
 

@@ -6,12 +6,11 @@ from __future__ import annotations
 import random
 import uuid
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -21,6 +20,7 @@ from smmpanel.fake_stripe.store import Body
 from tests.cast import person
 from tests.databases import TestDatabase
 from tests.factories import MICROS
+from tests.races import all_at_once, at_once
 from tests.wallet.notices import at_page, work
 from wallet import events, ledger, tasks, verification
 from wallet.gateways.base import Payment
@@ -71,14 +71,10 @@ def deliver(stripe: FakeStripe, told: list[Body], *, times: int) -> list[int]:
 
     def post_all(share: list[Body]) -> list[int]:
         client = Client()
-        try:
-            return [post(client, event) for event in share]
-        finally:
-            connection.close()
+        return [post(client, event) for event in share]
 
-    shares = [deliveries[number::THREADS] for number in range(THREADS)]
-    with ThreadPoolExecutor(THREADS) as pool:
-        return [answer for answers in pool.map(post_all, shares) for answer in answers]
+    shares = [partial(post_all, deliveries[number::THREADS]) for number in range(THREADS)]
+    return [answer for answers in all_at_once(*shares) for answer in answers]
 
 
 def credited(deposits: list[Deposit]) -> dict[int, int]:
@@ -186,11 +182,4 @@ def one_stored_event(
 
 
 def process_at_once(stored: GatewayEvent) -> None:
-    def one(_number: int) -> None:
-        try:
-            events.process(event_id=stored.pk, at=timezone.now())
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        list(pool.map(one, range(THREADS)))
+    at_once(THREADS, lambda: events.process(event_id=stored.pk, at=timezone.now()))

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from tests.databases import TestDatabase
+from tests.races import at_once
 from tests.waiting import wait_until
 from tests.wallet.ledger.acts import (
     accounts,
@@ -117,11 +118,14 @@ def test_without_the_look_at_the_debt_orders_take_it(two_deposits: User) -> None
     assert accounts(two_deposits)["debt"] < 0
 
 
+def settle_alone(user: User) -> float:
+    with transaction.atomic():
+        return settle_debt(user)
+
+
 def test_two_sweeps_at_once_pay_a_debt_once(two_deposits: User) -> None:
     take_back(dispute_of(two_deposits, 1, 1), 25)
     deposit(two_deposits, 3, 8)
-    with ThreadPoolExecutor(8) as pool:
-        sweeps = [in_thread(pool, lambda: settle_debt(two_deposits)) for _each in range(8)]
-        paid = [sweep.result(timeout=30) for sweep in sweeps]
+    paid = at_once(8, lambda: settle_alone(two_deposits))
     assert sorted(paid, key=str) == [0] * 7 + [5]
     assert accounts(two_deposits)["cash"] == 3
