@@ -1,7 +1,8 @@
 """The catalogue as staff keep it."""
 
 from services.admin.catalogue import CatalogueAdmin, CategoryAdmin, PlatformAdmin
-from services.admin.prices import CustomPriceAdmin, ProviderServiceAdmin, ServiceAdmin
+from services.admin.listing import ServiceAdmin
+from services.admin.prices import CustomPriceAdmin, ProviderServiceAdmin
 from services.admin.providers import ProviderAdmin
 
 __all__ = [
