@@ -73,6 +73,11 @@ class ServiceQuerySet(models.QuerySet["Service"]):
             )
         )
 
+    def sold_in(self, country: str) -> ServiceQuerySet:
+        """Without what is not sold to customers who are billed in this country (CAT-14). Who has
+        not said where he is billed ("") sees everything: he is asked before he orders."""
+        return self.exclude(blocked_countries__contains=[country]) if country else self
+
     def priced_for(self, customer_id: int | None) -> ServiceQuerySet:
         """Reads `own_rate_micros` along: this customer's own price per 1000, or None where the
         list price holds. The same function proves it when the order is placed."""
@@ -213,6 +218,10 @@ class Service(models.Model):
         """This customer's own price per 1000, on rows that were read through `priced_for`."""
         found: int | None = vars(self)["read_own_rate_micros"]
         return found
+
+    def is_sold_in(self, country: str) -> bool:
+        """As `ServiceQuerySet.sold_in`, of a service that is read already."""
+        return not country or country not in self.blocked_countries
 
     def snapshot(self) -> dict[str, object]:
         """The service as the customer saw it, kept on the order (CAT-03)."""
