@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("number", models.BigIntegerField(default=1)),
+                ("number", models.BigIntegerField()),
             ],
             options={
                 "verbose_name": "version of the catalogue",

@@ -11,10 +11,10 @@ from services.models.catalogue import Service
 
 
 class CatalogueVersion(models.Model):
-    """One row. Its number is raised by triggers with every change of what customers can read of
-    the catalogue, so that whatever was made from it is known to be old."""
+    """One row. Triggers draw another number with every change of what customers can read of the
+    catalogue, so that whatever was made from it is known to be old. Numbers have no order."""
 
-    number = models.BigIntegerField(default=1)
+    number = models.BigIntegerField()
 
     class Meta:
         verbose_name = _("version of the catalogue")

@@ -53,11 +53,17 @@ CREATE TRIGGER services_service_changed AFTER UPDATE ON services_service
         OR (NEW.is_active AND NEW.rate_micros IS DISTINCT FROM OLD.rate_micros))
     EXECUTE FUNCTION services_note_update();
 
+-- Drawn at random, 60 bits: what a process remembers under a number is never found again by chance,
+-- not after a rollback and not after a backup was restored.
+CREATE FUNCTION services_new_version() RETURNS bigint LANGUAGE sql VOLATILE AS $$
+    SELECT ('x' || substr(md5(gen_random_uuid()::text), 1, 15))::bit(60)::bigint
+$$;
+
 -- Before the statement, so that whoever writes to the catalogue holds the number before any row:
 -- writers take turns and never wait for each other in a circle.
 CREATE FUNCTION services_raise_version() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE services_catalogueversion SET number = number + 1;
+    UPDATE services_catalogueversion SET number = services_new_version();
     RETURN NULL;
 END $$;
 
@@ -75,4 +81,4 @@ BEGIN
     END LOOP;
 END $$;
 
-INSERT INTO services_catalogueversion (number) VALUES (1);
+INSERT INTO services_catalogueversion (number) VALUES (services_new_version());
