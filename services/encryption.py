@@ -10,13 +10,17 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import models
+from django.db import models, transaction
+from django.db.models.functions import Cast
 
 _NONCE_BYTES = 12
 
@@ -68,3 +72,54 @@ class EncryptedTextField(models.TextField[str, str]):
     def get_prep_value(self, value: Any) -> Any:
         text = super().get_prep_value(value)
         return encrypt(text=text, context=self._context()) if text else text
+
+
+@dataclass(slots=True)
+class Resealed:
+    """What became of the values of one column. `unreadable` are the rows that no key opens."""
+
+    column: str
+    renewed: int
+    current: int
+    unreadable: list[object]
+
+
+def newest_key() -> str:
+    """The id of the key that seals from now on. Raises ImproperlyConfigured without any."""
+    return next(iter(_keys()))
+
+
+def reseal_all() -> list[Resealed]:
+    """Seals every stored secret with the newest key; older keys must still be in FIELD_KEYS.
+
+    A value that nobody can open stays as it is. May be run again at any time: what the newest key
+    has sealed is left alone.
+    """
+    with transaction.atomic():
+        return [_reseal(field) for field in _encrypted_fields()]
+
+
+def _encrypted_fields() -> Iterator[EncryptedTextField]:
+    for model in apps.get_models():
+        for field in model._meta.local_concrete_fields:
+            if isinstance(field, EncryptedTextField):
+                yield field
+
+
+def _reseal(field: EncryptedTextField) -> Resealed:
+    """Its rows are locked: a secret that is replaced meanwhile must not come back."""
+    done = Resealed(column=field._context(), renewed=0, current=0, unreadable=[])
+    rows = field.model._base_manager.order_by("pk").select_for_update()
+    sealed = rows.annotate(sealed=Cast(field.attname, models.TextField())).exclude(sealed="")
+    for pk, stored in sealed.values_list("pk", "sealed"):
+        if stored.startswith(f"{newest_key()}:"):
+            done.current += 1
+            continue
+        try:
+            text = decrypt(stored=stored, context=done.column)
+        except Undecryptable:
+            done.unreadable.append(pk)
+            continue
+        field.model._base_manager.filter(pk=pk).update(**{field.attname: text})
+        done.renewed += 1
+    return done

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import base64
 import os
+from io import StringIO
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
 from django.db import connection
 from pytest_django import Settings
 
+from accounts.models import ActLog
 from services.encryption import Undecryptable, decrypt, encrypt
 from services.models import Provider
 from tests import factories
@@ -62,3 +65,48 @@ def test_the_database_never_sees_a_providers_key() -> None:
         cursor.execute("SELECT provider::text FROM services_provider provider")
         assert SECRET not in str(cursor.fetchall())
     assert Provider.objects.get(pk=provider.pk).api_key == SECRET
+
+
+def stored_key(provider: Provider) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT api_key FROM services_provider WHERE id = %s", [provider.pk])
+        return str(cursor.fetchone()[0])
+
+
+class TestANewKeySealsWhatTheOldOneDid:
+    @pytest.fixture(autouse=True)
+    def _keys(self, db: None, settings: Settings) -> None:
+        self.old, self.new = key("old"), key("new")
+        settings.FIELD_KEYS = [self.old]
+        self.provider = factories.provider(api_key=SECRET)
+        settings.FIELD_KEYS = [self.new, self.old]
+
+    def rotate(self) -> str:
+        said = StringIO()
+        call_command("rotate_field_keys", stdout=said)
+        return said.getvalue()
+
+    def test_so_that_the_old_one_can_go(self, settings: Settings) -> None:
+        assert Provider.objects.get().api_key == SECRET
+        assert "1 sealed anew with new, 0 were already" in self.rotate()
+        settings.FIELD_KEYS = [self.new]
+        assert stored_key(self.provider).startswith("new:")
+        assert Provider.objects.get().api_key == SECRET
+
+    def test_once_and_on_record_without_a_secret(self) -> None:
+        self.rotate()
+        sealed = stored_key(self.provider)
+        assert "0 sealed anew with new, 1 were already" in self.rotate()
+        assert stored_key(self.provider) == sealed
+        act = ActLog.objects.get(act="rotate keys")
+        assert act.changes == {CONTEXT: 1}
+
+    def test_and_a_value_that_nobody_opens_is_named_and_stays(self, settings: Settings) -> None:
+        lost = stored_key(self.provider)
+        settings.FIELD_KEYS = [self.new]
+        other = factories.provider(api_key=SECRET)
+        settings.FIELD_KEYS = [key("newest"), self.new]
+        with pytest.raises(SystemExit):
+            self.rotate()
+        assert stored_key(self.provider) == lost
+        assert stored_key(other).startswith("newest:")
