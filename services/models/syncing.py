@@ -31,9 +31,15 @@ class Sync(models.Model):
         blank=True,
     )
     began_at = models.DateTimeField(_("began"))
+    # When a worker took it up: nobody else asks the provider for it.
+    taken_at = models.DateTimeField(null=True, blank=True, editable=False)
     read_at = models.DateTimeField(_("read"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
     offered = models.PositiveIntegerField(_("services in the list"), default=0)
+    # Held services that are not in it for the first time: gone when the next list lacks them too.
+    missing = models.PositiveIntegerField(_("missing for the first time"), default=0)
+    # Why nothing of the whole list is applied without a person.
+    warning = models.CharField(_("warning"), max_length=40, blank=True)
     # What was wrong with lines that are not offered: {"bad_rate": 3}.
     rejected = models.JSONField(_("lines not understood"), default=dict, blank=True)
     # Why nothing was changed, in a code of its own.
@@ -66,7 +72,7 @@ class SyncLine(models.Model):
         LIMITS = "limits", _("limits changed")
         FLAGS = "flags", _("refill, cancel or drip-feed changed")
         TYPE = "type", _("type changed")
-        NAME = "name", _("name changed")
+        NAME = "name", _("name, category or description changed")
 
     class State(models.TextChoices):
         OPEN = "open", _("open")
