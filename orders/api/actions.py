@@ -11,16 +11,15 @@ from orders.api.adding import ADD
 from orders.api.declaring import Action, Answer, Caller, numbers_in, row_id
 from orders.api.errors import INCORRECT_REQUEST, UNKNOWN_ORDER, ApiError
 from orders.api.parameters import ORDER, ORDERS
+from orders.api.price_list import price_list
 from orders.api.transport import Call
 from orders.models import Order
-from services.models import Service
 from wallet.balances import spendable_micros
 
 
 def list_services(caller: Caller, call: Call) -> Answer:
-    """Everything on sale, at this customer's own prices."""
-    listed = Service.objects.listed().priced_for(caller.customer_id)
-    return [answers.service_item(service) for service in listed]
+    """Everything that is sold to this customer, at his own prices."""
+    return price_list(caller.customer_id)
 
 
 def status(caller: Caller, call: Call) -> Answer:

@@ -10,12 +10,14 @@ from django.utils.functional import Promise
 
 from accounts.models import ApiKey
 from orders.api.errors import INCORRECT_REQUEST, TOO_MANY_ORDERS, ApiError
+from orders.api.price_list import PriceList
 from orders.api.transport import Call, Parameter
 from wallet.money import InvalidAmount, parse_whole
 
 MAX_NUMBERS = 100
 
-Answer = Mapping[str, object] | list[dict[str, object]]
+Sample = Mapping[str, object] | list[dict[str, object]]
+Answer = Sample | PriceList
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Action:
     name: str
     about: str | Promise
     handler: Handler
-    sample: Answer
+    sample: Sample
     parameters: tuple[Parameter, ...] = ()
     scope: ApiKey.Scope = ApiKey.Scope.READ
 

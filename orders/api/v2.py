@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.conf import settings
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -18,7 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts import api_keys, switches, throttling
 from accounts.http import client_ip
 from accounts.models import ApiKey, KillSwitch
-from orders.api import transport
+from orders.api import negotiating, transport
 from orders.api.actions import ACTIONS
 from orders.api.declaring import Action, Answer, Caller
 from orders.api.errors import (
@@ -32,6 +32,7 @@ from orders.api.errors import (
     ApiError,
 )
 from orders.api.parameters import ACTION, KEY
+from orders.api.price_list import PriceList
 
 METHODS = ("GET", "POST")
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
@@ -41,9 +42,12 @@ TERMS = "terms-of-service"
 
 @csrf_exempt
 @sensitive_post_parameters()
-def api_v2(request: HttpRequest) -> JsonResponse:
+def api_v2(request: HttpRequest) -> HttpResponse:
     try:
-        return JsonResponse(_answer(request), safe=False, headers=_headers())
+        answer = _answer(request)
+        if isinstance(answer, PriceList):
+            return negotiating.respond(request, answer, headers=_headers())
+        return JsonResponse(answer, safe=False, headers=_headers())
     except ApiError as error:
         headers = {**_headers(), **error.headers}
         return JsonResponse(error.body, status=error.http_status, headers=headers)

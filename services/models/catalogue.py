@@ -81,6 +81,9 @@ class ServiceQuerySet(models.QuerySet["Service"]):
     def priced_for(self, customer_id: int | None) -> ServiceQuerySet:
         """Reads `own_rate_micros` along: this customer's own price per 1000, or None where the
         list price holds. The same function proves it when the order is placed."""
+        if customer_id is None:
+            nobody = Value(None, output_field=models.BigIntegerField(null=True))
+            return self.annotate(read_own_rate_micros=nobody)
         own = Func(
             Value(customer_id, output_field=models.BigIntegerField()),
             F("pk"),
@@ -161,6 +164,8 @@ class Service(models.Model):
     priced_by = models.CharField(_("priced"), max_length=4, choices=PricedBy, default=PricedBy.HAND)
     # What it costs the house per 1000 in millionths of a dollar, by the latest rate; unknown: None.
     floor_micros = models.BigIntegerField(_("cost in dollars"), null=True, editable=False)
+    # The cost in dollars that its price was made for: a rise is measured from there.
+    accepted_micros = models.BigIntegerField(_("accepted cost"), null=True, editable=False)
     tier = models.CharField(_("tier"), max_length=8, choices=Tier, default=Tier.NONE, blank=True)
     # ISO 3166 codes of billing countries in which it is not sold.
     blocked_countries = ArrayField(
