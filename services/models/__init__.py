@@ -26,7 +26,13 @@ from services.models.providers import (
     ProviderHealth,
     ProviderService,
 )
-from services.models.shopping import CatalogueUpdate, CatalogueVersion, Favourite, UpdateMail
+from services.models.shopping import (
+    CatalogueUpdate,
+    CatalogueVersion,
+    Favourite,
+    SearchEntry,
+    UpdateMail,
+)
 from services.models.syncing import CategoryMapping, Sync, SyncLine
 
 __all__ = [
@@ -52,6 +58,7 @@ __all__ = [
     "ProviderHealth",
     "ProviderService",
     "QualityLabel",
+    "SearchEntry",
     "Service",
     "ServiceQuerySet",
     "Sync",

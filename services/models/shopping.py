@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -89,3 +91,21 @@ class UpdateMail(models.Model):
 
     def __str__(self) -> str:
         return f"mails of customer {self.customer_id}"
+
+
+class SearchEntry(models.Model):
+    """The folded words of a service, its category and its platform: written by triggers alone
+    (services/sql/search.sql)."""
+
+    service = models.OneToOneField(
+        Service, on_delete=models.CASCADE, primary_key=True, related_name="search_entry"
+    )
+    words = SearchVectorField(_("words"))
+
+    class Meta:
+        verbose_name = _("words of a service")
+        verbose_name_plural = _("words of services")
+        indexes = [GinIndex(fields=["words"], name="services_search_words")]
+
+    def __str__(self) -> str:
+        return f"words of service {self.service_id}"
