@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import bans, registration
+from accounts import bans, countries, registration
 from accounts.http import client_ip
 from accounts.models import ApiKey, User
 from accounts.zones import time_zones
@@ -192,6 +192,16 @@ class SwitchOffForm(forms.Form):
         max_length=200,
         widget=forms.TextInput(attrs={"size": 60}),
         help_text=gettext_lazy("Customers read it where the part is missing: say until when."),
+    )
+
+
+class CountryForm(forms.Form):
+    country = forms.ChoiceField(
+        label=gettext_lazy("Billing country"),
+        choices=lambda: [("", _("Choose…")), *countries.choices()],
+        widget=forms.Select(attrs={"autocomplete": "billing country"}),
+        help_text=gettext_lazy("Some services are not sold everywhere. A change is recorded."),
+        error_messages={"required": gettext_lazy("Choose the country where you are billed.")},
     )
 
 

@@ -6,6 +6,7 @@ from accounts import entrance, views
 
 own = [
     path("", views.profile, name="profile"),
+    path("country/", views.country, name="country"),
     path("sessions/end/", views.sessions_end, name="sessions_end"),
     path("api-keys/", views.api_keys, name="api_keys"),
     path("api-keys/<int:pk>/revoke/", views.api_key_revoke, name="api_key_revoke"),

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import api_keys as keys
-from accounts import sessions
-from accounts.forms import ApiKeyForm, TimeZoneForm
-from accounts.http import CustomerRequest, customer_page, posted
+from accounts import billing, countries, sessions
+from accounts.forms import ApiKeyForm, CountryForm, TimeZoneForm
+from accounts.http import CustomerRequest, client_ip, customer_page, posted
 from accounts.models import ApiKey
+from accounts.paths import own_path
 
 
 @require_http_methods(["GET", "POST"])
@@ -26,9 +27,24 @@ def profile(request: CustomerRequest) -> HttpResponseBase:
         request.user.save(update_fields=["time_zone"])
         messages.success(request, _("Your time zone is saved."))
         return redirect("accounts:profile")
-    return render(
-        request, "accounts/profile.html", {"form": form}, status=422 if form.errors else 200
-    )
+    context = {"form": form, "country": countries.name_of(request.user.country)}
+    return render(request, "accounts/profile.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_page
+def country(request: CustomerRequest) -> HttpResponseBase:
+    """Asks where the customer is billed, and goes back to where that was needed."""
+    asked = request.POST if request.method == "POST" else request.GET
+    back = own_path(asked.get("return_to", "")) or ""
+    form = CountryForm(posted(request), initial={"country": request.user.country})
+    if request.method == "POST" and form.is_valid():
+        named = form.cleaned_data["country"]
+        billing.name_country(user=request.user, country=named, ip=client_ip(request))
+        messages.success(request, _("Your billing country is saved."))
+        return redirect(back or "accounts:profile")
+    context = {"form": form, "return_to": back}
+    return render(request, "accounts/country.html", context, status=422 if form.errors else 200)
 
 
 @require_POST

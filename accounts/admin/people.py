@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from django.contrib.admin.options import _FieldsetSpec
 
 _STANDING, _STANDING_WITH_LINK = "standing_now", "standing_with_link"
-_LOOKS = ("email", _STANDING, "time_zone", "last_login", "date_joined")
+_LOOKS = ("email", _STANDING, "country", "time_zone", "last_login", "date_joined")
 _RIGHTS = ("is_staff", "is_superuser", "groups")
 _KEY_FACTS = ("prefix", "user", "name", "scope", "created_at", "last_used_at", "revoked_at")
 

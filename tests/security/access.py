@@ -64,6 +64,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "account_email_verification_sent": (EVERYBODY, NEVER),
     "account_inactive": (EVERYBODY, NEVER),
     "accounts:profile": (MEMBERS, MEMBERS_GO),
+    "accounts:country": (MEMBERS, MEMBERS_POST),
     "accounts:sessions_end": (NEVER, MEMBERS_GO),
     "accounts:api_keys": (MEMBERS, MEMBERS_POST),
     "accounts:api_key_revoke": (OWNER, OWNER_GO),

@@ -30,6 +30,7 @@ ANSWERS = {
     "rate_micros": "1.50",
     "slug": "a-page",
     "time_zone": "Berlin",
+    "country": "DE",
     "url": "https://provider.example/api/v2",
 }
 # Their effect is not of the kind that these tests look at: log-outs and other people's passwords.

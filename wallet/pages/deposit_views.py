@@ -16,10 +16,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.http import CustomerRequest, client_ip, customer_page
+from accounts.paths import own_path
 from legal import acceptance
 from legal.models import Acceptance, Publication
 from wallet import tasks
-from wallet.addresses import own_path
 from wallet.attachments import attachment, proof_file
 from wallet.automatic import cards
 from wallet.decisions import bank_payments
