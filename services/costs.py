@@ -7,8 +7,12 @@ currency; how much that is in dollars is the operator's display rate. Source: do
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from services.models import CustomPrice, ProviderService, Service
+from django.db.models import BigIntegerField, F, Func, Min, Value
+from django.utils import timezone
+
+from services.models import CustomPrice, PriceGroup, ProviderService, Service
 from wallet.currencies import LEDGER_CURRENCY
 from wallet.models import DisplayRate
 
@@ -22,6 +26,22 @@ class Loss:
     price_micros: int
     cost_micros: int | None
     currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What a dollar is in a currency, in its millionths; `since` is None for the dollar itself."""
+
+    per_dollar_micros: int
+    since: datetime | None
+
+
+def rates_in_force(*, at: datetime) -> dict[str, Rate]:
+    """By currency in small letters: of each the newest that has begun; a currency that nobody has
+    given a rate for is missing."""
+    newest = DisplayRate.objects.filter(since__lte=at).latest_of_each()
+    found = {row.currency: Rate(row.per_dollar_micros, row.since) for row in newest}
+    return found | {LEDGER_CURRENCY: Rate(MICROS_PER_DOLLAR, None)}
 
 
 def in_dollars(*, amount_micros: int, per_dollar_micros: int) -> int:
@@ -55,13 +75,21 @@ def _in_dollars(offer: ProviderService) -> int | None:
 
 
 def _lowest_price(service: Service) -> int:
-    own = CustomPrice.objects.filter(service=service).order_by("rate_micros")
-    lowest = own.values_list("rate_micros", flat=True).first()
-    return service.rate_micros if lowest is None else min(lowest, service.rate_micros)
+    """Of the list price, prices of customers' own and the prices of all groups."""
+    own = CustomPrice.objects.filter(service=service).aggregate(lowest=Min("rate_micros"))
+    group_rate = Func(
+        F("pk"),
+        Value(service.pk),
+        function="services_group_rate",
+        output_field=BigIntegerField(null=True),
+    )
+    groups = PriceGroup.objects.aggregate(lowest=Min(group_rate))
+    prices = (service.rate_micros, own["lowest"], groups["lowest"])
+    return min(price for price in prices if price is not None)
 
 
 def _per_dollar_micros(currency: str) -> int | None:
     if currency == LEDGER_CURRENCY:
         return MICROS_PER_DOLLAR
-    rates = DisplayRate.objects.filter(currency=currency).order_by("-since", "-pk")
-    return rates.values_list("per_dollar_micros", flat=True).first()
+    rates = DisplayRate.objects.filter(currency=currency, since__lte=timezone.now())
+    return rates.order_by("-since", "-pk").values_list("per_dollar_micros", flat=True).first()

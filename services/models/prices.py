@@ -223,13 +223,19 @@ class PriceEdit(models.Model):
 
 
 class PriceEditLine(models.Model):
-    """What one service cost before and after."""
+    """What one service cost before and after; `left_because` says why taking the edit back left
+    it as it was by then."""
+
+    class Left(models.TextChoices):
+        CHANGED = "changed", _("changed since by somebody else")
+        COST = "cost", _("the old price is below the cost now")
 
     edit = models.ForeignKey(PriceEdit, on_delete=models.CASCADE, related_name="lines")
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="price_edits")
     old_rate_micros = models.BigIntegerField(_("old price per 1000"))
     new_rate_micros = models.BigIntegerField(_("new price per 1000"))
     old_priced_by = models.CharField(_("priced before"), max_length=4)
+    left_because = models.CharField(_("left"), max_length=8, choices=Left, blank=True)
 
     class Meta:
         verbose_name = _("changed price")

@@ -1,0 +1,88 @@
+"""What a service costs and is sold for, with all that its price is made of, in one query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models.functions import Lower
+
+from services.models import Service, ServiceQuerySet
+
+_FIELDS = (
+    "pk", "name", "category_id", "category__platform_id", "provider_service__provider_id",
+    "provider_service_id", "provider_service__cost_micros", "currency",
+    "provider_service__provider__rise_limit_bp", "provider_service__gone_at",
+    "is_free", "below_cost", "rate_micros", "floor_micros", "accepted_micros", "priced_by",
+    "is_active", "off_reason",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What this room decides about a service: columns of services_service, nothing else."""
+
+    rate_micros: int
+    floor_micros: int | None
+    accepted_micros: int | None
+    priced_by: str
+    is_active: bool
+    off_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A service and the place that decides which rule holds for it; `cost_micros` is in the
+    provider's `currency` (small letters). Without a provider all of these are None."""
+
+    pk: int
+    name: str
+    category_id: int
+    platform_id: int
+    provider_id: int | None
+    offer_id: int | None
+    cost_micros: int | None
+    currency: str | None
+    rise_limit_bp: int
+    is_gone: bool
+    is_free: bool
+    below_cost: str
+    terms: Terms
+
+    @property
+    def is_by_rule(self) -> bool:
+        return self.terms.priced_by == Service.PricedBy.RULE and not self.is_free
+
+    @property
+    def is_off_by_panel(self) -> bool:
+        """Keeps its price until it is back on sale."""
+        return not self.terms.is_active and self.terms.off_reason != ""
+
+    @property
+    def is_off_for_cost(self) -> bool:
+        return self.is_off_by_panel and self.terms.off_reason == Service.OffReason.COST
+
+    @property
+    def is_offered(self) -> bool:
+        """On sale, or waiting for nothing but a decision about its cost."""
+        return self.terms.is_active or self.is_off_for_cost
+
+    @property
+    def may_lose(self) -> bool:
+        """Whether the operator lets it be sold below its cost."""
+        return self.is_free or self.below_cost != Service.BelowCost.REFUSE
+
+
+def read(services: ServiceQuerySet) -> list[Priced]:
+    """In the order of their numbers."""
+    rows = services.annotate(currency=Lower("provider_service__provider__currency"))
+    return [_priced(found) for found in rows.order_by("pk").values_list(*_FIELDS)]
+
+
+def _priced(found: tuple[Any, ...]) -> Priced:
+    named = dict(zip(Priced.__slots__, found[:-6], strict=False))
+    return Priced(
+        **named
+        | {"rise_limit_bp": named["rise_limit_bp"] or 0, "is_gone": named["is_gone"] is not None},
+        terms=Terms(*found[-6:]),
+    )

@@ -1,0 +1,98 @@
+"""Prices made again of today's costs, rates and rules.
+
+What the panel took off sale keeps its price until it is back, which is for `rises` to decide.
+Source: docs/prices.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db import transaction
+
+from services.costs import rates_in_force
+from services.margins import reading, rules, writing
+from services.margins.arithmetic import floor_of
+from services.margins.reading import Priced, Terms
+from services.margins.rules import RuleBook
+from services.margins.turns import take_turn
+from services.models import Service
+
+
+@dataclass(frozen=True, slots=True)
+class Repriced:
+    """How many services: looked at, with another price now, priced by rules but without a rule
+    that holds, and without a rate for their provider's currency."""
+
+    services: int = 0
+    changed: int = 0
+    without_rule: int = 0
+    without_rate: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """What prices are made of besides the costs: rules, and what a dollar is in each currency."""
+
+    book: RuleBook
+    per_dollar: Mapping[str, int]
+
+    def floor(self, row: Priced) -> int | None:
+        if row.cost_micros is None or row.currency is None:
+            return None
+        return floor_of(row.cost_micros, self.per_dollar.get(row.currency))
+
+    def price(self, row: Priced) -> int | None:
+        """By the rules, whoever prices it now; None where they make none."""
+        return self.book.price(row, self.floor(row))
+
+
+def today(*, at: datetime) -> Today:
+    rates = rates_in_force(at=at)
+    return Today(
+        book=rules.load(),
+        per_dollar={currency: rate.per_dollar_micros for currency, rate in rates.items()},
+    )
+
+
+def reprice(*, service_ids: Collection[int], at: datetime) -> Repriced:
+    """The cost in dollars of all of them, the price of those that are priced by rules."""
+    if not service_ids:
+        return Repriced()
+    with transaction.atomic():
+        take_turn()
+        found = today(at=at)
+        rows = reading.read(Service.objects.filter(pk__in=service_ids))
+        decided = [(row, terms_today(row, found)) for row in rows]
+        writing.write(decided)
+    return Repriced(
+        services=len(rows),
+        changed=sum(terms.rate_micros != row.terms.rate_micros for row, terms in decided),
+        without_rule=sum(row.is_by_rule and found.book.winner(row) is None for row in rows),
+        without_rate=sum(row.offer_id is not None and found.floor(row) is None for row in rows),
+    )
+
+
+def terms_today(row: Priced, found: Today) -> Terms:
+    """The terms with today's cost and, of what is priced by rules, today's price."""
+    if row.is_off_by_panel:
+        return with_floor(row, found)
+    return again(row, found)
+
+
+def again(row: Priced, found: Today) -> Terms:
+    """The same, whoever took it off sale: its cost is accepted."""
+    terms = with_floor(row, found)
+    floor = terms.floor_micros
+    price = found.book.price(row, floor) if row.is_by_rule else None
+    return replace(
+        terms,
+        rate_micros=terms.rate_micros if price is None else price,
+        accepted_micros=terms.accepted_micros if floor is None else floor,
+    )
+
+
+def with_floor(row: Priced, found: Today) -> Terms:
+    return replace(row.terms, floor_micros=found.floor(row))

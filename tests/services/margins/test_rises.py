@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+
+from accounts.models import ActLog, Case, User
+from services.margins.repricing import reprice
+from services.margins.rises import Followed, accept_costs, follow_costs, sweep
+from services.models import PriceRule, ProviderService, Service
+from tests.factories import MICROS, provider, service
+from tests.services.margins.test_repricing import by_rule, rule
+from wallet.models import DisplayRate
+
+pytestmark = pytest.mark.django_db
+LIMIT = 2000  # hundredths of a percent: the usual limit of a provider
+
+
+@pytest.fixture
+def sold(now: datetime) -> Service:
+    """At 1.50, made by a rule of a cost of 1.00."""
+    rule()
+    made = by_rule()
+    reprice(service_ids=[made.pk], at=now)
+    made.refresh_from_db()
+    assert made.rate_micros == 1_500_000
+    return made
+
+
+@pytest.fixture
+def costs(now: datetime) -> Callable[[Service, int], Followed]:
+    """A price list brings another cost, which nobody looked at."""
+
+    def become(of: Service, cost_micros: int) -> Followed:
+        ProviderService.objects.filter(pk=of.provider_service_id or 0).update(cost_micros=cost_micros)
+        found = follow_costs(offer_ids=[of.provider_service_id or 0], at=now)
+        of.refresh_from_db()
+        return found
+
+    return become
+
+
+Costs = Callable[[Service, int], Followed]
+
+
+def case_of(of: Service) -> Case | None:
+    assert of.provider_service is not None
+    key = f"provider:{of.provider_service.provider_id}"
+    return Case.objects.open().filter(kind=Case.Kind.COST_ROSE, key=key).first()
+
+
+def test_a_rise_up_to_the_limit_is_passed_on(sold: Service, costs: Costs) -> None:
+    assert costs(sold, 1_200_000) == Followed(repriced=1)
+    assert (sold.rate_micros, sold.floor_micros, sold.accepted_micros) == (
+        1_800_000,
+        1_200_000,
+        1_200_000,
+    )
+    assert sold.is_active
+    assert case_of(sold) is None
+
+
+def test_a_rise_above_the_limit_takes_it_off_sale_and_tells_staff(
+    sold: Service, costs: Costs
+) -> None:
+    assert costs(sold, 1_200_001) == Followed(taken_off=1)
+    assert (sold.is_active, sold.off_reason, sold.rate_micros) == (False, "cost", 1_500_000)
+    assert (sold.floor_micros, sold.accepted_micros) == (1_200_001, MICROS)
+    assert case_of(sold) is not None
+    assert costs(sold, 1_300_000) == Followed()
+    assert ActLog.objects.filter(act="take services off sale for their cost").count() == 1
+
+
+def test_small_rises_are_measured_from_the_cost_that_was_accepted(
+    sold: Service, costs: Costs
+) -> None:
+    costs(sold, 1_300_000)
+    assert costs(sold, 1_310_000) == Followed()
+    assert sold.off_reason == "cost"
+
+
+def test_a_cost_that_falls_back_puts_it_on_sale_again(sold: Service, costs: Costs) -> None:
+    costs(sold, 3 * MICROS)
+    assert costs(sold, 1_100_000) == Followed(repriced=1, put_back=1)
+    assert (sold.is_active, sold.off_reason, sold.rate_micros) == (True, "", 1_650_000)
+    assert case_of(sold) is None
+
+
+def test_a_gone_service_is_not_put_back_because_its_cost_fell(
+    sold: Service, costs: Costs, now: datetime
+) -> None:
+    costs(sold, 3 * MICROS)
+    ProviderService.objects.filter(pk=sold.provider_service_id or 0).update(gone_at=now)
+    costs(sold, MICROS)
+    assert (sold.is_active, sold.off_reason) == (False, "cost")
+
+
+def test_what_a_person_took_off_stays_off_at_todays_price(sold: Service, costs: Costs) -> None:
+    Service.objects.filter(pk=sold.pk).update(is_active=False)
+    assert costs(sold, 2 * MICROS) == Followed(repriced=1)
+    assert (sold.is_active, sold.off_reason, sold.rate_micros) == (False, "", 3 * MICROS)
+
+
+@pytest.mark.parametrize("reason", ["gone", "changed"])
+def test_what_is_off_for_another_reason_is_judged_when_it_is_back(
+    sold: Service, costs: Costs, now: datetime, reason: str
+) -> None:
+    Service.objects.filter(pk=sold.pk).update(is_active=False, off_reason=reason)
+    assert costs(sold, 2 * MICROS) == Followed()
+    assert (sold.rate_micros, sold.accepted_micros) == (1_500_000, MICROS)
+    Service.objects.filter(pk=sold.pk).update(is_active=True, off_reason="")
+    assert sweep(at=now) == Followed(taken_off=1)
+
+
+def test_a_person_accepts_whatever_it_costs(
+    sold: Service, costs: Costs, now: datetime, olga: User
+) -> None:
+    costs(sold, 3 * MICROS)
+    found = accept_costs(offer_ids=[sold.provider_service_id or 0], actor=olga, at=now)
+    assert found == Followed(repriced=1, put_back=1)
+    sold.refresh_from_db()
+    assert (sold.rate_micros, sold.accepted_micros) == (4_500_000, 3 * MICROS)
+    assert case_of(sold) is None
+    assert ActLog.objects.filter(actor=olga).count() == 1
+
+
+class TestByHand:
+    def test_a_price_that_covers_any_rise_stays(self, costs: Costs) -> None:
+        by_hand = service(rate_micros=5 * MICROS, below_cost="refuse")
+        assert costs(by_hand, 5 * MICROS) == Followed()
+        assert by_hand.is_active
+
+    @pytest.mark.parametrize(("below_cost", "stays"), [("refuse", 0), ("warn", 1), ("allow", 1)])
+    def test_a_price_below_the_cost_goes_off_sale_unless_allowed(
+        self, costs: Costs, below_cost: str, stays: int
+    ) -> None:
+        by_hand = service(rate_micros=MICROS, below_cost=below_cost)
+        costs(by_hand, MICROS + 1)
+        assert by_hand.is_active == bool(stays)
+        costs(by_hand, MICROS)
+        assert by_hand.is_active
+
+    def test_accepting_the_cost_does_not_sell_it_below(self, costs: Costs, now: datetime) -> None:
+        by_hand = service(rate_micros=MICROS, below_cost="refuse")
+        costs(by_hand, 2 * MICROS)
+        offers = [by_hand.provider_service_id or 0]
+        assert accept_costs(offer_ids=offers, actor=None, at=now) == Followed()
+
+
+class TestTheSweep:
+    def test_a_new_rate_changes_prices_of_that_currency(self, now: datetime) -> None:
+        rule(0)
+        DisplayRate.objects.create(currency="eur", per_dollar_micros=MICROS)
+        euro, dollar = by_rule(provider=provider(currency="eur")), by_rule()
+        sweep(at=now)
+        DisplayRate.objects.create(currency="eur", per_dollar_micros=900_000)
+        revision = Service.objects.get(pk=dollar.pk).revision
+        assert sweep(at=datetime.now(now.tzinfo)) == Followed(repriced=1)
+        assert Service.objects.get(pk=euro.pk).rate_micros == 1_111_200  # 1.111112, up to the next 0.0001
+        assert Service.objects.get(pk=dollar.pk).revision == revision
+
+    def test_nothing_is_written_where_nothing_changed(self, sold: Service, now: datetime) -> None:
+        service(below_cost="allow")
+        sweep(at=now)
+        assert sweep(at=now) == Followed()
+
+    def test_without_a_rule_it_is_judged_as_priced_by_hand(
+        self, sold: Service, costs: Costs
+    ) -> None:
+        PriceRule.objects.all().delete()
+        assert costs(sold, 1_500_000) == Followed()
+        assert costs(sold, 1_500_001) == Followed(taken_off=1)
