@@ -30,6 +30,8 @@ class RefusalCode(StrEnum):
     INVALID_RUNS = "invalid_runs"
     BELOW_COST = "below_cost"
     NOT_ACKNOWLEDGED = "not_acknowledged"
+    COUNTRY_UNKNOWN = "country_unknown"
+    NOT_SOLD_THERE = "not_sold_there"
 
 
 class Tick(StrEnum):

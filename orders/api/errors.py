@@ -70,6 +70,12 @@ REFUSALS: Mapping[RefusalCode, Problem] = {
         "duplicate_not_allowed",
         "You have active order with this link. Please wait until order being completed.",
     ),
+    RefusalCode.COUNTRY_UNKNOWN: Problem(
+        "country_unknown", "Name your billing country on your account page to order this service"
+    ),
+    RefusalCode.NOT_SOLD_THERE: Problem(
+        "not_sold_there", "This service is not sold in your billing country"
+    ),
     # A key of somebody who was suspended between two statements.
     RefusalCode.CUSTOMER_INACTIVE: INVALID_KEY,
 }

@@ -39,7 +39,8 @@ Texts = Mapping[str, str]
 @dataclass(frozen=True, slots=True)
 class Checkout:
     """The last step: the whole proposal and the name of what it is for; else the sum alone, or
-    none, and in `hint` what it waits for. `address` leads back to the filled form if it can."""
+    none, and in `hint` what it waits for. `address` leads back to the filled form if it can;
+    `asks_country`: its customer has to say first where he is billed (CAT-14)."""
 
     sum: Sum | None = None
     proposal: Proposal | None = None
@@ -47,6 +48,7 @@ class Checkout:
     hint: str = ""
     ticked: frozenset[Tick] = frozenset()
     address: str | None = None
+    asks_country: bool = False
 
     @property
     def link(self) -> str:
@@ -130,7 +132,8 @@ def _price_alone(
     try:
         quote = _quote(form, request)
     except OrderRefused as refusal:
-        return replace(checkout, hint=_hint_of(form, refusal))
+        asks = refusal.code == RefusalCode.COUNTRY_UNKNOWN
+        return replace(checkout, hint=_hint_of(form, refusal), asks_country=asks)
     policy = policy_in_force(at=at)
     hint = checkout.hint or _("Fill in the rest, then see the whole order here.")
     if form.chosen is None or policy is None:

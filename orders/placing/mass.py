@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from legal.policy import Policy
 from legal.terms import policy_in_force
 from orders.models import Order
-from orders.placing import checking, quoting
+from orders.placing import checking, locating, quoting
 from orders.placing.asking import OrderRequest
 from orders.placing.mass_lines import Line
 from orders.placing.placement import place_order
@@ -143,7 +143,8 @@ def _request(line: CheckedLine, *, form_key: str) -> OrderRequest:
 
 
 def _read(*, customer_id: int, lines: Sequence[Line], form_key: str, at: datetime) -> _Known:
-    services = Service.objects.priced_for(customer_id).in_bulk({one.service_id for one in lines})
+    priced = locating.located(Service.objects.priced_for(customer_id), customer_id=customer_id)
+    services = priced.in_bulk({one.service_id for one in lines})
     mine = Order.objects.visible_to(customer_id).filter(parent=None)
     names = {
         line.number: _request(CheckedLine(line=line), form_key=form_key).idempotency_key
@@ -197,6 +198,7 @@ def _judge(
     line: Line, service: Service, known: _Known, policy: Policy
 ) -> tuple[Quote, Mapping[Tick, str]]:
     """What `place_order` would find, without asking the database again. Raises OrderRefused."""
+    locating.check_sold(service)
     request = _request(CheckedLine(line=line), form_key="")
     wanted = checking.check(service=service, request=request, today=known.at.date())
     quote = quoting.quote(service=service, quantity=wanted.quantity, runs=wanted.runs)

@@ -2,7 +2,7 @@
 
 Two round trips: one SELECT reads all that has to be known (`reading`); one call of `place_order`
 (orders/sql/) inserts the order and its event and takes the money, or does none of it.
-Sources: ORD-01, 05, 06, 09, 10, 15; CAT-02, 03, 07, 12; AUP-01; docs/placing.md.
+Sources: ORD-01, 05, 06, 09, 10, 15; CAT-02, 03, 07, 12, 14; AUP-01; docs/placing.md.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from accounts.models import KillSwitch
 from legal.policy import Policy
 from legal.terms import policy_of
 from orders.models import RUNNING, Order
-from orders.placing import checking, guarding, quoting, screening, warning
+from orders.placing import checking, guarding, locating, quoting, screening, warning
 from orders.placing.asking import OrderRequest
 from orders.placing.checking import Wanted
 from orders.placing.inserting import Decision, insert
@@ -73,9 +73,11 @@ def quote_for(
 ) -> pricing.Quote:
     """The exact price that `place_order` would charge now, also of a form that is filled in only
     as far as the price needs. `texts` as in OrderRequest. Raises OrderRefused."""
-    service = Service.objects.priced_for(customer_id).filter(pk=service_id).first()
+    services = locating.located(Service.objects.priced_for(customer_id), customer_id=customer_id)
+    service = services.filter(pk=service_id).first()
     if service is None:
         raise quoting.unknown_service()
+    locating.check_sold(service)
     return quote_with(service=service, quantity=quantity, texts=texts, runs=runs)
 
 
@@ -146,6 +148,7 @@ def place_order(*, customer_id: int, request: OrderRequest, at: datetime) -> Pla
 def _what_and_how_much(
     reading: Reading, request: OrderRequest, at: datetime
 ) -> tuple[Wanted, pricing.Quote]:
+    locating.check_sold(reading.service)
     wanted = checking.check(service=reading.service, request=request, today=at.date())
     return wanted, quoting.quote(
         service=reading.service, quantity=wanted.quantity, runs=wanted.runs

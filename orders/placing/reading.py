@@ -15,6 +15,7 @@ from legal.models import Publication
 from orders.models import RUNNING, BlockedTerm, Order
 from orders.placing.asking import OrderRequest
 from orders.placing.checking import link_keys
+from orders.placing.locating import located
 from orders.placing.quoting import unknown_service
 from orders.refusals import OrderRefused, RefusalCode
 from services.costs import MICROS_PER_DOLLAR
@@ -56,7 +57,7 @@ class Reading:
 def read(*, customer_id: int, request: OrderRequest, at: datetime) -> Reading:
     """Raises OrderRefused: no such service, or no terms in force."""
     terms = Publication.objects.in_force(at=at).values("pk")[:1]
-    services = Service.objects.priced_for(customer_id).annotate(
+    services = located(Service.objects.priced_for(customer_id), customer_id=customer_id).annotate(
         terms_id=Subquery(terms),
         earlier=Subquery(_earlier(customer_id, request)),
         running=Subquery(_running(customer_id, request)),

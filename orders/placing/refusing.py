@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import Error
 from django.utils.translation import gettext as _
 
+from orders.placing.locating import not_sold_there
 from orders.refusals import OrderRefused, RefusalCode
 from services.pricing import Quote
 from wallet import ledger, money
@@ -33,6 +34,8 @@ def refusal_from(error: Error, *, customer_id: int, quote: Quote) -> Exception:
                 "You have as many running orders as an account may have. Wait until some are over."
             )
             return OrderRefused(RefusalCode.TOO_MANY_OPEN, message)
+        case "OR005":
+            return not_sold_there()
     return _money_refusal(error, customer_id=customer_id, quote=quote) or error
 
 

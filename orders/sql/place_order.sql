@@ -3,7 +3,7 @@
 -- this function proves that the quote is still true, so that nobody pays a price he did not see.
 --
 -- Raises OR001 (the price or the limits changed since the quote), OR002 (the customer may not
--- order), OR004 (too many running orders), LG003 (insufficient funds), LG004 (the customer owes
+-- order), OR004 (too many running orders), OR005 (not sold where he is billed), LG003 (insufficient funds), LG004 (the customer owes
 -- money) and the unique violations of orders_order; the whole call then leaves no trace. The
 -- wallet's row is locked last and shortest.
 
@@ -19,16 +19,21 @@ CREATE OR REPLACE FUNCTION place_order(
 DECLARE
     order_id bigint;
     offer bigint;
+    blocked text[];
+    home text;
 BEGIN
-    SELECT provider_service_id INTO offer FROM services_service
+    SELECT provider_service_id, blocked_countries INTO offer, blocked FROM services_service
       WHERE id = p_service AND revision = p_service_revision AND is_active
         AND p_own_rate IS NOT DISTINCT FROM services_own_rate(p_customer, p_service);
     IF NOT FOUND THEN
         RAISE EXCEPTION 'the price changed' USING ERRCODE = 'OR001';
     END IF;
-    PERFORM 1 FROM accounts_user WHERE id = p_customer AND is_active;
+    SELECT country INTO home FROM accounts_user WHERE id = p_customer AND is_active;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'the customer may not order' USING ERRCODE = 'OR002';
+    END IF;
+    IF blocked <> '{}' AND (home = '' OR home = ANY (blocked)) THEN
+        RAISE EXCEPTION 'not sold where the customer is billed' USING ERRCODE = 'OR005';
     END IF;
 
     INSERT INTO orders_order (

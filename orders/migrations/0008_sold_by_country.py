@@ -1,0 +1,15 @@
+from pathlib import Path
+
+from accounts.sqlfiles import run_sql_file
+from django.db import migrations
+
+SQL = Path(__file__).resolve().parent.parent / "sql" / "place_order.sql"
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("accounts", "0005_billing_country"),
+        ("orders", "0007_own_rate"),
+        ("services", "0005_catalogue_and_providers"),
+    ]
+    operations = [run_sql_file(SQL)]
