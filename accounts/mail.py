@@ -43,13 +43,15 @@ def enqueue(
     template: str,
     context: Mapping[str, object],
     is_secret: bool = False,
+    unsubscribe_url: str = "",
     at: datetime | None = None,
 ) -> OutboundMail:
     """Write the mail `templates/mail/<template>.{subject.txt,txt}` (and `.html` if there is one).
 
     One key ("order:17:partial"), one mail: a repeated call returns the first. A mail that holds a
-    link as good as a password is secret; its text is erased once sent. Raises ValidationError
-    when the recipient is not one e-mail address.
+    link as good as a password is secret; its text is erased once sent. One that its reader may
+    stop names the address that stops it by a POST (RFC 8058). Raises ValidationError when the
+    recipient is not one e-mail address.
     """
     values = {"site_name": settings.SITE_NAME, "site_url": settings.SITE_URL, **context}
     return write(
@@ -59,6 +61,7 @@ def enqueue(
         body=plain(f"mail/{template}.txt", values),
         html=_html(f"mail/{template}.html", values),
         is_secret=is_secret,
+        unsubscribe_url=unsubscribe_url,
         at=at,
     )
 
@@ -71,6 +74,7 @@ def write(
     body: str,
     html: str = "",
     is_secret: bool = False,
+    unsubscribe_url: str = "",
     at: datetime | None = None,
 ) -> OutboundMail:
     """Put a finished text into the outbox, once per key. Raises ValidationError (recipient)."""
@@ -85,6 +89,7 @@ def write(
             "body": body.strip() + "\n",
             "html": html,
             "is_secret": is_secret,
+            "unsubscribe_url": unsubscribe_url,
             "created_at": at,
             "next_attempt_at": at,
         },
@@ -180,12 +185,16 @@ def _mark_sent(mail: OutboundMail, *, at: datetime) -> None:
 def _message(mail: OutboundMail, *, connection: BaseEmailBackend) -> EmailMultiAlternatives:
     host = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
     message_id = hashlib.sha256(mail.key.encode()).hexdigest()[:32]
+    headers = {"Message-ID": f"<{message_id}@{host}>", "Auto-Submitted": "auto-generated"}
+    if mail.unsubscribe_url:
+        headers["List-Unsubscribe"] = f"<{mail.unsubscribe_url}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message = EmailMultiAlternatives(
         mail.subject,
         mail.body,
         to=[mail.recipient],
         connection=connection,
-        headers={"Message-ID": f"<{message_id}@{host}>", "Auto-Submitted": "auto-generated"},
+        headers=headers,
     )
     if mail.html:
         message.attach_alternative(mail.html, "text/html")

@@ -1,10 +1,15 @@
 from django.urls import path
 
-from services.pages import views
+from services.pages import updates_views, views
+from services.pages.update_feed import UpdateFeed
 
 app_name = "services"
 
 urlpatterns = [
     path("", views.service_list, name="service_list"),
+    path("updates/", updates_views.updates, name="updates"),
+    path("updates/feed/", UpdateFeed(), name="update_feed"),
+    path("updates/mail/", updates_views.update_mail, name="update_mail"),
+    path("updates/stop/<str:token>/", updates_views.update_stop, name="update_stop"),
     path("<int:service_id>/", views.service_detail, name="service_detail"),
 ]

@@ -36,6 +36,7 @@ PERIODS_SECONDS = {
 
 # Hour and minute (UTC) of what is done once a night.
 NIGHTLY = {
+    "services.tasks.tell_favourites": (7, 0),
     "orders.tasks.tell_repeat_prices": (1, 10),
     "wallet.tasks.roll_up_days": (0, 20),
     "wallet.tasks.take_lot_snapshots": (2, 10),

@@ -27,6 +27,8 @@ class OutboundMail(models.Model):
     html = models.TextField(_("HTML"), blank=True)
     # A reset link is as good as a password: such a text is erased once the mail has gone out.
     is_secret = models.BooleanField(default=False)
+    # Of a mail that somebody asked for and may stop with one click, without logging in.
+    unsubscribe_url = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     next_attempt_at = models.DateTimeField(_("next attempt"), default=timezone.now)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)

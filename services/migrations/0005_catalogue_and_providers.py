@@ -521,7 +521,12 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("told_until", models.BigIntegerField(default=0, verbose_name="told until")),
+                (
+                    "told_until",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="told until"
+                    ),
+                ),
                 (
                     "since",
                     models.DateTimeField(default=django.utils.timezone.now, verbose_name="since"),

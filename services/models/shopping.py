@@ -77,12 +77,12 @@ class Favourite(models.Model):
 
 
 class UpdateMail(models.Model):
-    """Who asked for mails about changes of favourites, and up to which change they were told."""
+    """Who asked for mails about changes of favourites, and until when they were told of them."""
 
     customer = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="update_mail"
     )
-    told_until = models.BigIntegerField(_("told until"), default=0)
+    told_until = models.DateTimeField(_("told until"), default=timezone.now)
     since = models.DateTimeField(_("since"), default=timezone.now)
 
     class Meta:
