@@ -8,6 +8,8 @@ PERIODS_SECONDS = {
     "orders.tasks.sweep_expired_leases": 10,
     "orders.tasks.sync_due_orders": 5,
     "orders.tasks.measure_paces": 600,
+    "services.tasks.sweep_price_lists": 15,
+    "services.tasks.read_next_price_list": 300,
     "orders.tasks.look_for_lost_orders": 60,
     "orders.tasks.give_up_undecided_orders": 300,
     "orders.tasks.stop_questioned_orders": 10,
@@ -42,6 +44,7 @@ NIGHTLY = {
     "wallet.tasks.take_lot_snapshots": (2, 10),
     "wallet.tasks.expire_money": (2, 40),
     "orders.tasks.forget_old_balances": (2, 50),
+    "services.tasks.forget_old_differences": (3, 10),
     "wallet.tasks.prove_books": (3, 30),
 }
 NIGHT_SECONDS = 6 * 3600

@@ -4,30 +4,43 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('services', '0005_catalogue_and_providers'),
+        ("services", "0005_catalogue_and_providers"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='sync',
-            name='missing',
-            field=models.PositiveIntegerField(default=0, verbose_name='missing for the first time'),
+            model_name="sync",
+            name="missing",
+            field=models.PositiveIntegerField(default=0, verbose_name="missing for the first time"),
         ),
         migrations.AddField(
-            model_name='sync',
-            name='taken_at',
+            model_name="sync",
+            name="taken_at",
             field=models.DateTimeField(blank=True, editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='sync',
-            name='warning',
-            field=models.CharField(blank=True, max_length=40, verbose_name='warning'),
+            model_name="sync",
+            name="warning",
+            field=models.CharField(blank=True, max_length=40, verbose_name="warning"),
         ),
         migrations.AlterField(
-            model_name='syncline',
-            name='kind',
-            field=models.CharField(choices=[('new', 'new'), ('gone', 'gone'), ('back', 'back again'), ('cost_up', 'cost up'), ('cost_down', 'cost down'), ('limits', 'limits changed'), ('flags', 'refill, cancel or drip-feed changed'), ('type', 'type changed'), ('name', 'name, category or description changed')], max_length=10, verbose_name='kind'),
+            model_name="syncline",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("new", "new"),
+                    ("gone", "gone"),
+                    ("back", "back again"),
+                    ("cost_up", "cost up"),
+                    ("cost_down", "cost down"),
+                    ("limits", "limits changed"),
+                    ("flags", "refill, cancel or drip-feed changed"),
+                    ("type", "type changed"),
+                    ("name", "name, category or description changed"),
+                ],
+                max_length=10,
+                verbose_name="kind",
+            ),
         ),
     ]

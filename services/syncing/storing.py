@@ -1,0 +1,130 @@
+"""Writing down what a price list differs in from what we hold, in one short transaction."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Least
+
+from services.models import Provider, ProviderService, Service, Sync, SyncLine
+from services.syncing.comparing import Comparison, Difference, Held, Sold, compare
+from services.syncing.judging import (
+    LineWarning,
+    ListWarning,
+    is_unreadable,
+    judge_line,
+    judge_list,
+)
+from services.syncing.terms import FIELDS, Terms
+from services.types import ServiceType
+
+_BATCH = 2000
+_MOST_MISSED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class PriceList:
+    """What was offered, by the provider's number; `faults` are the reason and, where it could be
+    read, the number of each line that is not among it."""
+
+    offered: dict[str, Terms]
+    faults: list[tuple[str, str | None]]
+
+
+def store(*, sync_id: int, price_list: PriceList, at: datetime) -> None:
+    """Nothing where the reading was ended meanwhile."""
+    with transaction.atomic():
+        sync = Sync.objects.select_for_update().get(pk=sync_id)
+        if sync.state != Sync.State.READING:
+            return
+        held = _held(sync.provider_id)
+        comparison = _compared(held, price_list)
+        warnings = [judge_line(difference) for difference in comparison.differences]
+        lines = zip(comparison.differences, warnings, strict=True)
+        SyncLine.objects.bulk_create(
+            (_line(sync, difference, warning) for difference, warning in lines), batch_size=_BATCH
+        )
+        _note_missing(comparison)
+        warning = judge_list(
+            comparison=comparison,
+            warnings=warnings,
+            held=held,
+            offered=len(price_list.offered),
+            rejected=len(price_list.faults),
+        )
+        _finish(sync, price_list, comparison, warning, at)
+
+
+def _compared(held: dict[str, Held], price_list: PriceList) -> Comparison:
+    """Of a list that was hardly understood nobody can say what it lacks."""
+    offered, faults = price_list.offered, price_list.faults
+    unreadable = {number for _reason, number in faults if number is not None}
+    if is_unreadable(offered=len(offered), rejected=len(faults)):
+        unreadable |= held.keys()
+    return compare(held=held, offered=offered, unreadable=unreadable)
+
+
+def _held(provider_id: int) -> dict[str, Held]:
+    """What we hold of a provider and sell of it, in two queries."""
+    sold: dict[int, list[Sold]] = defaultdict(list)
+    services = Service.objects.filter(provider_service__provider=provider_id)
+    for offer_id, kind, least, most, is_active in services.values_list(
+        "provider_service_id", "type", "min_quantity", "max_quantity", "is_active"
+    ):
+        if offer_id is not None:
+            sold[offer_id].append(Sold(ServiceType(kind), least, most, is_active))
+    offers = ProviderService.objects.filter(provider=provider_id).only(
+        *FIELDS, "external_id", "missed_lists", "gone_at"
+    )
+    return {
+        offer.external_id: Held(
+            offer_id=offer.pk,
+            terms=Terms(**{name: getattr(offer, name) for name in FIELDS}),
+            missed_lists=offer.missed_lists,
+            is_gone=offer.gone_at is not None,
+            sold=tuple(sold[offer.pk]) if offer.pk in sold else (),
+        )
+        for offer in offers.iterator(chunk_size=_BATCH)
+    }
+
+
+def _line(sync: Sync, difference: Difference, warning: LineWarning | None) -> SyncLine:
+    return SyncLine(
+        sync=sync,
+        kind=difference.kind,
+        external_id=difference.external_id,
+        offer_id=difference.held.offer_id if difference.held else None,
+        before=difference.before,
+        after=difference.after,
+        warning=warning or "",
+    )
+
+
+def _note_missing(comparison: Comparison) -> None:
+    """How often a service was missing is what was seen, not a change of what is sold."""
+    missing = ProviderService.objects.filter(pk__in=comparison.missing)
+    missing.update(missed_lists=Least(F("missed_lists") + 1, Value(_MOST_MISSED)))
+    ProviderService.objects.filter(pk__in=comparison.found_again).update(missed_lists=0)
+
+
+def _finish(
+    sync: Sync,
+    price_list: PriceList,
+    comparison: Comparison,
+    warning: ListWarning | None,
+    at: datetime,
+) -> None:
+    """A list that differs in nothing is done with."""
+    sync.state = Sync.State.OPEN if comparison.differences else Sync.State.APPLIED
+    sync.read_at = at
+    sync.closed_at = None if comparison.differences else at
+    sync.offered = len(price_list.offered)
+    sync.missing = comparison.missing_first
+    sync.warning = warning or ""
+    sync.rejected = dict(Counter(reason for reason, _number in price_list.faults))
+    sync.save()
+    Provider.objects.filter(pk=sync.provider_id).update(synced_at=at)
