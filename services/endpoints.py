@@ -1,15 +1,15 @@
 """A provider row as the client wants it: address, key and dialect."""
 
-from dataclasses import replace
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from services.dialects import dialect_from
 from services.models import Provider
 from services.providers.client import Endpoint
-from services.providers.dialect import API_V2, Dialect
+from services.providers.dialect import Dialect
 from services.providers.errors import NotSent
 from services.providers.guard import is_public, parse_target
 
@@ -54,6 +54,13 @@ def endpoint_of(provider: Provider) -> Endpoint:
 
 
 def dialect_of(provider: Provider) -> Dialect:
-    """API v2 with the refusals that staff have learnt from this provider."""
-    learnt = tuple(str(text) for text in provider.refusal_texts)
-    return replace(API_V2, refusal_texts=API_V2.refusal_texts + learnt) if learnt else API_V2
+    """Its preset with its changes, and the refusals that staff have learnt from it.
+
+    Raises BadChanges or UnknownPreset for a row that no form has checked: better that nothing is
+    sent than that it is misunderstood.
+    """
+    return dialect_from(
+        preset_name=provider.dialect_preset,
+        changes=provider.dialect_changes,
+        refusal_texts=[str(text) for text in provider.refusal_texts],
+    )

@@ -1,18 +1,17 @@
-"""Speaking API v2 to one provider: each function is one POST, never repeated.
+"""Speaking to one provider in its dialect of API v2: no request is ever repeated.
 
-Form-encoded, key and action in the body, constant headers: nothing about the customer leaves but
-the parameters of the order itself. Every failure is one of the errors of
-`services.providers.errors`, classed as in docs/forwarding.md.
+Key, action and constant headers: nothing about the customer leaves but the parameters of the order
+itself. Every failure is one of the errors of `services.providers.errors`, classed as in
+docs/forwarding.md.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlencode
 
 from services.providers.answers import Answer
+from services.providers.batching import check_ids, in_batches
+from services.providers.calls import Call, request_for
 from services.providers.dialect import API_V2, Dialect
-from services.providers.errors import NotSent
-from services.providers.fields import EXTERNAL_ID
 from services.providers.followups import (
     RefillReport,
     read_cancel,
@@ -23,7 +22,7 @@ from services.providers.guard import parse_target
 from services.providers.offers import Offer, read_services
 from services.providers.replies import read_add
 from services.providers.reports import Balance, Report, Unreadable, read_balance, read_statuses
-from services.providers.transport import Limits, post_form
+from services.providers.transport import Limits, exchange
 
 RESERVED_FIELDS = frozenset({"key", "action", "service"})
 
@@ -60,25 +59,40 @@ def add(
     if RESERVED_FIELDS & fields.keys():
         raise ValueError(f"reserved fields: {sorted(RESERVED_FIELDS & fields.keys())}")
     limits = _limits(dialect, deadline_seconds=dialect.add_deadline_seconds)
-    form = {"action": "add", "service": service, **fields}
-    answer = _call(endpoint, form, limits=limits, send_not_after=send_not_after)
+    answer = _call(
+        endpoint,
+        dialect.actions.add,
+        {"service": service, **fields},
+        dialect=dialect,
+        limits=limits,
+        send_not_after=send_not_after,
+    )
     return read_add(answer, dialect=dialect)
 
 
 def statuses(
     endpoint: Endpoint, *, external_ids: Sequence[str], dialect: Dialect = API_V2
 ) -> dict[str, Report | Unreadable]:
-    """One entry per id asked, at most `dialect.batch_limit` ids.
+    """One entry per id asked, at most a hundred; in calls of `dialect.batch_limit`.
 
     Raises ValueError for too many ids or for what is no id, else the errors of `read_statuses`.
     """
-    _check_ids(external_ids, dialect=dialect)
-    if not external_ids:
-        return {}
-    limits = _limits(dialect, deadline_seconds=dialect.read_deadline_seconds)
-    form = {"action": "status", "orders": ",".join(dict.fromkeys(external_ids))}
-    answer = _call(endpoint, form, limits=limits)
-    return read_statuses(answer, asked=external_ids, dialect=dialect)
+    check_ids(external_ids)
+    return in_batches(
+        external_ids,
+        lambda batch: _statuses(endpoint, batch, dialect=dialect),
+        dialect=dialect,
+    )
+
+
+def _statuses(
+    endpoint: Endpoint, batch: Sequence[str], *, dialect: Dialect
+) -> dict[str, Report | Unreadable]:
+    is_single = dialect.batch_limit == 1
+    action = dialect.actions.status if is_single else dialect.actions.statuses
+    fields = {"order" if is_single else "orders": ",".join(batch)}
+    answer = _call(endpoint, action, fields, dialect=dialect, limits=_reading(dialect))
+    return read_statuses(answer, asked=batch, dialect=dialect)
 
 
 def refill(
@@ -93,8 +107,13 @@ def refill(
     The rules of `add`: past `send_not_after` nothing is sent, only after NotSent may it be sent
     again. Raises ValueError for what is no id, else the errors of `read_refill`.
     """
-    form = {"action": "refill", "order": external_id}
-    answer = _ask(endpoint, form, external_id, dialect=dialect, send_not_after=send_not_after)
+    answer = _ask(
+        endpoint,
+        dialect.actions.refill,
+        {"order": external_id},
+        dialect=dialect,
+        send_not_after=send_not_after,
+    )
     return read_refill(answer, asked=external_id, dialect=dialect)
 
 
@@ -110,34 +129,46 @@ def cancel(
 
     Panels read either name of the number, and one that reads both finds the same.
     """
-    form = {"action": "cancel", "order": external_id, "orders": external_id}
-    answer = _ask(endpoint, form, external_id, dialect=dialect, send_not_after=send_not_after)
+    answer = _ask(
+        endpoint,
+        dialect.actions.cancel,
+        {"order": external_id, "orders": external_id},
+        dialect=dialect,
+        send_not_after=send_not_after,
+    )
     read_cancel(answer, asked=external_id, dialect=dialect)
 
 
 def refill_statuses(
     endpoint: Endpoint, *, refill_ids: Sequence[str], dialect: Dialect = API_V2
 ) -> dict[str, RefillReport | Unreadable]:
-    """One entry per refill asked about, at most `dialect.batch_limit` of them.
+    """One entry per refill asked about, at most a hundred; in calls of `dialect.batch_limit`.
 
     Raises ValueError for too many or for what is no id, else those of `read_refill_statuses`.
     """
-    _check_ids(refill_ids, dialect=dialect)
-    if not refill_ids:
-        return {}
-    asked = list(dict.fromkeys(refill_ids))
-    form = {"action": "refill_status", "refills": ",".join(asked)}
-    if len(asked) == 1:
-        form["refill"] = asked[0]
-    limits = _limits(dialect, deadline_seconds=dialect.read_deadline_seconds)
-    answer = _call(endpoint, form, limits=limits)
-    return read_refill_statuses(answer, asked=asked, dialect=dialect)
+    check_ids(refill_ids)
+    return in_batches(
+        refill_ids,
+        lambda batch: _refill_statuses(endpoint, batch, dialect=dialect),
+        dialect=dialect,
+    )
+
+
+def _refill_statuses(
+    endpoint: Endpoint, batch: Sequence[str], *, dialect: Dialect
+) -> dict[str, RefillReport | Unreadable]:
+    fields = {} if dialect.batch_limit == 1 else {"refills": ",".join(batch)}
+    if len(batch) == 1:
+        fields["refill"] = batch[0]
+    action = dialect.actions.refill_status
+    answer = _call(endpoint, action, fields, dialect=dialect, limits=_reading(dialect))
+    return read_refill_statuses(answer, asked=batch, dialect=dialect)
 
 
 def balance(endpoint: Endpoint, *, dialect: Dialect = API_V2) -> Balance:
     """Our funds at the provider; raises the errors of `read_balance`."""
-    limits = _limits(dialect, deadline_seconds=dialect.read_deadline_seconds)
-    return read_balance(_call(endpoint, {"action": "balance"}, limits=limits), dialect=dialect)
+    answer = _call(endpoint, dialect.actions.balance, {}, dialect=dialect, limits=_reading(dialect))
+    return read_balance(answer, dialect=dialect)
 
 
 def services(endpoint: Endpoint, *, dialect: Dialect = API_V2) -> Offer:
@@ -147,28 +178,28 @@ def services(endpoint: Endpoint, *, dialect: Dialect = API_V2) -> Offer:
         connect_timeout_seconds=dialect.connect_timeout_seconds,
         body_bytes=dialect.services_limit_bytes,
     )
-    return read_services(_call(endpoint, {"action": "services"}, limits=limits), dialect=dialect)
-
-
-def _check_ids(numbers: Sequence[str], *, dialect: Dialect) -> None:
-    if len(numbers) > dialect.batch_limit:
-        raise ValueError(f"at most {dialect.batch_limit} ids in one call")
-    if not all(EXTERNAL_ID.fullmatch(number) for number in numbers):
-        raise ValueError("an external id is a string of ASCII digits")
+    answer = _call(endpoint, dialect.actions.services, {}, dialect=dialect, limits=limits)
+    return read_services(answer, dialect=dialect)
 
 
 def _ask(
     endpoint: Endpoint,
-    form: Mapping[str, str],
-    external_id: str,
+    action: str,
+    fields: Mapping[str, str],
     *,
     dialect: Dialect,
     send_not_after: float | None,
 ) -> Answer:
     """A call that asks for something to be done to one order."""
-    _check_ids([external_id], dialect=dialect)
+    check_ids([fields["order"]])
     limits = _limits(dialect, deadline_seconds=dialect.add_deadline_seconds)
-    return _call(endpoint, form, limits=limits, send_not_after=send_not_after)
+    return _call(
+        endpoint, action, fields, dialect=dialect, limits=limits, send_not_after=send_not_after
+    )
+
+
+def _reading(dialect: Dialect) -> Limits:
+    return _limits(dialect, deadline_seconds=dialect.read_deadline_seconds)
 
 
 def _limits(dialect: Dialect, *, deadline_seconds: float) -> Limits:
@@ -181,17 +212,18 @@ def _limits(dialect: Dialect, *, deadline_seconds: float) -> Limits:
 
 def _call(
     endpoint: Endpoint,
-    form: Mapping[str, str],
+    action: str,
+    fields: Mapping[str, str],
     *,
+    dialect: Dialect,
     limits: Limits,
     send_not_after: float | None = None,
 ) -> Answer:
     target = parse_target(
         endpoint.url, dev_hosts=endpoint.dev_hosts, allowed_ports=endpoint.allowed_ports
     )
-    try:
-        encoded = urlencode({"key": endpoint.key, **form}).encode("ascii")
-    except UnicodeEncodeError:
-        raise NotSent("request") from None
-    answer = post_form(target, form=encoded, limits=limits, send_not_after=send_not_after)
+    is_open = action == dialect.actions.services and dialect.calling.has_open_price_list
+    call = Call(action=action, fields=fields, key=None if is_open else endpoint.key)
+    request = request_for(call, path=target.path, dialect=dialect)
+    answer = exchange(target, request=request, limits=limits, send_not_after=send_not_after)
     return replace(answer, key=endpoint.key)

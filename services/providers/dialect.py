@@ -1,14 +1,17 @@
-"""What differs from provider to provider, as data.
+"""What differs from provider to provider, as data: docs/providers.md.
 
 `API_V2` is the trade's default. Words and texts are compared whole after normalising, never by
 substring: "Partially completed" contains "completed" and is a partial.
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
+
+from services.providers.shapes import Actions, Calling, Fields, Names, Prices, Reports
 
 MIB = 1024 * 1024
 
@@ -26,13 +29,14 @@ class ReportState(StrEnum):
 
 
 def normalise_word(word: str) -> str:
-    """Fold a status word: lower case, without spaces, hyphens and underscores."""
-    return re.sub(r"[\s_-]+", "", word.lower())
+    """Fold a status word: lower case, composed, without spaces, hyphens and underscores."""
+    return re.sub(r"[\s_-]+", "", unicodedata.normalize("NFC", word.lower()))
 
 
 def normalise_text(text: str) -> str:
     """Fold an error text: lower case, single spaces, no final stop, every number as "#"."""
-    folded = re.sub(r"[0-9]+", "#", " ".join(text.lower().split()))
+    composed = unicodedata.normalize("NFC", text.lower())
+    folded = re.sub(r"[0-9]+", "#", " ".join(composed.split()))
     return folded.rstrip(" .!")
 
 
@@ -56,7 +60,10 @@ def _states(spellings: Mapping[ReportState, str]) -> Mapping[str, ReportState]:
 
 @dataclass(frozen=True, kw_only=True)
 class Dialect:
-    """One provider's words and limits; `states` is keyed by normalised words.
+    """How one provider is asked, and how its answers are read.
+
+    `parameters` holds the provider's names for those that it calls otherwise, `wrappers` the names
+    under which an answer may be packed. `states` is keyed by normalised words.
 
     `refusal_texts` prove that nothing was created, `account_refusal_texts` that our account is the
     reason, `rate_limit_texts` that the call was turned away. `duplicate_link_texts` prove nothing:
@@ -74,6 +81,13 @@ class Dialect:
     failure_words: tuple[str, ...]
     success_words: tuple[str, ...]
     states: Mapping[str, ReportState]
+    calling: Calling = field(default_factory=Calling)
+    actions: Actions = field(default_factory=Actions)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    fields: Fields = field(default_factory=Fields)
+    wrappers: Names = ()
+    reports: Reports = Reports.BY_NUMBER
+    prices: Prices = field(default_factory=Prices)
     batch_limit: int = 100
     connect_timeout_seconds: float = 5.0
     add_deadline_seconds: float = 20.0

@@ -4,11 +4,15 @@ import re
 from decimal import Decimal
 
 from services.providers.answers import Answer
+from services.providers.shapes import NumberStyle
 from services.providers.strict_json import Json, Malformed
 
 EXTERNAL_ID = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 DIGITS = re.compile(r"[0-9]{1,18}", re.ASCII)
 MONEY = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?", re.ASCII)
+GROUPED = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,18})?", re.ASCII)
+AROUND = re.compile(r"[^0-9-]{0,5}(-?[0-9][0-9.,]*[0-9]|-?[0-9])[^0-9]{0,5}", re.ASCII)
+SWAPPED = str.maketrans(".,", ",.")
 LARGEST_DECIMAL = 10**18
 SHORT_TEXT_LIMIT = 100
 
@@ -39,6 +43,17 @@ def decimal(value: Json) -> Decimal | None:
         return None
     number = Decimal(value)
     return number if abs(number) < LARGEST_DECIMAL else None
+
+
+def amount(value: Json, style: NumberStyle) -> Decimal | None:
+    """An exact decimal as `style` writes it, at most five other characters before and after."""
+    if style is NumberStyle.PLAIN or not isinstance(value, str):
+        return decimal(value)
+    found = AROUND.fullmatch(value.strip())
+    if found is None:
+        return None
+    text = found[1].translate(SWAPPED) if style is NumberStyle.COMMA else found[1]
+    return decimal(text.replace(",", "") if GROUPED.fullmatch(text) else text)
 
 
 def flag(value: Json) -> bool:

@@ -14,18 +14,25 @@ from services.providers.answers import Answer
 from services.providers.dialect import Dialect, ReportState, contains, normalise_word
 from services.providers.errors import OutcomeUnknown, ProviderError, Refused
 from services.providers.fields import evidence, external_id
-from services.providers.replies import (
+from services.providers.naming import (
     ABSENT,
-    error_for_text,
+    Entry,
+    complaint_of,
     error_text,
+    first,
+    has,
+    opened,
+    pick,
+)
+from services.providers.replies import (
+    error_for_text,
     raise_for_refused_status,
     read_document,
     unusable_reason,
 )
 from services.providers.reports import Unreadable, raise_for_complaint, read_body
+from services.providers.shapes import Names
 from services.providers.strict_json import Json
-
-Entry = dict[str, Json]
 
 
 class RefillState(StrEnum):
@@ -59,7 +66,7 @@ def read_refill(answer: Answer, *, asked: str, dialect: Dialect) -> str | None:
 
     Raises Refused, NotSent, AccountRefused, OutcomeUnknown.
     """
-    value = _taken(answer, name="refill", asked=asked, dialect=dialect)
+    value = _taken(answer, names=dialect.fields.refill, asked=asked, dialect=dialect)
     number = external_id(value)
     if number is None and value not in ABSENT:
         raise OutcomeUnknown("bad_id", excerpt=answer.excerpt())
@@ -71,18 +78,18 @@ def read_cancel(answer: Answer, *, asked: str, dialect: Dialect) -> None:
 
     Raises Refused, NotSent, AccountRefused, OutcomeUnknown.
     """
-    value = _taken(answer, name="cancel", asked=asked, dialect=dialect)
+    value = _taken(answer, names=dialect.fields.cancel, asked=asked, dialect=dialect)
     is_yes = value in ABSENT or value is True or external_id(value) is not None
     if not is_yes and not contains(dialect.success_words, evidence(answer, value)):
         raise OutcomeUnknown("unexpected_shape", excerpt=answer.excerpt())
 
 
-def _taken(answer: Answer, *, name: str, asked: str, dialect: Dialect) -> Json:
-    """What the answer names as `name` of the order that was asked about: its value, or nothing
+def _taken(answer: Answer, *, names: Names, asked: str, dialect: Dialect) -> Json:
+    """What the answer says under `names` of the order that was asked about: its value, or nothing
     beside a word of success. Raises for everything else."""
     document = read_document(answer)
-    entry = _entry_of(document.value if document else None, asked=asked)
-    value = entry.get(name)
+    entry = _entry_of(answer, document.value if document else None, asked=asked, dialect=dialect)
+    value = pick(entry, names)
     is_named = value not in ABSENT and not isinstance(value, dict)
     if not is_named:
         raise_for_refused_status(answer)
@@ -101,11 +108,12 @@ def _taken(answer: Answer, *, name: str, asked: str, dialect: Dialect) -> Json:
     return value
 
 
-def _entry_of(value: Json, *, asked: str) -> Entry:
+def _entry_of(answer: Answer, value: Json, *, asked: str, dialect: Dialect) -> Entry:
     """The part of an answer that is about one order: of a list, of an object by numbers, or all."""
+    value = opened(answer, value, dialect=dialect)
     if isinstance(value, list):
         entries = [one for one in value if isinstance(one, dict)]
-        mine = [one for one in entries if _names(one, "order", asked)]
+        mine = [one for one in entries if _names(one, dialect.fields.order, asked)]
         return mine[0] if len(mine) == 1 else {}
     if not isinstance(value, dict):
         return {}
@@ -113,13 +121,14 @@ def _entry_of(value: Json, *, asked: str) -> Entry:
     return inner if isinstance(inner, dict) else value
 
 
-def _names(entry: Entry, name: str, asked: str) -> bool:
-    return external_id(entry.get(name)) == asked
+def _names(entry: Entry, names: Names, asked: str) -> bool:
+    return external_id(pick(entry, names)) == asked
 
 
 def _is_success(answer: Answer, entry: Entry, *, dialect: Dialect) -> bool:
     """{"status": "success"}, or a `success` that says anything but no."""
-    if contains(dialect.success_words, evidence(answer, entry.get("status"))):
+    verdicts = [evidence(answer, entry.get(name)) for name in dialect.fields.verdict]
+    if any(contains(dialect.success_words, verdict) for verdict in verdicts):
         return True
     said = entry.get("success")
     return said is True or said == 1 or (isinstance(said, str) and said != "")
@@ -140,11 +149,11 @@ def read_refill_statuses(
     `Unreadable.reason` is missing, unknown_refill, error or no_status. Raises AccountRefused,
     NotSent, Refused (a complaint about the call as a whole) or OutcomeUnknown.
     """
-    body = read_body(answer)
+    body = read_body(answer, dialect=dialect)
     ids = list(dict.fromkeys(asked))
     if isinstance(body, list):
         entries = [one for one in body if isinstance(one, dict)]
-        found = {number: _status_in(entries, number) for number in ids}
+        found = {number: _status_in(entries, number, dialect=dialect) for number in ids}
     elif isinstance(body, dict):
         found = _statuses_of(answer, body, ids, dialect=dialect)
     else:
@@ -152,19 +161,20 @@ def read_refill_statuses(
     return {number: _report(answer, found[number], dialect=dialect) for number in ids}
 
 
-def _status_in(entries: list[Entry], number: str) -> Json:
-    mine = [entry for entry in entries if _names(entry, "refill", number)]
-    return mine[0].get("status") if len(mine) == 1 else None
+def _status_in(entries: list[Entry], number: str, *, dialect: Dialect) -> Json:
+    mine = [entry for entry in entries if _names(entry, dialect.fields.refill, number)]
+    return pick(mine[0], dialect.fields.status) if len(mine) == 1 else None
 
 
 def _statuses_of(
     answer: Answer, body: Entry, ids: list[str], *, dialect: Dialect
 ) -> dict[str, Json]:
     if any(number in body for number in ids):
-        return {number: _inner_status(body.get(number)) for number in ids}
-    is_envelope = any(body.get(name) for name in ("error", "errors", "message", "msg"))
-    if len(ids) == 1 and "status" in body and not is_envelope:
-        return {ids[0]: body["status"]}
+        return {number: _inner_status(body.get(number), dialect=dialect) for number in ids}
+    told = dialect.fields
+    is_envelope = first(body, (*told.error, *told.message)) is not None
+    if len(ids) == 1 and has(body, told.status) and not is_envelope:
+        return {ids[0]: pick(body, told.status)}
     text = error_text(answer, body, dialect=dialect)
     if len(ids) == 1 and text is not None and contains(dialect.unknown_refill_texts, text):
         return {ids[0]: {"error": text}}
@@ -172,9 +182,9 @@ def _statuses_of(
     return dict.fromkeys(ids)
 
 
-def _inner_status(value: Json) -> Json:
-    if isinstance(value, dict) and "error" not in value:
-        return value.get("status")
+def _inner_status(value: Json, *, dialect: Dialect) -> Json:
+    if isinstance(value, dict) and not has(value, dialect.fields.error):
+        return pick(value, dialect.fields.status)
     return value
 
 
@@ -182,7 +192,7 @@ def _report(answer: Answer, status: Json, *, dialect: Dialect) -> RefillReport |
     if status in ABSENT:
         return Unreadable("missing")
     if isinstance(status, dict):
-        text = evidence(answer, status.get("error"))
+        text = evidence(answer, complaint_of(status, dialect=dialect))
         is_unknown = contains(dialect.unknown_refill_texts, text)
         return Unreadable("unknown_refill" if is_unknown else "error", text)
     if not isinstance(status, str):

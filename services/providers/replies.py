@@ -13,11 +13,11 @@ from services.providers.errors import (
     ProviderError,
     Refused,
 )
-from services.providers.fields import evidence, external_id
+from services.providers.fields import external_id
+from services.providers.naming import ABSENT, Entry, error_text, opened, pick
 from services.providers.strict_json import Document, InvalidJson, Json, decode
 
 LONGEST_RETRY_SECONDS = 900
-ABSENT: tuple[Json, ...] = (None, "")
 
 
 def read_add(answer: Answer, *, dialect: Dialect) -> str:
@@ -26,10 +26,10 @@ def read_add(answer: Answer, *, dialect: Dialect) -> str:
     Whether the id was given before is for the caller's database to say.
     """
     document = read_document(answer)
-    value = document.value if document else None
+    value = opened(answer, document.value if document else None, dialect=dialect)
     body = value if isinstance(value, dict) else {}
-    candidate = external_id(body.get("order"))
-    mentions_order = _mentions_order(answer, body)
+    candidate = external_id(pick(body, dialect.fields.order))
+    mentions_order = _mentions_order(answer, body, dialect=dialect)
     if not mentions_order:
         raise_for_refused_status(answer)
     reason = unusable_reason(answer, document)
@@ -45,10 +45,12 @@ def read_add(answer: Answer, *, dialect: Dialect) -> str:
     return candidate
 
 
-def _mentions_order(answer: Answer, body: dict[str, Json]) -> bool:
-    if "order" in body:
-        return body["order"] not in ABSENT
-    return b'"order"' in answer.body
+def _mentions_order(answer: Answer, body: Entry, *, dialect: Dialect) -> bool:
+    """Whether a number may be hidden anywhere, also under the trade's own name for it."""
+    return any(
+        body[name] not in ABSENT if name in body else f'"{name}"'.encode() in answer.body
+        for name in {*dialect.fields.order, "order"}
+    )
 
 
 def _unaccepted_reason(answer: Answer, value: Json, candidate: str | None) -> str | None:
@@ -89,24 +91,6 @@ def unusable_reason(answer: Answer, document: Document | None) -> str | None:
     if document is None:
         return "not_json"
     return None if document.is_sound else "malformed_json"
-
-
-def error_text(answer: Answer, body: dict[str, Json], *, dialect: Dialect) -> str | None:
-    """What the answer complains about, masked; None when it does not complain.
-
-    An empty `error` beside a success is usual and means nothing.
-    """
-    for name in ("error", "errors"):
-        complaint = body.get(name)
-        if isinstance(complaint, list) and len(complaint) == 1:
-            complaint = complaint[0]
-        if complaint not in ABSENT and complaint is not False and complaint != []:
-            return evidence(answer, complaint, limit=500)
-    verdicts = [evidence(answer, body.get(name)) for name in ("status", "success")]
-    if not any(contains(dialect.failure_words, verdict) for verdict in verdicts):
-        return None
-    stated = next((body[name] for name in ("message", "msg") if body.get(name)), "")
-    return evidence(answer, stated, limit=500)
 
 
 def error_for_text(answer: Answer, text: str, *, dialect: Dialect) -> ProviderError:

@@ -11,14 +11,15 @@ from decimal import Decimal
 from services.providers.answers import Answer
 from services.providers.dialect import Dialect, ReportState, contains, normalise_word
 from services.providers.errors import OutcomeUnknown, ProviderError, Refused
-from services.providers.fields import count, decimal, evidence, external_id
+from services.providers.fields import amount, count, evidence, external_id
+from services.providers.naming import Entry, complaint_of, error_text, has, opened, pick
 from services.providers.replies import (
     error_for_text,
-    error_text,
     raise_for_refused_status,
     read_document,
     unusable_reason,
 )
+from services.providers.shapes import Reports
 from services.providers.strict_json import Json
 
 # Orders of one subscription; a list that goes on is cut, and the rest is not known.
@@ -61,7 +62,8 @@ class Report:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """No report for this id; `reason` is missing, unknown_order, error, no_status or not_object."""
+    """No report for this id; `reason` is missing, unknown_order, error, no_status, not_object or
+    not_asked."""
 
     reason: str
     text: str = ""
@@ -83,12 +85,14 @@ def read_statuses(
     Raises AccountRefused, NotSent, Refused (the provider complains about the call as a whole) or
     OutcomeUnknown (the answer as a whole cannot be read): then nothing is known about any id.
     """
-    body = read_body(answer)
+    body = read_body(answer, dialect=dialect)
     ids = list(dict.fromkeys(asked))
+    if isinstance(body, list) and dialect.reports is Reports.LIST:
+        body = _by_number(body, dialect=dialect)
     if not isinstance(body, dict):
         raise OutcomeUnknown("unexpected_shape", excerpt=answer.excerpt())
     if len(ids) == 1 and ids[0] not in body:
-        if _is_bare_report(body):
+        if _is_bare_report(body, dialect=dialect):
             return {ids[0]: _report(answer, body, dialect=dialect)}
         text = error_text(answer, body, dialect=dialect)
         if text is not None and contains(dialect.unknown_order_texts, text):
@@ -100,27 +104,27 @@ def read_statuses(
 
 def read_balance(answer: Answer, *, dialect: Dialect) -> Balance:
     """Our balance; raises AccountRefused, NotSent, Refused or OutcomeUnknown."""
-    body = read_body(answer)
+    body = read_body(answer, dialect=dialect)
     if not isinstance(body, dict):
         raise OutcomeUnknown("unexpected_shape", excerpt=answer.excerpt())
     raise_for_complaint(answer, body, dialect=dialect)
-    amount = decimal(body.get("balance"))
-    if amount is None:
+    funds = amount(pick(body, dialect.fields.balance), dialect.prices.number_style)
+    if funds is None:
         raise OutcomeUnknown("no_balance", excerpt=answer.excerpt())
-    return Balance(amount=amount, currency=_text(answer, body.get("currency")))
+    return Balance(amount=funds, currency=_text(answer, pick(body, dialect.fields.currency)))
 
 
-def read_body(answer: Answer) -> Json:
-    """The body of a reading call; single malformed values inside are left to their readers."""
+def read_body(answer: Answer, *, dialect: Dialect) -> Json:
+    """The body of a reading call, unwrapped; malformed values inside are left to their readers."""
     raise_for_refused_status(answer)
     document = read_document(answer)
     reason = unusable_reason(answer, document)
     if document is None or reason not in (None, "malformed_json"):
         raise OutcomeUnknown(reason or "not_json", excerpt=answer.excerpt())
-    return document.value
+    return opened(answer, document.value, dialect=dialect)
 
 
-def raise_for_complaint(answer: Answer, body: dict[str, Json], *, dialect: Dialect) -> None:
+def raise_for_complaint(answer: Answer, body: Entry, *, dialect: Dialect) -> None:
     """Raise when the provider refuses a reading call as a whole; nothing can be uncertain then."""
     text = error_text(answer, body, dialect=dialect)
     if text is None:
@@ -129,13 +133,25 @@ def raise_for_complaint(answer: Answer, body: dict[str, Json], *, dialect: Diale
     raise Refused(text) if isinstance(error, OutcomeUnknown) else error
 
 
-def _is_bare_report(body: dict[str, Json]) -> bool:
+def _is_bare_report(body: Entry, *, dialect: Dialect) -> bool:
     # {"status": "success", ...} alone is an envelope, not a completed order.
-    return "status" in body and not body.keys().isdisjoint({"remains", "charge", "orders"})
+    told = dialect.fields
+    return has(body, told.status) and has(body, (*told.remains, *told.charge, *told.orders))
+
+
+def _by_number(items: list[Json], *, dialect: Dialect) -> Entry:
+    """A list of reports, each naming its order, as an object: nobody's report is left out, and of
+    two about one order neither counts."""
+    found: Entry = {}
+    for item in items:
+        number = external_id(pick(item, dialect.fields.order)) if isinstance(item, dict) else None
+        if number is not None:
+            found[number] = "reported twice" if number in found else item
+    return found
 
 
 def _item(
-    answer: Answer, body: dict[str, Json], external_id: str, *, dialect: Dialect
+    answer: Answer, body: Entry, external_id: str, *, dialect: Dialect
 ) -> Report | Unreadable:
     item = body.get(external_id)
     if external_id not in body:
@@ -147,42 +163,45 @@ def _item(
     return Unreadable("unknown_order" if is_unknown else "not_object", text)
 
 
-def _report(answer: Answer, item: dict[str, Json], *, dialect: Dialect) -> Report | Unreadable:
-    complaint = item.get("error")
-    text = "" if complaint in (None, "", False) else evidence(answer, complaint)
+def _report(answer: Answer, item: Entry, *, dialect: Dialect) -> Report | Unreadable:
+    told = dialect.fields
+    complaint = complaint_of(item, dialect=dialect)
+    text = "" if complaint is None else evidence(answer, complaint)
     is_duplicate = contains(dialect.duplicate_link_texts, text)
     if text and not is_duplicate:
         is_unknown = contains(dialect.unknown_order_texts, text)
         return Unreadable("unknown_order" if is_unknown else "error", text)
-    status = item.get("status")
+    status = pick(item, told.status)
     if not isinstance(status, str | int) or isinstance(status, bool) or status == "":
         return Unreadable("no_status", text or evidence(answer, status))
-    word = evidence(answer, status)
+    word, remains = evidence(answer, status), pick(item, told.remains)
     return Report(
         state=dialect.states.get(normalise_word(word)),
         word=word,
-        start_count=count(item.get("start_count")),
-        remains=count(item.get("remains")),
-        remains_text=evidence(answer, item["remains"]) if "remains" in item else None,
-        charge=decimal(item.get("charge")),
-        currency=_text(answer, item.get("currency")),
+        start_count=count(pick(item, told.start_count)),
+        remains=count(remains),
+        remains_text=evidence(answer, remains) if has(item, told.remains) else None,
+        charge=amount(pick(item, told.charge), dialect.prices.number_style),
+        currency=_text(answer, pick(item, told.currency)),
         is_duplicate=is_duplicate,
-        quantity=count(item.get("quantity")),
-        subscription=read_subscription(answer, item),
+        quantity=count(pick(item, told.quantity)),
+        subscription=read_subscription(answer, item, dialect=dialect),
     )
 
 
-def read_subscription(answer: Answer, item: dict[str, Json]) -> SubscriptionReport | None:
+def read_subscription(
+    answer: Answer, item: Entry, *, dialect: Dialect
+) -> SubscriptionReport | None:
     """The part of a report that only a subscription has. What is no number in its list is left
     out: an order that cannot be asked about is none."""
-    orders = item.get("orders")
+    orders = pick(item, dialect.fields.orders)
     if not isinstance(orders, list):
         return None
     numbers = (external_id(number) for number in orders[:LONGEST_LIST])
     return SubscriptionReport(
         orders=tuple(dict.fromkeys(number for number in numbers if number is not None)),
-        posts=_text(answer, item.get("posts")) or "",
-        expiry=_text(answer, item.get("expiry")) or "",
+        posts=_text(answer, pick(item, dialect.fields.posts)) or "",
+        expiry=_text(answer, pick(item, dialect.fields.expiry)) or "",
     )
 
 

@@ -1,4 +1,4 @@
-"""One POST over one fresh connection: no redirects, no retries, no proxy, no cookie, no reuse.
+"""One request over one fresh connection: no redirects, no retries, no proxy, no cookie, no reuse.
 
 Before the first byte every failure is `NotSent`; after it every failure is part of the `Answer`,
 because the request may have been carried out (docs/forwarding.md). A reused connection would blur
@@ -9,8 +9,9 @@ import http.client
 import socket
 import time
 import zlib
+from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import cast
 
@@ -34,10 +35,24 @@ class Limits:
     body_bytes: int
 
 
-def post_form(
-    target: Target, *, form: bytes, limits: Limits, send_not_after: float | None = None
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What is about to be sent. Any of it may hold the key: it is never printed.
+
+    `path` is ASCII from its first slash to the end of the query, `headers` come beside the
+    constant ones.
+    """
+
+    method: str
+    path: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
+def exchange(
+    target: Target, *, request: Request, limits: Limits, send_not_after: float | None = None
 ) -> Answer:
-    """POST an encoded form; raises NotSent, returns whatever happened after the first byte.
+    """Send it once; raises NotSent, returns whatever happened after the first byte.
 
     `send_not_after` is an instant of time.monotonic(): past it nothing is sent, NotSent("fence").
     """
@@ -45,23 +60,27 @@ def post_form(
     sock = open_connection(
         target, deadline=deadline, connect_timeout_seconds=limits.connect_timeout_seconds
     )
-    request = _request_head(target, len(form)) + form
     with closing(sock):
         _check_clocks(deadline=deadline, send_not_after=send_not_after)
-        return _exchange(sock, request, deadline=deadline, body_limit_bytes=limits.body_bytes)
+        return _exchange(
+            sock, request, target=target, deadline=deadline, body_limit_bytes=limits.body_bytes
+        )
 
 
-def _request_head(target: Target, length: int) -> bytes:
-    return (
-        f"POST {target.path} HTTP/1.1\r\n"
-        f"Host: {target.authority}\r\n"
-        "User-Agent: Mozilla/5.0 (compatible)\r\n"
-        "Accept: application/json\r\n"
-        "Accept-Encoding: gzip\r\n"
-        "Content-Type: application/x-www-form-urlencoded\r\n"
-        f"Content-Length: {length}\r\n"
-        "Connection: close\r\n\r\n"
-    ).encode("ascii")
+def _encoded(target: Target, request: Request) -> bytes:
+    headers = {
+        "Host": target.authority,
+        "User-Agent": "Mozilla/5.0 (compatible)",
+        "Accept": "application/json",
+        "Accept-Encoding": "gzip",
+        **request.headers,
+        "Connection": "close",
+    }
+    if request.method != "GET":
+        headers["Content-Length"] = str(len(request.body))
+    lines = [f"{request.method} {request.path} HTTP/1.1"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii") + request.body
 
 
 def _check_clocks(*, deadline: float, send_not_after: float | None) -> None:
@@ -73,17 +92,23 @@ def _check_clocks(*, deadline: float, send_not_after: float | None) -> None:
 
 
 def _exchange(
-    sock: socket.socket, request: bytes, *, deadline: float, body_limit_bytes: int
+    sock: socket.socket,
+    request: Request,
+    *,
+    target: Target,
+    deadline: float,
+    body_limit_bytes: int,
 ) -> Answer:
     wire = DeadlineSocket(
         sock, deadline=deadline, limit_bytes=body_limit_bytes + HEADERS_LIMIT_BYTES
     )
     try:
-        wire.send_all(request)
+        wire.send_all(_encoded(target, request))
     except OSError as error:
         return Answer(status=0, fault=_fault_name(error))
     # HTTPResponse asks nothing of its socket but makefile.
-    with closing(http.client.HTTPResponse(cast("socket.socket", wire), method="POST")) as response:
+    incoming = cast("socket.socket", wire)
+    with closing(http.client.HTTPResponse(incoming, method=request.method)) as response:
         return _receive(response, body_limit_bytes=body_limit_bytes)
 
 
