@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from services.providers.bounds import TEXT_LISTS
 from services.providers.changing import BadChanges, changed, with_refusals
 from services.providers.contradictions import Complaint
 from services.providers.dialect import Dialect
@@ -78,6 +79,18 @@ PRESETS: dict[str, tuple[str | Promise, str | Promise]] = {
     ),
 }
 
+# The lists of texts, by what they decide.
+LIST_NAMES: dict[str, str | Promise] = {
+    "refusals": gettext_lazy("Refusals"),
+    "account_refusals": gettext_lazy("Our account is refused"),
+    "rate_limits": gettext_lazy("Too many calls"),
+    "duplicate_links": gettext_lazy("Another order for the link is running"),
+    "unknown_orders": gettext_lazy("No order has this number"),
+    "unknown_refills": gettext_lazy("No refill has this number"),
+    "follow_up_refusals": gettext_lazy("A refill or a cancel is declined"),
+    "not_refusals": gettext_lazy("Not a refusal here: stays a doubt"),
+}
+
 # One sentence for each code of the reader of changes.
 _SENTENCES: dict[str, str | Promise] = {
     "not_object": gettext_lazy("names with values are expected here."),
@@ -135,6 +148,8 @@ def complaints_about(*, preset_name: str, changes: object) -> list[Complaint]:
 
 def sentence(complaint: Complaint) -> str:
     """A complaint for whoever wrote the changes."""
-    words = str(_SENTENCES[complaint.code]) % complaint.facts
+    lists = {attribute: str(LIST_NAMES[name]) for name, attribute in TEXT_LISTS.items()}
+    facts = {name: lists.get(value, value) for name, value in complaint.facts.items()}
+    words = str(_SENTENCES[complaint.code]) % facts
     where = complaint.path.partition(".")[2] or complaint.path
     return _("%(where)s: %(words)s") % {"where": where, "words": words} if where else words
