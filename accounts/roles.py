@@ -13,7 +13,15 @@ _READS_CATALOGUE = frozenset(
 _KEEPS_CATALOGUE = frozenset(
     f"services.{verb}_{model}"
     for verb in ("view", "add", "change")
-    for model in ("platform", "category", "service", "provider", "providerservice", "customprice")
+    for model in (
+        "platform",
+        "category",
+        "qualitylabel",
+        "service",
+        "provider",
+        "providerservice",
+        "customprice",
+    )
 )
 # Claims: everybody at the desk sees them and proposes an answer, and marks what a customer got
 # wrong; how much the others pay back alone stands in `orders.ending.limits`.

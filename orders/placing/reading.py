@@ -66,7 +66,7 @@ def read(*, customer_id: int, request: OrderRequest, at: datetime) -> Reading:
         cost_currency=Lower("provider_service__provider__currency"),
         per_dollar_micros=Subquery(_rates(at)),
     )
-    service = services.filter(pk=request.service_id).first()
+    service = services.select_related("quality").filter(pk=request.service_id).first()
     if service is None:
         raise unknown_service()
     found = vars(service)

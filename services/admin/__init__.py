@@ -1,6 +1,11 @@
 """The catalogue as staff keep it."""
 
-from services.admin.catalogue import CatalogueAdmin, CategoryAdmin, PlatformAdmin
+from services.admin.catalogue import (
+    CatalogueAdmin,
+    CategoryAdmin,
+    PlatformAdmin,
+    QualityLabelAdmin,
+)
 from services.admin.listing import ServiceAdmin
 from services.admin.prices import CustomPriceAdmin, ProviderServiceAdmin
 from services.admin.providers import ProviderAdmin
@@ -12,5 +17,6 @@ __all__ = [
     "PlatformAdmin",
     "ProviderAdmin",
     "ProviderServiceAdmin",
+    "QualityLabelAdmin",
     "ServiceAdmin",
 ]

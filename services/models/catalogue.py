@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
@@ -218,6 +219,29 @@ class Service(models.Model):
     def __str__(self) -> str:
         return f"{self.pk} {self.name}"
 
+    def clean(self) -> None:
+        """An operator may promise less than the provider does, never more (CAT-06)."""
+        missing = _("The provider's service does not have it: it cannot be promised.")
+        wrong = dict.fromkeys(self.beyond(self.provider_service), missing)
+        if self.can_refill and not self.refill_days:
+            wrong["refill_days"] = _("Say for how many days it is refilled.")
+        if wrong:
+            raise ValidationError(wrong)
+
+    def beyond(self, offer: ProviderService | None) -> list[str]:
+        """The promises of this service that an offer cannot keep, by their fields. A drip-feed that
+        the panel runs needs nothing of a provider."""
+        if offer is None:
+            return []
+        promised = {
+            "can_refill": self.can_refill and not offer.can_refill,
+            "can_cancel": self.can_cancel and not offer.can_cancel,
+            "can_drip_feed": self.can_drip_feed
+            and self.drip_feed_by == self.RunBy.PROVIDER
+            and not offer.can_drip_feed,
+        }
+        return [name for name, is_beyond in promised.items() if is_beyond]
+
     @property
     def own_rate_micros(self) -> int | None:
         """This customer's own price per 1000, on rows that were read through `priced_for`."""
@@ -247,6 +271,7 @@ class Service(models.Model):
             "can_partial": self.can_partial,
             "accepts_private_links": self.accepts_private_links,
             "quality": self.quality.name if self.quality else None,
+            "quality_meaning": self.quality.meaning if self.quality else None,
             "tier": self.tier,
         }
 

@@ -24,6 +24,8 @@ CUSTOMER = (
     "/tickets/refund-request/",
     "/orders/withdraw/",
     "/orders/plans/",
+    "/services/glossary/",
+    "/account/country/",
 )
 FINANCE = (
     "/staff/",

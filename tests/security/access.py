@@ -77,6 +77,10 @@ PAGES: dict[str, tuple[str, str]] = {
     "legal/<slug>/<number>/changes/<since>/": (EVERYBODY, NEVER),
     "services:service_list": (EVERYBODY, NEVER),
     "services:service_detail": (EVERYBODY, NEVER),
+    "services:glossary": (EVERYBODY, NEVER),
+    "services:service_compare": (EVERYBODY, NEVER),
+    "services:favourite_list": (MEMBERS, NEVER),
+    "services:favourite": (NEVER, MEMBERS_GO),
     # Money, orders and tickets are their owner's alone; staff look at them elsewhere.
     "wallet:wallet": (MEMBERS, NEVER),
     "wallet:currency": (MEMBERS, MEMBERS_GO),
@@ -265,6 +269,7 @@ RIGHTS: dict[str, tuple[str, str, str]] = {
     "services_platform": ("v", "vac", ""),
     "services_provider": ("", "vac", ""),
     "services_providerservice": ("", "vac", ""),
+    "services_qualitylabel": ("", "vac", ""),
     "services_service": ("v", "vac", ""),
     "tickets_ticket": ("v", "v", "v"),
     "wallet_account": ("", "v", "v"),

@@ -19,7 +19,7 @@ from legal.publishing import install_defaults, start_draft
 from legal.terms import policy_of
 from orders.models import BlockedTerm, Claim, FollowUp, Order, Proposal, Repeat, Submission
 from orders.plans import repeats
-from services.models import CustomPrice, Service
+from services.models import CustomPrice, QualityLabel, Service
 from tests import cast, factories
 from tests.tickets.rows import open_one
 from tests.wallet.bonuses import promotion, with_code
@@ -193,6 +193,7 @@ def _a_row_of_each_model(world: World) -> dict[str, object]:
 def _fill_the_desk(world: World) -> None:
     """Rows that only staff see."""
     BlockedTerm.objects.create(kind=BlockedTerm.Kind.HOST, text="bad.example")
+    QualityLabel.objects.create(name="High", meaning="Accounts with a picture.")
     at, alice = timezone.now(), world.people[ALICE]
     acceptance.record(
         user=alice,

@@ -26,6 +26,8 @@ def form_of(service: Service, **fields: Any) -> dict[str, Any]:
         "type": service.type,
         "delivery": service.delivery,
         "drip_feed_by": "panel",
+        "priced_by": "hand",
+        "can_partial": "on",
         "below_cost": service.below_cost,
         "rate_micros": "1.00",
         "min_quantity": "10",
