@@ -1,12 +1,13 @@
 from django.urls import path
 
-from services.pages import updates_views, views
+from services.pages import glossary_views, updates_views, views
 from services.pages.update_feed import UpdateFeed
 
 app_name = "services"
 
 urlpatterns = [
     path("", views.service_list, name="service_list"),
+    path("glossary/", glossary_views.glossary, name="glossary"),
     path("updates/", updates_views.updates, name="updates"),
     path("updates/feed/", UpdateFeed(), name="update_feed"),
     path("updates/mail/", updates_views.update_mail, name="update_mail"),
