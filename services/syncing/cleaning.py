@@ -13,7 +13,9 @@ import unicodedata
 NAME_LIMIT = 300
 _PASSES = 5
 
-_TAG = re.compile(r"<[/!]?[a-zA-Z][^<>]*>")
+_TAG = re.compile(r"<(?:[/!]?[a-zA-Z]|!--)[^<>]*>")
+# Whatever asks to be shown as a picture.
+_PICTURE = re.compile(r"[^\x00-\x7f]\ufe0f")
 # Symbols that mean something in a name of a service.
 _MEANT = frozenset("°+<>=|~$€£¥%&")
 _DROPPED = frozenset({"So", "Sk", "Sm", "Cc", "Cf", "Cs", "Co", "Cn"})
@@ -33,7 +35,7 @@ def clean_name(raw: str) -> str:
         before, cleaned = cleaned, _cleaned_once(cleaned)
         if cleaned == before:
             break
-    return cleaned[:NAME_LIMIT].rstrip()
+    return cleaned[:NAME_LIMIT].rstrip(_EDGES)
 
 
 def has_markup(text: str) -> bool:
@@ -42,7 +44,8 @@ def has_markup(text: str) -> bool:
 
 
 def _cleaned_once(text: str) -> str:
-    text = unicodedata.normalize("NFKC", _TAG.sub(" ", html.unescape(text)))
+    text = _PICTURE.sub(" ", _TAG.sub(" ", html.unescape(text)))
+    text = unicodedata.normalize("NFKC", text)
     text = "".join(_kept(character) for character in text)
     text = _EMPTY_BRACKETS.sub(" ", _REPEATED.sub(r"\1", text))
     return " ".join(text.split()).strip(_EDGES)

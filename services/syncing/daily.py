@@ -51,7 +51,7 @@ def settle(*, sync_id: int, at: datetime) -> None:
     """What becomes of a reading that the panel began: small changes are applied where the provider
     allows it, people are asked about the rest. May be called again."""
     sync = Sync.objects.select_related("provider").get(pk=sync_id)
-    if sync.actor_id is not None:
+    if sync.actor_id is not None or sync.state == Sync.State.READING:
         return
     if sync.state == Sync.State.FAILED:
         _tell_failure(sync, at)
