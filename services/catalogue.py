@@ -1,31 +1,22 @@
-"""Reading the catalogue: step by step, by number and words, or as a list. Nothing here sends all
-of it: a catalogue has ten thousand services, a page has room for some dozens (UX-2A)."""
+"""Reading the catalogue: step by step, or as a list. Nothing here sends all of it: a catalogue has
+ten thousand services, a page has room for some dozens (UX-2A)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
+from accounts.models import User
+from services.finding.searching import Found, search_number, search_words
 from services.models import Category, Platform, Service, ServiceQuerySet
-from wallet.money import read_number
 
 Row = TypeVar("Row", Platform, Category)
 
 # More than a select can be read with; search finds the rest.
 CHOICES = 200
-LONGEST_SEARCH = 100
-# Names decide between equal positions, so that a category is never torn into two groups.
-_ORDER = (
-    "category__platform__position",
-    "category__platform__name",
-    "category__position",
-    "category__name",
-    "position",
-    "id",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +30,21 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The part of the catalogue that a list shows, and the parts that it could show instead."""
+    """The part of the catalogue that a list shows, and the parts that it could show instead.
+    `found` holds services without the reader's prices: `read` brings a page of them."""
 
     platforms: Sequence[Platform]
     categories: Sequence[Category]
     platform: Platform | None
     category: Category | None
     words: str
-    services: ServiceQuerySet
+    found: Found
 
 
 @dataclass(frozen=True, slots=True)
 class Picker:
-    """Three lists to choose from, each narrowed by the choice before it."""
+    """Three lists to choose from, each narrowed by the choice before it. `is_cut` says that the
+    category holds more services than a list can be read with."""
 
     platforms: Sequence[Platform]
     categories: Sequence[Category]
@@ -60,31 +53,38 @@ class Picker:
     category: Category | None
     service: Service | None
 
+    @property
+    def is_cut(self) -> bool:
+        return len(self.services) >= CHOICES
 
-def platforms_on_sale() -> list[Platform]:
-    on_sale = Service.objects.filter(is_active=True, category__platform=OuterRef("pk"))
-    return list(Platform.objects.filter(Exists(on_sale)))
+
+def on_sale_for(customer_id: int | None) -> ServiceQuerySet:
+    """What this customer may order today, in the order of the catalogue; None is a visitor."""
+    return Service.objects.listed().sold_in(_country_of(customer_id))
 
 
-def categories_on_sale(*, platform_id: int) -> list[Category]:
-    """The categories of a platform that have something on sale."""
-    on_sale = Service.objects.filter(is_active=True, category=OuterRef("pk"))
-    categories = Category.objects.filter(Exists(on_sale), platform=platform_id)
-    return list(categories.select_related("platform"))
+def read(*, numbers: Collection[int], customer_id: int | None) -> list[Service]:
+    """These services at the customer's prices, in the order of the numbers; what is not on sale
+    for him is left out."""
+    rows = on_sale_for(customer_id).priced_for(customer_id).filter(pk__in=numbers)
+    by_number = {service.pk: service for service in rows}
+    return [by_number[number] for number in numbers if number in by_number]
 
 
 def pick(*, customer_id: int | None, wanted: Wanted) -> Picker:
     """Follows what is wanted from the top: a category of another platform than the chosen one, or
     a service of another category, is dropped. A service alone brings its category and platform.
     """
-    service = _service(customer_id, wanted)
-    platforms = platforms_on_sale()
+    on_sale = on_sale_for(customer_id)
+    priced = on_sale.priced_for(customer_id)
+    service = priced.filter(pk=wanted.service_id).first() if wanted.service_id else None
+    platforms = _platforms(on_sale)
     platform = _find(platforms, _platform_id(wanted, service))
-    categories = categories_on_sale(platform_id=platform.pk) if platform else []
+    categories = _categories(on_sale, platform)
     category = _find(categories, _category_id(wanted, service))
     if category is None and len(categories) == 1:
         category = categories[0]
-    services = _services(customer_id, category)
+    services = [] if category is None else list(priced.filter(category=category)[:CHOICES])
     if service is not None and (category is None or service.category_id != category.pk):
         service = None
     if service is not None and service not in services:
@@ -101,52 +101,82 @@ def pick(*, customer_id: int | None, wanted: Wanted) -> Picker:
 
 def browse(*, customer_id: int | None, wanted: Wanted, words: str) -> Shelf:
     """The services of a platform and category, if they exist, that hold the words."""
-    platforms = platforms_on_sale()
+    on_sale = on_sale_for(customer_id)
+    platforms = _platforms(on_sale)
     platform = _find(platforms, _platform_id(wanted, None))
-    categories = categories_on_sale(platform_id=platform.pk) if platform else []
+    categories = _categories(on_sale, platform)
     category = _find(categories, wanted.category_id)
-    services = search(words=words).priced_for(customer_id).order_by(*_ORDER)
+    shelf = on_sale
     if platform is not None:
-        services = services.filter(category__platform=platform)
+        shelf = shelf.filter(category__platform=platform)
     if category is not None:
-        services = services.filter(category=category)
+        shelf = shelf.filter(category=category)
     return Shelf(
         platforms=platforms,
         categories=categories,
         platform=platform,
         category=category,
         words=words,
-        services=services,
+        found=_found(words, on_sale=on_sale, shelf=shelf),
     )
 
 
-def search(*, words: str) -> ServiceQuerySet:
-    """The service on sale whose number is `words`, or those that hold each word in their own name
-    or in their category's or platform's, in the order of the catalogue."""
-    listed = Service.objects.listed()
-    number = read_number(words.strip().removeprefix("#"))
-    if number is not None and (exact := listed.filter(pk=number)).exists():
-        return exact
-    for word in words[:LONGEST_SEARCH].split():
-        listed = listed.filter(
-            Q(name__icontains=word)
-            | Q(category__name__icontains=word)
-            | Q(category__platform__name__icontains=word)
+def platforms_for(*, customer_id: int | None) -> list[Platform]:
+    """Those that have something on sale for this customer."""
+    return _platforms(on_sale_for(customer_id))
+
+
+def search(*, words: str, customer_id: int | None) -> Found:
+    """Of all that this customer may order; nothing where nothing is asked."""
+    on_sale = on_sale_for(customer_id)
+    if not words.strip():
+        return Found(on_sale.none())
+    return _found(words, on_sale=on_sale, shelf=on_sale)
+
+
+def similar_to(service: Service, *, customer_id: int | None, most: int) -> list[Service]:
+    """What somebody may want instead: of the same category and kind if there is any, else of the
+    same category, else of the same platform; the nearest in price first."""
+    on_sale = on_sale_for(customer_id).exclude(pk=service.pk)
+    category = on_sale.filter(category=service.category_id)
+    platform = on_sale.filter(category__platform=service.category.platform_id)
+    for among in (category.filter(type=service.type), category, platform):
+        near = sorted(
+            among.order_by().values_list("pk", "rate_micros"),
+            key=lambda row: abs(row[1] - service.rate_micros),
         )
-    return listed
+        if near:
+            numbers = [number for number, _rate in near[:most]]
+            return read(numbers=numbers, customer_id=customer_id)
+    return []
 
 
-def _service(customer_id: int | None, wanted: Wanted) -> Service | None:
-    if wanted.service_id is None:
-        return None
-    return Service.objects.listed().priced_for(customer_id).filter(pk=wanted.service_id).first()
+def _found(words: str, *, on_sale: ServiceQuerySet, shelf: ServiceQuerySet) -> Found:
+    """A number is found on every shelf."""
+    if not words.strip():
+        return Found(shelf)
+    exact = search_number(words=words, among=on_sale)
+    return exact or search_words(words=words, among=shelf)
 
 
-def _services(customer_id: int | None, category: Category | None) -> list[Service]:
-    if category is None:
+def _country_of(customer_id: int | None) -> str:
+    if customer_id is None:
+        return ""
+    return User.objects.values_list("country", flat=True).get(pk=customer_id)
+
+
+def _platforms(on_sale: ServiceQuerySet) -> list[Platform]:
+    sold = on_sale.order_by().filter(category__platform=OuterRef("pk"))
+    return list(Platform.objects.filter(Exists(sold)))
+
+
+def _categories(on_sale: ServiceQuerySet, platform: Platform | None) -> list[Category]:
+    """The categories of a platform that have something on sale."""
+    if platform is None:
         return []
-    listed = Service.objects.listed().priced_for(customer_id).filter(category=category)
-    return list(listed[:CHOICES])
+    sold = on_sale.order_by().filter(category=OuterRef("pk"))
+    categories = Category.objects.filter(Exists(sold), platform=platform)
+    return list(categories.select_related("platform"))
 
 
 def _platform_id(wanted: Wanted, service: Service | None) -> int | None:

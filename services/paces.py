@@ -46,6 +46,19 @@ def outcome_words(pace: Pace) -> str:
     }
 
 
+def about_words(minutes: int) -> str:
+    """ "about 45 minutes", "about 3 hours", "about 2 days": an estimate is never exact (CAT-08)."""
+    if minutes < _MINUTES_UNTIL:
+        words, amount = ngettext("about %(n)d minute", "about %(n)d minutes", minutes), minutes
+    elif minutes < _HOURS_UNTIL:
+        amount = round(minutes / 60)
+        words = ngettext("about %(n)d hour", "about %(n)d hours", amount)
+    else:
+        amount = round(minutes / (24 * 60))
+        words = ngettext("about %(n)d day", "about %(n)d days", amount)
+    return words % {"n": amount}
+
+
 def span_words(low: int, high: int) -> str:
     """Two counts of minutes as people say them, in one unit."""
     if high < _MINUTES_UNTIL:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from services.pages import glossary_views, updates_views, views
+from services.pages import comparing, favourite_views, glossary_views, updates_views, views
 from services.pages.update_feed import UpdateFeed
 
 app_name = "services"
@@ -12,5 +12,8 @@ urlpatterns = [
     path("updates/feed/", UpdateFeed(), name="update_feed"),
     path("updates/mail/", updates_views.update_mail, name="update_mail"),
     path("updates/stop/<str:token>/", updates_views.update_stop, name="update_stop"),
+    path("compare/", comparing.service_compare, name="service_compare"),
+    path("favourites/", favourite_views.favourite_list, name="favourite_list"),
     path("<int:service_id>/", views.service_detail, name="service_detail"),
+    path("<int:service_id>/favourite/", favourite_views.favourite, name="favourite"),
 ]

@@ -17,6 +17,7 @@ from accounts.models import KillSwitch
 from legal.terms import policy_in_force
 from orders.pages.addresses import FILLED, address_of
 from orders.pages.forms import OrderForm
+from orders.pages.lately import Known, known_services
 from orders.pages.proposal import Proposal, propose
 from orders.pages.sums import Sum, sum_of
 from orders.placing.asking import OrderRequest
@@ -32,6 +33,9 @@ from wallet.money import read_number
 
 # Says that the service was picked from a search: the link is what is typed next.
 FOUND = "found"
+
+# What is typed fits other services, too.
+KEPT = ("link", "quantity")
 
 Texts = Mapping[str, str]
 
@@ -64,7 +68,13 @@ class Workspace:
     checkout: Checkout
     key: str
     switched_off: str | None
+    known: Known
     not_on_sale: int | None = None
+
+    @property
+    def filled(self) -> Texts:
+        """What goes along to another service."""
+        return {name: self.form[name].value() or "" for name in KEPT if name in self.form.fields}
 
 
 def sent_form(data: QueryDict, *, customer_id: int) -> OrderForm:
@@ -89,7 +99,8 @@ def filled_workspace(*, customer_id: int, asked: Texts, at: datetime) -> Workspa
     data.update(filled)
     as_sent = OrderForm(data, customer_id=customer_id, service=picker.service)
     work = _compose(form, picker=picker, checkout=checkout_for(as_sent, at=at))
-    return replace(work, not_on_sale=_not_on_sale(wanted, picker))
+    gone = _not_on_sale(wanted, picker, customer_id=customer_id)
+    return replace(work, not_on_sale=gone)
 
 
 def sent_workspace(form: OrderForm, *, at: datetime) -> Workspace:
@@ -201,16 +212,18 @@ def _compose(form: OrderForm, *, picker: Picker, checkout: Checkout) -> Workspac
         checkout=checkout,
         key=str(uuid.uuid4()),
         switched_off=switches.reason_off(KillSwitch.Part.ORDERS),
+        known=known_services(form.customer_id),
     )
 
 
-def _not_on_sale(wanted: Wanted, picker: Picker) -> int | None:
+def _not_on_sale(wanted: Wanted, picker: Picker, *, customer_id: int) -> int | None:
     """The number of a service that an address asks for and nobody can order; a service that is
     merely of another category than the chosen one was let go of on purpose."""
     number = wanted.service_id
     if number is None or picker.service is not None:
         return None
-    return None if Service.objects.listed().filter(pk=number).exists() else number
+    on_sale = catalogue.on_sale_for(customer_id)
+    return None if on_sale.filter(pk=number).exists() else number
 
 
 def _explain(form: OrderForm, service: Service) -> None:

@@ -1,8 +1,6 @@
 from django import template
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from services import paces, pricing
+from services import facts, paces, pricing
 from services.models import Pace, Service
 
 register = template.Library()
@@ -15,20 +13,6 @@ def own_rate(service: Service) -> int:
 
 
 @register.filter
-def usual_time(minutes: int) -> str:
-    """ "about 45 minutes", "about 3 hours", "about 2 days": an estimate is never exact (CAT-08)."""
-    if minutes < 90:
-        words, amount = ngettext("about %(n)d minute", "about %(n)d minutes", minutes), minutes
-    elif minutes < 36 * 60:
-        amount = round(minutes / 60)
-        words = ngettext("about %(n)d hour", "about %(n)d hours", amount)
-    else:
-        amount = round(minutes / (24 * 60))
-        words = ngettext("about %(n)d day", "about %(n)d days", amount)
-    return _(words) % {"n": amount}
-
-
-@register.filter
 def pace(service: Service) -> Pace | None:
     """How fast a service was of late, for the filters below; None where nobody can say."""
     return paces.known_pace(service)
@@ -37,3 +21,14 @@ def pace(service: Service) -> Pace | None:
 register.filter("pace_start", paces.start_words)
 register.filter("pace_speed", paces.speed_words)
 register.filter("pace_outcome", paces.outcome_words)
+register.filter("usual_time", paces.about_words)
+for words in (
+    facts.price_words,
+    facts.price_unit,
+    facts.refill_words,
+    facts.promo_words,
+    facts.own_saving,
+    facts.is_package,
+):
+    register.filter(words.__name__, words)
+register.filter("facts", facts.facts_of)

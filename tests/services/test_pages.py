@@ -40,7 +40,7 @@ def views_(db: None) -> Service:
 
 
 def listed(client: Client, **asked: str | int) -> list[Service]:
-    return list(client.get(LIST, asked).context["page"].object_list)
+    return list(client.get(LIST, asked).context["services"])
 
 
 class TestTheList:
