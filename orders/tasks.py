@@ -16,7 +16,7 @@ from orders.nudging import NUDGE_SECONDS, nudge
 from orders.placing import confirming
 from orders.plans import drip_feeds, renewing, subscriptions
 from orders.plans import stopping as ending_plans
-from orders.sending import balances, forwarding, giving_up, reconciling, sweeping
+from orders.sending import balances, forwarding, giving_up, measuring, reconciling, sweeping
 
 # Each goes on with its lane's next ones.
 NUDGES_PER_PROVIDER = 20
@@ -84,6 +84,13 @@ def sync_due_orders() -> None:
 @shared_task
 def measure_paces() -> None:
     pacing.measure_paces(at=timezone.now())
+
+
+@shared_task
+def measure_providers() -> None:
+    now = timezone.now()
+    syncing.forget_silence()
+    measuring.measure(at=now)
 
 
 @shared_task

@@ -8,7 +8,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce, Greatest
 
 from services.models import Provider
 
@@ -40,6 +41,20 @@ def note_answer(*, provider_id: int) -> None:
 def close_again(providers: QuerySet[Provider]) -> int:
     """Forgets what failed; returns how many providers are tried again at once."""
     return providers.update(failures_in_a_row=0, tripped_until=None)
+
+
+def rest(*, provider_id: int, until: datetime) -> None:
+    """Not even a question about our balance is answered: no order is tried until then, and then a
+    single one."""
+    Provider.objects.filter(pk=provider_id).update(
+        failures_in_a_row=Greatest(F("failures_in_a_row"), FAILURES_BEFORE_PAUSE),
+        tripped_until=Greatest(Coalesce(F("tripped_until"), until), until),
+    )
+
+
+def try_one(*, provider_id: int) -> None:
+    """It answers questions again: the rest is over, a single order is tried."""
+    Provider.objects.filter(pk=provider_id, failures_in_a_row__gt=0).update(tripped_until=None)
 
 
 def pause_seconds(*, failures: int, wish_seconds: int | None = None) -> int:

@@ -3,13 +3,36 @@
 from celery import shared_task
 from django.utils import timezone
 
+from services.health import funds, outages, probing
 from services.syncing import daily, reading
 from services.updates import mailing
+
+# What a busy worker did not take until then, the next sweep hands out.
+PROBE_EXPIRES_SECONDS = 10
 
 
 @shared_task
 def tell_favourites() -> None:
     mailing.send_due(at=timezone.now())
+
+
+@shared_task
+def watch_providers() -> None:
+    now = timezone.now()
+    for provider_id in probing.due(at=now):
+        probe_provider.apply_async((provider_id,), expires=PROBE_EXPIRES_SECONDS)
+    for provider_id in outages.to_follow():
+        outages.follow(provider_id=provider_id, at=now)
+
+
+@shared_task
+def probe_provider(provider_id: int) -> None:
+    probing.probe(provider_id=provider_id, at=timezone.now())
+
+
+@shared_task
+def warn_of_low_balances() -> None:
+    funds.warn(at=timezone.now())
 
 
 @shared_task

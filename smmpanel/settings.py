@@ -242,6 +242,9 @@ vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 15  # seconds; shorter than the lease of a claimed mail
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="panel@localhost")
 
+# Who hears of providers that fail or run out of money; empty: all who may change providers.
+STAFF_ALERT_EMAIL = env.str("STAFF_ALERT_EMAIL", default="")
+
 # --- Work behind the pages --------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = CELERY_EVENT_SERIALIZER = "json"

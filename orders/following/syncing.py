@@ -6,11 +6,9 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q, Value
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Least
 
-from accounts import cases
-from accounts.models import Case
 from orders.following.reporting import apply_reports
 from orders.models import Order
 from services.endpoints import dialect_of, endpoint_of
@@ -24,10 +22,11 @@ logger = logging.getLogger(__name__)
 BATCH = 100
 # A batch that a dead worker took away is asked again after this.
 CLAIM_SECONDS = 60
+# An order whose check failed for the first time: whether the provider is down shows soon.
+SECOND_LOOK_SECONDS = 20
 # One caller asks a provider at a time; a hanging one holds one thread, not the worker.
 TURN_SECONDS = 60
 BATCHES_PER_TURN = 20
-FAILED_CALLS_BEFORE_ALERT = 10
 
 
 def poll(*, provider_id: int, at: datetime) -> int:
@@ -64,7 +63,7 @@ def _ask(*, provider: Provider, batch: dict[str, int], at: datetime) -> bool:
     except ProviderError as error:
         _note_failed_call(provider=provider, batch=batch, error=error, at=at)
         return False
-    _note_answer(provider=provider, at=at)
+    _note_answer(provider=provider)
     reports = {order_id: answers[external_id] for external_id, order_id in batch.items()}
     apply_reports(reports=reports, at=at)
     return True
@@ -73,31 +72,30 @@ def _ask(*, provider: Provider, batch: dict[str, int], at: datetime) -> bool:
 def _note_failed_call(
     *, provider: Provider, batch: dict[str, int], error: ProviderError, at: datetime
 ) -> None:
-    """A provider that fails is one case, not one for each of its orders; they are silent all the
-    same."""
-    Order.objects.filter(pk__in=batch.values(), silent_since=None).update(silent_since=at)
+    """A provider that fails is one outage (services.health), not one for each of its orders; they
+    are silent all the same."""
+    Order.objects.filter(pk__in=batch.values(), silent_since=None).update(
+        silent_since=at, next_poll_at=at + timedelta(seconds=SECOND_LOOK_SECONDS)
+    )
     logger.warning("provider %s: status call failed: %s", provider.pk, type(error).__name__)
     if isinstance(error, AccountRefused):
         pause_provider(provider_id=provider.pk, reason=error.text, at=at)
     Provider.objects.filter(pk=provider.pk).update(
         poll_failures=Least(F("poll_failures") + 1, Value(1000))
     )
-    if provider.poll_failures + 1 >= FAILED_CALLS_BEFORE_ALERT:
-        cases.raise_case(
-            kind=Case.Kind.PROVIDER_SILENT, key=f"provider:{provider.pk}", detail=str(error), at=at
-        )
 
 
-def _note_answer(*, provider: Provider, at: datetime) -> None:
+def _note_answer(*, provider: Provider) -> None:
     if provider.poll_failures:
         provider.poll_failures = 0
         Provider.objects.filter(pk=provider.pk).update(poll_failures=0)
-        cases.resolve_case(
-            kind=Case.Kind.PROVIDER_SILENT,
-            key=f"provider:{provider.pk}",
-            resolution="it answers again",
-            at=at,
-        )
+
+
+def forget_silence() -> int:
+    """A provider that has no order left to ask about is not held to be silent about them."""
+    asked = Order.objects.filter(provider=OuterRef("pk"), next_poll_at__isnull=False)
+    failing = Provider.objects.filter(poll_failures__gt=0)
+    return failing.exclude(Exists(asked)).update(poll_failures=0)
 
 
 def _claim(*, provider_id: int, at: datetime) -> dict[str, int]:

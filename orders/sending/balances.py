@@ -14,10 +14,10 @@ from django.db.models import QuerySet
 
 from orders.models import Submission
 from services.endpoints import dialect_of, endpoint_of
+from services.health.balances import store
 from services.models import BalanceReading, Provider
 from services.providers import client
 from services.providers.errors import ProviderError
-from wallet.money import MICROS_PER_UNIT
 
 logger = logging.getLogger(__name__)
 
@@ -64,12 +64,7 @@ def read(*, provider_id: int, at: datetime) -> BalanceReading | None:
     except ProviderError as error:
         logger.info("provider %s: no balance (%s)", provider_id, error)
         return None
-    return BalanceReading.objects.create(
-        provider=provider,
-        amount_micros=int(balance.amount * MICROS_PER_UNIT),
-        currency=(balance.currency or provider.currency)[:3],
-        read_at=at,
-    )
+    return store(provider=provider, balance=balance, at=at)
 
 
 def fall_around(submission: Submission) -> Fall | None:

@@ -9,6 +9,7 @@ from services.models.catalogue import (
     Service,
     ServiceQuerySet,
 )
+from services.models.health import Outage, Probe, ProviderHealth
 from services.models.prices import (
     CustomPrice,
     GroupDiscount,
@@ -21,9 +22,7 @@ from services.models.prices import (
 from services.models.providers import (
     BalanceReading,
     CostChange,
-    Outage,
     Provider,
-    ProviderHealth,
     ProviderService,
 )
 from services.models.shopping import (
@@ -54,6 +53,7 @@ __all__ = [
     "PriceEditLine",
     "PriceGroup",
     "PriceRule",
+    "Probe",
     "Provider",
     "ProviderHealth",
     "ProviderService",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -45,6 +46,14 @@ class Provider(models.Model):
     synced_at = models.DateTimeField(_("price list read"), null=True, blank=True, editable=False)
     # Staff hear of it when our balance there lasts for fewer days than this.
     warns_below_days = models.PositiveSmallIntegerField(_("warn below days left"), default=3)
+    # So many failures in a row make an outage. With more, staff would not hear within two minutes.
+    alerts_after_failures = models.PositiveSmallIntegerField(
+        _("alert after failures in a row"),
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(4)],
+    )
+    # What the panel paused it may resume by itself; what a person paused it never does.
+    is_paused_by_panel = models.BooleanField(default=False, editable=False)
 
     class Meta:
         verbose_name = _("provider")
@@ -134,52 +143,3 @@ class CostChange(models.Model):
 
     def __str__(self) -> str:
         return f"cost of offer {self.offer_id}"
-
-
-class ProviderHealth(models.Model):
-    """How a provider answered of late: measured by `orders`, which sends; read by every page.
-
-    Counts and times are of the last 24 hours, what was spent of the last seven days in millionths
-    of the provider's currency."""
-
-    provider = models.OneToOneField(Provider, on_delete=models.CASCADE, related_name="health")
-    sent = models.PositiveIntegerField(_("orders sent"), default=0)
-    accepted = models.PositiveIntegerField(_("accepted"), default=0)
-    refused = models.PositiveIntegerField(_("refused"), default=0)
-    failed = models.PositiveIntegerField(_("without an answer"), default=0)
-    latency_ms = models.PositiveIntegerField(_("usual time to answer"), null=True)
-    slow_latency_ms = models.PositiveIntegerField(_("95 of 100 answer within"), null=True)
-    spent_micros = models.BigIntegerField(_("spent in a week"), default=0)
-    last_error = models.CharField(_("last error"), max_length=300, blank=True)
-    last_error_at = models.DateTimeField(_("last error at"), null=True)
-    measured_at = models.DateTimeField(_("measured"))
-
-    class Meta:
-        verbose_name = _("health of a provider")
-        verbose_name_plural = _("health of providers")
-
-    def __str__(self) -> str:
-        return f"health of provider {self.provider_id}"
-
-
-class Outage(models.Model):
-    """A time in which a provider did not answer: told once when it begins and once at its end."""
-
-    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="outages")
-    began_at = models.DateTimeField(_("began"))
-    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
-    reason = models.CharField(_("reason"), max_length=300, blank=True)
-
-    class Meta:
-        verbose_name = _("outage of a provider")
-        verbose_name_plural = _("outages of providers")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["provider"],
-                name="services_outage_one_open",
-                condition=Q(ended_at=None),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"outage of provider {self.provider_id}"

@@ -11,6 +11,7 @@ from accounts.models import Case, User
 from orders.following import reporting, syncing
 from orders.models import Order, OrderEvent, Status
 from orders.sending import forwarding
+from services.health import outages
 from services.models import Provider, Service
 from services.providers.dialect import ReportState
 from services.providers.reports import Report, Unreadable
@@ -199,9 +200,36 @@ def test_an_outage_is_one_case_that_closes_itself(
     upstream.fault("html", action="status", count=10)
     for minute in range(10):
         syncing.poll(provider_id=provider_row.pk, at=now + timedelta(minutes=2 * minute + 1))
-    assert [case.kind for case in Case.objects.open()] == [Case.Kind.PROVIDER_SILENT]
-    syncing.poll(provider_id=provider_row.pk, at=now + timedelta(minutes=30))
+        outages.follow(provider_id=provider_row.pk, at=now + timedelta(minutes=2 * minute + 1))
+    assert [case.kind for case in Case.objects.open()] == [Case.Kind.PROVIDER_DOWN]
+    for minute in (30, 34):
+        syncing.poll(provider_id=provider_row.pk, at=now + timedelta(minutes=minute))
+        outages.follow(provider_id=provider_row.pk, at=now + timedelta(minutes=minute))
     assert not Case.objects.open().exists()
+
+
+def test_three_failed_checks_of_a_single_order_fit_into_two_minutes(
+    sent: Order, upstream: DemoProvider, provider_row: Provider, now: datetime
+) -> None:
+    upstream.fault("html", action="status", count=3)
+    asked = [
+        second
+        for second in range(10, 121, 5)
+        if syncing.poll(provider_id=provider_row.pk, at=now + timedelta(seconds=second))
+    ]
+    assert len(asked) >= 3
+    assert asked[2] - asked[0] <= syncing.SECOND_LOOK_SECONDS + syncing.CLAIM_SECONDS + 5
+
+
+def test_a_provider_without_running_orders_is_not_held_to_be_silent_about_them(
+    sent: Order, provider_row: Provider
+) -> None:
+    Provider.objects.update(poll_failures=5)
+    assert syncing.forget_silence() == 0
+    Order.objects.update(next_poll_at=None)
+    assert syncing.forget_silence() == 1
+    provider_row.refresh_from_db()
+    assert provider_row.poll_failures == 0
 
 
 def test_a_refusal_of_our_account_while_asking_pauses_the_provider(
