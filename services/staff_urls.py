@@ -4,11 +4,33 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from services.staff import file_pages, health_pages
+from services.staff import (
+    answer_page,
+    file_pages,
+    health_pages,
+    import_pages,
+    provider_pages,
+    sync_acts,
+    sync_pages,
+)
 
 app_name = "staff_services"
 
 urlpatterns: list[URLPattern] = [
+    path("providers/", provider_pages.provider_list, name="provider_list"),
+    path("providers/new/", provider_pages.provider_new, name="provider_new"),
+    path("providers/<int:provider_id>/", provider_pages.provider_detail, name="provider_detail"),
+    path("providers/<int:provider_id>/change/", provider_pages.provider_edit, name="provider_edit"),
+    path("providers/<int:provider_id>/test/", provider_pages.provider_test, name="provider_test"),
+    path("providers/<int:provider_id>/import/", import_pages.import_choose, name="import_choose"),
+    path("providers/<int:provider_id>/price-lists/", sync_pages.sync_list, name="sync_list"),
+    path("providers/<int:provider_id>/price-lists/read/", sync_acts.sync_begin, name="sync_begin"),
+    path("price-lists/<int:sync_id>/", sync_pages.sync_detail, name="sync_detail"),
+    path("price-lists/<int:sync_id>/ticks/", sync_acts.sync_choose, name="sync_choose"),
+    path("price-lists/<int:sync_id>/apply/", sync_acts.sync_apply, name="sync_apply"),
+    path("price-lists/<int:sync_id>/discard/", sync_acts.sync_discard, name="sync_discard"),
+    path("offers/<int:offer_id>/", sync_pages.sync_offer, name="sync_offer"),
+    path("answers/", answer_page.answers, name="answers"),
     path("files/", file_pages.files, name="files"),
     path("files/<slug:kind>/", file_pages.download, name="file_download"),
     path("files/<slug:kind>/check/", file_pages.check, name="file_check"),
