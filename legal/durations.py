@@ -15,6 +15,10 @@ from django.utils.translation import ngettext
 # A working hour is an hour of a working day: the clock stands still at weekends and on holidays.
 DurationUnit = Literal["minutes", "hours", "working_hours", "working_days"]
 
+# How soon a service is delivered; a service belongs to one of them or to none (CAT-11).
+Tier = Literal["standard", "premium", "custom", "bulk"]
+TIERS: tuple[Tier, ...] = get_args(Tier)
+
 _WRITTEN = re.compile(r"([1-9][0-9]{0,3}) ([a-z_]+)", re.ASCII)
 
 
@@ -58,9 +62,9 @@ class Duration:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryWindow:
-    """The usual time of delivery of one tier of services, in hours from the order."""
+    """When services of one tier are delivered, in hours from the order."""
 
-    tier: str
+    tier: Tier
     from_hours: int
     to_hours: int
 
@@ -68,6 +72,10 @@ class DeliveryWindow:
         return _("{tier} {low}–{high} hours").format(
             tier=self.tier, low=self.from_hours, high=self.to_hours
         )
+
+
+def is_tier(word: object) -> TypeGuard[Tier]:
+    return word in TIERS
 
 
 def _is_unit(word: str) -> TypeGuard[DurationUnit]:

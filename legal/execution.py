@@ -26,7 +26,6 @@ _DONE_TODAY: Final[Mapping[str, tuple[object, ...]]] = {
 _UNREAD: Final = (
     "order.price_quote_ttl",
     "retention.activity_log_months",
-    "sla.windows",
     "api.rate_limit",
     "api.suspend_after",
 )

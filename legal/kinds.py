@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias, get_args, get_origin
 
 from django.utils.translation import gettext as _
 
-from legal.durations import DeliveryWindow, Duration, DurationUnit
+from legal.durations import TIERS, DeliveryWindow, Duration, DurationUnit, is_tier
 
 Json: TypeAlias = bool | int | str | list["Json"] | dict[str, "Json"] | None
 Unit = Literal[
@@ -233,7 +233,9 @@ class Windows(Kind):
 
     @property
     def allowed(self) -> str:
-        return _("tiers with [from, to], from below to, each {one}").format(one=self.hours.allowed)
+        return _("any of {tiers} with [from, to], from below to, each {one}").format(
+            tiers=", ".join(TIERS), one=self.hours.allowed
+        )
 
     def read(self, raw: object) -> tuple[DeliveryWindow, ...]:
         if not isinstance(raw, dict):
@@ -251,10 +253,10 @@ class Windows(Kind):
         return ", ".join(map(str, value)) if isinstance(value, tuple) else ""
 
     def _window(self, tier: object, hours: object) -> DeliveryWindow:
-        if not isinstance(tier, str) or not isinstance(hours, list) or len(hours) != 2:
+        if not is_tier(tier) or not isinstance(hours, list) or len(hours) != 2:
             raise ValueError(tier)
         first, last = (self.hours.read(hour) for hour in hours)
-        if not _ONE_LINE.fullmatch(tier) or first >= last:
+        if first >= last:
             raise ValueError(tier)
         return DeliveryWindow(tier, first, last)
 

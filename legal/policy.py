@@ -149,7 +149,7 @@ class Policy:
     support_sla: Duration = row(Duration(24, "working_hours"), OPERATIONAL, "TCK-03",
         _("Time in which a ticket is answered"), SUPPORT(1, 720))
     sla_windows: tuple[DeliveryWindow, ...] = row(TIERS, ORDER, "SLA-02 CAT-11",
-        _("The usual time of delivery by tier of service"), HOURS(0, 8760))
+        _("When services of a tier are delivered; an order is late after it"), HOURS(0, 8760))
     sla_credit: Literal["off", "staff"] = row("off", ACCOUNT, "SLA-03",
         _("Whether staff may grant credits after a long failure of the API"))
     api_rate_limit: int = row(60, OPERATIONAL, "API-01 API-02",

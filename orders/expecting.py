@@ -1,13 +1,18 @@
-"""How long an order may take: estimated from what its service did of late, never promised (CAT-08).
+"""How long an order may take: estimated from what its service did of late, never promised (CAT-08),
+but for a service of a tier, whose hours stand in the order's own terms (CAT-11, SLA-02).
 
-From it an order is late by three times (UX-42). Rules: docs/following.md, "How fast".
+An order is late after its tier's hours, else after three times what was estimated (UX-42). Rules:
+docs/following.md, "How fast"; docs/listing.md, "Tiers".
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from legal.durations import DeliveryWindow
+from legal.terms import policy_of
 from orders.models import ACCEPTED, Order, Role
+from services import listing
 from services.models import Pace
 from services.paces import FEWEST_ORDERS
 from services.types import spec_of
@@ -16,12 +21,21 @@ LATE_AFTER = 3
 
 
 def late_from(*, order: Order, at: datetime) -> datetime | None:
-    """When an order that is accepted at `at` counts as late: three times what the slower ones of
-    its service took lately, or what was said when it was placed; None where nobody can say."""
+    """When an order that is accepted at `at` counts as late: after the hours of its tier, counted
+    from the order, or three times what the slower ones of its service took lately, or what was said
+    when it was placed; None where nobody can say."""
     if order.role == Role.SUBSCRIPTION:
         return None
+    if window := window_of(order):
+        return order.created_at + timedelta(hours=window.to_hours, minutes=_spread_minutes(order))
     minutes = _expected_minutes(order)
     return None if minutes is None else at + timedelta(minutes=LATE_AFTER * minutes)
+
+
+def window_of(order: Order) -> DeliveryWindow | None:
+    """In which hours it is delivered by its own terms; None for a service without a tier."""
+    tier = str(order.snapshot.get("tier") or "")
+    return listing.window_of(tier=tier, policy=policy_of(order.publication_id)) if tier else None
 
 
 def is_late(*, order: Order, at: datetime) -> bool:
@@ -47,8 +61,7 @@ def pace_of(service_id: int) -> Pace | None:
 
 
 def _expected_minutes(order: Order) -> int | None:
-    """Runs that the provider spreads itself cannot be faster than their plan."""
-    waits = ((order.runs or 1) - 1) * (order.interval_minutes or 0)
+    waits = _spread_minutes(order)
     pace = pace_of(order.service_id)
     if pace is not None:
         thousands = 1.0 if spec_of(pace.service.type).is_package else order.units / 1000
@@ -56,6 +69,11 @@ def _expected_minutes(order: Order) -> int | None:
         return round(taken) + waits + 1
     said = order.snapshot.get("average_minutes")
     return said + waits if isinstance(said, int) and said > 0 else None
+
+
+def _spread_minutes(order: Order) -> int:
+    """Runs that the provider spreads itself cannot be faster than their plan."""
+    return ((order.runs or 1) - 1) * (order.interval_minutes or 0)
 
 
 def _end_by_own_speed(order: Order) -> datetime | None:

@@ -8,8 +8,9 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from orders.expecting import is_late
+from orders.expecting import is_late, window_of
 from orders.models import Claim, Order, Status
+from services.listing import window_words
 
 Words = str | Promise
 
@@ -63,6 +64,7 @@ _LATE: tuple[Words, Words] = (
     _("The order is late: it takes more than three times as long as this service usually does."),
     _("Our staff see it in their list already. What is not delivered in the end is paid back."),
 )
+_LATE_BY_TERMS = _("The order is late: its terms say that it is delivered %(hours)s.")
 _UNDECIDED: tuple[Words, Words] = (
     _("Only a part could be delivered."),
     _("Our staff decide about what was not delivered. You need not do anything."),
@@ -76,7 +78,12 @@ _PART_KEPT: tuple[Words, Words] = (
 def explain(*, order: Order, at: datetime) -> tuple[Words, Words]:
     """The sentence for where the order is now, and what comes next."""
     if is_late(order=order, at=at):
-        return _LATE
+        window = window_of(order)
+        return (
+            _LATE
+            if window is None
+            else (_LATE_BY_TERMS % {"hours": window_words(window)}, _LATE[1])
+        )
     if order.status == Status.PARTIAL and not order.refunded_micros:
         asked = order.claims.filter(kind=Claim.Kind.PARTIAL).order_by("-pk").first()
         if asked is not None:

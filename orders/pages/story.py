@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from legal.models import DocumentVersion
 from orders.ending.arithmetic import RefundSum, refund_sum
 from orders.ending.canceling import undo_until
-from orders.expecting import is_late, minutes_left
+from orders.expecting import is_late, minutes_left, window_of
 from orders.models import Order
 from orders.pages import timeline
 from orders.pages.claim_story import Claims, read_claims
@@ -19,7 +19,7 @@ from orders.pages.explanations import explain
 from orders.pages.followup_story import FollowUps, read_follow_ups
 from orders.pages.plan_story import PlanStory, read_plan
 from orders.pages.timeline import Line, Movement
-from services.models import Service
+from services import listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,8 @@ class Story:
     is_late: bool
     # About how long it still takes; None where nobody can say.
     minutes_left: int | None
+    # Its tier's hours, in words; "" without a tier.
+    window: str
     delivery: str
     terms: list[DocumentVersion]
     claims: Claims
@@ -77,6 +79,7 @@ def read_story(*, order: Order, at: datetime) -> Story:
         event_id=events[-1].pk if events else 0,
         is_late=is_late(order=order, at=at),
         minutes_left=minutes_left(order=order, at=at),
+        window=_window(order),
         delivery=_delivery(order),
         terms=order.publication.versions_in(get_language()),
         claims=read_claims(order=order, at=at),
@@ -85,7 +88,11 @@ def read_story(*, order: Order, at: datetime) -> Story:
     )
 
 
+def _window(order: Order) -> str:
+    window = window_of(order)
+    return "" if window is None else listing.window_words(window)
+
+
 def _delivery(order: Order) -> str:
     """What was said to be delivered when the order was placed (CAT-04), in today's words."""
-    labels = dict(Service.Delivery.choices)
-    return str(labels.get(order.snapshot.get("delivery"), ""))
+    return listing.disclosure(str(order.snapshot.get("delivery")))

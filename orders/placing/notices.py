@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import Order
+from services.listing import DISCLOSURES
 from services.models import Service
 
 
@@ -27,11 +28,9 @@ WORDS: dict[Notice, str | Promise] = {
         "The platform may act against what it does not allow: take it off again, restrict an "
         "account or close it. Nobody can rule that out. Read its rules."
     ),
-    Notice.AUTOMATED: _("You get numbers from automated accounts, and no genuine interest."),
-    Notice.INCENTIVISED: _(
-        "You get numbers from people who are rewarded for it, and no genuine interest."
-    ),
-    Notice.MIXED: _("You get numbers from automated and rewarded accounts, no genuine interest."),
+    Notice.AUTOMATED: DISCLOSURES[Service.Delivery.AUTOMATED],
+    Notice.INCENTIVISED: DISCLOSURES[Service.Delivery.INCENTIVISED],
+    Notice.MIXED: DISCLOSURES[Service.Delivery.MIXED],
     Notice.NOT_CANCELLED_ONCE_SENT: _("Once it has begun it cannot be canceled."),
     Notice.NO_REFILL: _("What drops later is not refilled."),
     Notice.PUBLIC_ONLY: _("Everybody must be able to open the link until the order is finished."),

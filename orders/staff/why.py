@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 
 from accounts import switches
 from accounts.models import KillSwitch
+from orders.expecting import window_of
 from orders.following import counting
 from orders.models import Order, Status, Submission
 from orders.staff.words import reason_words
+from services.listing import window_words
 from services.models import Provider
 
 # A count that went the wrong way.
@@ -79,6 +81,8 @@ def uncertain(order: Order, at: datetime) -> str:
 
 
 def late(order: Order, at: datetime) -> str:
+    if window := window_of(order):
+        return _("Its terms say: delivered %(hours)s") % {"hours": window_words(window)}
     return _("It takes more than three times as long as this service usually does")
 
 

@@ -8,6 +8,7 @@ from typing import Any, get_args
 import pytest
 from django.core.management import CommandError, call_command
 
+from legal.durations import DeliveryWindow
 from legal.execution import NotExecutable, check_executable, executed_values
 from legal.models import Publication
 from legal.policy import SETTINGS, CustomerCancel, Policy
@@ -80,6 +81,8 @@ def test_every_broken_promise_is_named() -> None:
         {"order_open_cap": None},
         {"order_screening": "off"},
         {"age_min": 18},
+        {"sla_windows": (DeliveryWindow("bulk", 48, 240),)},
+        {"sla_windows": ()},
         {"wallet_expiry_months": 12},
         {"wallet_spend_order": "bonus_first"},
         {"chargeback_blacklist": "on_lost", "chargeback_pass_fee": 15_000_000},

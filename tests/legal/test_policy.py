@@ -136,7 +136,13 @@ WRONG: dict[str, list[object]] = {
     "order.uncertain_refund_after": ["3 working_days", "٣ hours"],
     "legal.points": ["order", ["order", "order"], ["browsing"], [1], [["order"]], None, {}],
     "legal.specific_clauses": [[5, 3], [3, 3], [0], [1000], ["3"], [True], 3, None],
-    "sla.windows": [{"a": [5, 5]}, {"a": [5]}, {"a": 5}, {"": [1, 2]}, {"a": [1, 9000]}, [], None],
+    "sla.windows": [
+        *({"bulk": hours} for hours in ([5, 5], [5], 5, [1, 9000], ["1", 2])),
+        {"gold": [1, 2]},
+        {"": [1, 2]},
+        [],
+        None,
+    ],
 }
 
 
