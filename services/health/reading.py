@@ -7,7 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Count, Min, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -85,14 +86,13 @@ def read_line(*, provider_id: int, at: datetime) -> Line:
     return lines[0]
 
 
-def count_troubled(*, at: datetime) -> tuple[int, datetime | None]:
+def count_troubled() -> tuple[int, datetime | None]:
     """How many providers are down or paused, and since when the first of them is."""
-    since = [
-        line.outage.began_at if line.outage else line.provider.paused_at
-        for line in read_lines(at=at)
-        if line.state not in (State.RUNNING, State.FAILING)
-    ]
-    return len(since), min((moment for moment in since if moment), default=None)
+    open_outage = Outage.objects.filter(provider=OuterRef("pk"), ended_at=None)
+    since = Coalesce(Subquery(open_outage.values("began_at")[:1]), "paused_at")
+    troubled = Provider.objects.annotate(since=since).exclude(since=None)
+    found = troubled.aggregate(count=Count("pk"), oldest=Min("since"))
+    return found["count"], found["oldest"]
 
 
 def _read(providers: QuerySet[Provider], *, at: datetime) -> list[Line]:

@@ -51,6 +51,8 @@ OPERATOR = (
     "/staff/orders/stuck/",
     "/staff/orders/uncertain/",
     "/staff/orders/orphans/",
+    "/staff/catalogue/health/",
+    "/staff/catalogue/health/1/",
 )
 
 

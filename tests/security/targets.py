@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from orders.followups import withdrawing
 from orders.models import Order
+from services.models import Sync
 from tests.security.world import ALICE, World
 
 MISSING = 2_000_000_000
@@ -93,6 +94,9 @@ def _arguments(target: Target, world: World) -> dict[str, str]:
         "unmatched_id": world.rows["wallet_unmatchedpayment"],
         "customer_id": world.people[ALICE].pk,
         "service_id": world.service.pk,
+        "provider_id": world.rows["services_provider"],
+        "offer_id": world.service.provider_service_id,
+        "sync_id": Sync.objects.get().pk,
         "pk": world.key.pk if "api-keys" in target.route else world.people[ALICE].pk,
         "id": world.people[ALICE].pk,
         "slug": "terms",
