@@ -4,6 +4,7 @@ limit on (REF-14, REF-06, DEL-06, ORD-08)."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError
@@ -134,7 +135,7 @@ def test_a_sending_in_doubt_is_decided_first(alice: User, olga: User, doubt: Sta
 
 def test_a_no_says_why_in_a_mail(claim: Claim, olga: User) -> None:
     before = spendable_micros(customer_id=claim.order.customer_id)
-    claims.raise_overdue(at=claim.due_at.replace(year=2100))
+    claims.raise_overdue(at=claim.due_at + timedelta(days=365))
     decline(claim, olga, Verdict.NO_EVIDENCE)
     claim.refresh_from_db()
     assert (claim.state, claim.verdict, claim.note) == ("declined", "no_evidence", NOTE)
