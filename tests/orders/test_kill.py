@@ -106,7 +106,7 @@ def test_the_same_kills_make_a_naive_worker_send_twice(
     for _ in range(3):
         order(alice, service=views, quantity=100)
     for _kill in range(2):
-        upstream.fault("latency", stage="after", seconds=5.0)
+        upstream.fault("latency", stage="after", seconds=60.0)
         sends = sent_so_far(upstream)
         with running([sys.executable, "-m", "tests.orders.naive_worker"], environ):
             wait_until(lambda before=sends: sent_so_far(upstream) > before)  # type: ignore[misc]

@@ -45,7 +45,7 @@ def test_kills_neither_lose_nor_double_a_request(
     for number in range(KILLS):
         ask(sent_to(factories.order(alice, service=followers)), Kind.CANCEL)
         upstream.fault(
-            "latency", action="cancel", stage=("before", "after")[number % 2], seconds=5.0
+            "latency", action="cancel", stage=("before", "after")[number % 2], seconds=60.0
         )
         calls = calls_per_order(upstream).total()
         with running(worker, environ):

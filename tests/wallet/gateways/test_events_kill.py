@@ -45,7 +45,7 @@ def test_what_a_killed_worker_had_taken_is_carried_out_after_its_lease(
     stripe.pay(deposit.checkout_id)
     receive(stripe, stripe.events("payment_intent.succeeded")[0])
     event = GatewayEvent.objects.get()
-    stripe.fault("latency", route="GET /v1/payment_intents*", seconds=30.0)
+    stripe.fault("latency", route="GET /v1/payment_intents*", seconds=5.0)
     kill_amid(event, environ)
 
     at = timezone.now()

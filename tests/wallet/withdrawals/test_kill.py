@@ -89,7 +89,7 @@ def test_the_same_kill_makes_a_naive_worker_pay_twice(
     payout: Payout, stripe: FakeStripe, environ: dict[str, str]
 ) -> None:
     for kills in range(1, 3):
-        stripe.fault("latency", route="POST /v1/refunds", stage="after", seconds=5)
+        stripe.fault("latency", route="POST /v1/refunds", stage="after", seconds=60)
         with running(NAIVE, environ):
             wait_until(lambda count=kills: len(stripe.objects("refund")) == count)  # type: ignore[misc]
     assert state() == State.APPROVED
