@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import stripe
 from django.core.cache import cache
 from django.test.utils import setup_databases, teardown_databases
 from pytest_django import DjangoDbBlocker
@@ -31,6 +32,7 @@ pytest_plugins = ["tests.cast", "tests.house", "tests.sharing"]
 
 Servers = list[EmbeddedPostgres | EmbeddedValkey]
 SERVERS = pytest.StashKey[Servers]()
+RETRIED_AFTER_SECONDS = 0.01
 REFUSED = {"transactional_db", "live_server", "django_db_reset_sequences"}
 REFUSED |= {"django_db_serialized_rollback"}
 INSTEAD = "the books refuse TRUNCATE: use the fixture fresh_db (or house for a running server)"
@@ -45,6 +47,8 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     run_dir.mkdir(mode=0o711)
     (run_dir / "var" / "static").mkdir(parents=True)
+    # Before it asks again; here either somebody answers at once or nobody ever does.
+    stripe.HTTPClient.INITIAL_DELAY = RETRIED_AFTER_SECONDS
     servers = config.stash.setdefault(SERVERS, [])
     try:
         _start_servers(run_dir, servers)
