@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -29,7 +28,6 @@ from tests.orders.pages import (
 )
 from tests.races import at_once
 from tests.tickets.corpus import CHARACTERS, MARKUP
-from wallet.models import Transfer
 
 FUNDS = 100 * MICROS
 
@@ -153,20 +151,6 @@ class TestPlacing:
         assert answer["Location"] == order.get_absolute_url()
         assert (order.charge_micros, order.channel) == (2 * MICROS, Order.Channel.WEB)
         assert money_of(alice) == (98 * MICROS, 1)
-
-    def test_the_price_box_equals_the_ledger_in_200_random_orders(
-        self, own: Client, alice: User
-    ) -> None:
-        dice = random.Random(20)
-        fund(alice, 900_000_000 * MICROS)
-        rates = [dice.choice([1, 7, 999, 13_500, 4_508_400, 123_456_789]) for _ in range(20)]
-        shelf = [service(rate_micros=rate, max_quantity=1_000_000) for rate in rates]
-        for number in range(200):
-            quantity = dice.randint(1_000, 1_000_000)
-            filled = seen(own, dice.choice(shelf), quantity=quantity, link=f"{LINK}{number}")
-            placed = Order.objects.get(pk=own.post(NEW, filled)["Location"].split("/")[-2])
-            booked = Transfer.objects.get(reference=placed.reference).amount_micros
-            assert filled["shown_charge"] == str(booked) == str(placed.charge_micros)
 
     def test_the_first_press_without_scripts_shows_the_price_and_charges_nothing(
         self, own: Client, alice: User, shop: Service

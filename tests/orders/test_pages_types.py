@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import uuid
 from datetime import timedelta
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -181,9 +182,9 @@ class TestTheProposal:
                 filled["quantity"] = str(dice.randint(1_000, 50_000))
             if chosen.can_drip_feed and dice.random() < 0.5:
                 filled |= {"runs": str(dice.randint(2, 9)), "interval": "60"}
-            page = own.get(NEW, filled)
-            shown = page.context["work"].checkout.sum
-            answer = own.post(NEW, filled | hidden_in(page))
+            box = own.get(NEW, filled | {"part": "price"}, headers=SCRIPTED)
+            shown = box.context["checkout"].sum
+            answer = own.post(NEW, filled | hidden_in(box) | {"key": str(uuid.uuid4())})
             placed = Order.objects.get(pk=answer["Location"].split("/")[-2])
             booked = dict(
                 Transfer.objects.filter(reference=placed.reference).values_list(
@@ -193,11 +194,12 @@ class TestTheProposal:
             assert booked.get(f"{placed.reference}:charge", 0) == shown.from_cash_micros
             assert booked.get(f"{placed.reference}:charge:bonus", 0) == shown.from_bonus_micros
             assert sum(booked.values()) == shown.quote.charge_micros == placed.charge_micros
+            assert hidden_in(box)["shown_charge"] == str(placed.charge_micros)
             assert money_of(alice)[0] == shown.box.after_micros
 
 
 def _some_service(customer: User, dice: random.Random) -> Service:
-    rate = dice.choice([7, 999, 13_500, 4_508_400, 123_456_789])
+    rate = dice.choice([1, 7, 999, 13_500, 4_508_400, 123_456_789])
     name = dice.choice([ServiceType.DEFAULT, ServiceType.DEFAULT, ServiceType.PACKAGE])
     made = service(
         type=name, rate_micros=rate, max_quantity=1_000_000, can_drip_feed=dice.random() < 0.5
