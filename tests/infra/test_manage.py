@@ -83,10 +83,10 @@ def test_an_ordinary_user_has_servers_for_each_command_on_the_same_data(var: Pat
 
 def test_a_command_makes_private_secrets_and_finds_its_data_again(var: Path) -> None:
     environ = bare_environ(var)
-    migrating = _start("migrate", environ=environ)
+    migrating = _start("migrate", "contenttypes", environ=environ)
     printed = migrating.communicate()[0]
     assert migrating.returncode == 0, printed
-    checking = _start("migrate", "--check", environ=environ)
+    checking = _start("migrate", "contenttypes", "--check", environ=environ)
     printed += checking.communicate()[0]
     assert checking.returncode == 0, printed
     assert processes_of(str(var)) == set()
