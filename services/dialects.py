@@ -25,6 +25,10 @@ PRESETS: dict[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("JSON instead of a form"),
         gettext_lazy("The same names in a JSON body; whole numbers are sent as numbers."),
     ),
+    "multipart_body": (
+        gettext_lazy("A form in parts (multipart)"),
+        gettext_lazy("The same names, as browsers send files."),
+    ),
     "get_query": (
         gettext_lazy("Everything in the address (GET)"),
         gettext_lazy("Only for a provider that takes no POST: proxies may repeat a GET."),

@@ -195,8 +195,9 @@ def _report(answer: Answer, status: Json, *, dialect: Dialect) -> RefillReport |
         text = evidence(answer, complaint_of(status, dialect=dialect))
         is_unknown = contains(dialect.unknown_refill_texts, text)
         return Unreadable("unknown_refill" if is_unknown else "error", text)
-    if not isinstance(status, str):
-        return Unreadable("no_status", evidence(answer, status))
     word = evidence(answer, status)
     state = dialect.states.get(normalise_word(word))
+    is_code = isinstance(status, int) and not isinstance(status, bool) and state is not None
+    if not (isinstance(status, str) or is_code):
+        return Unreadable("no_status", word)
     return RefillReport(_REFILL_STATES.get(state) if state else None, word)

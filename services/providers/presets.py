@@ -20,6 +20,7 @@ _SHORT_NUMBERS = ["order", "order_id", "id"]
 PRESETS: Mapping[str, Changes] = {
     DEFAULT: {},
     "json_body": {"calling": _JSON},
+    "multipart_body": {"calling": {"encoding": "multipart"}},
     "get_query": {"calling": {"method": "GET", "encoding": "query"}},
     "bearer_wrapped": {
         "calling": {**_JSON, "key_place": "bearer"},

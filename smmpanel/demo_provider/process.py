@@ -32,6 +32,10 @@ class DemoProvider:
         """The address a panel would be given."""
         return f"http://127.0.0.1:{self.port}/api/v2"
 
+    def url_as(self, tongue: str) -> str:
+        """The address at which it is another kind of provider: see `tongues`."""
+        return f"http://127.0.0.1:{self.port}/as/{tongue}/api/v2"
+
     @property
     def host(self) -> str:
         """host:port, as development hosts are listed."""

@@ -3,19 +3,24 @@
 import hmac
 import json
 import logging
+import re
 import socket
 import struct
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
 from smmpanel.demo_provider.control import PREFIX, Control, Received
 from smmpanel.demo_provider.faults import LATENCY, NEVER_GIVEN, Fault, Manner, Reply, Stage, spoil
+from smmpanel.demo_provider.hearing import Heard, Tongue, understood
+from smmpanel.demo_provider.tongues import TONGUES, spoken
 
 API_PATHS = {"/api/v2", "/api/v2/"}
+FOREIGN_PATH = re.compile(r"/as/(?P<tongue>[a-z0-9_]+)/api/v2/?(?P<action>[\w/]*)", re.ASCII)
 CONTROL_HEADER = "X-Control-Key"
 LONGEST_BODY = 1024 * 1024
 QUIET_ACTIONS = {"status", "balance"}
@@ -69,8 +74,26 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(self._control(parts.path.removeprefix(PREFIX), body))
         elif parts.path in API_PATHS:
             self._send(self._api(self._fields(parts.query, body)))
+        elif foreign := FOREIGN_PATH.fullmatch(parts.path):
+            heard = Heard(self.command, foreign["action"], parts.query, dict(self.headers), body)
+            self._send(self._foreign(TONGUES.get(foreign["tongue"]), heard))
         else:
             self._send(Reply(status=404))
+
+    def _foreign(self, tongue: Tongue | None, heard: Heard) -> Reply:
+        """Another kind of provider over the same orders."""
+        if tongue is None:
+            return Reply(status=404)
+        try:
+            fields = understood(tongue, heard, key=self.server.key)
+        except ValueError:
+            return Reply(status=400, body=b'{"error": "Incorrect request"}')
+        if fields is None:
+            return Reply(status=405)
+        reply = self._api(fields)
+        if reply.status != HTTPStatus.OK or reply.manner is not Manner.WHOLE:
+            return reply
+        return replace(reply, body=spoken(tongue, fields["action"], reply.body))
 
     def _fields(self, query: str, body: bytes) -> dict[str, str]:
         fields = dict(parse_qsl(query, keep_blank_values=True))
