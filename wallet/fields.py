@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -60,6 +61,8 @@ class AmountField(forms.Field):
 class PercentField(AmountField):
     """Text to hundredths of a percent: "7.5" -> 750; None when empty and not required."""
 
+    # In percent. What is added to a price may be more than the whole of it.
+    largest = 100
     default_error_messages = {
         "required": _("Type a percentage."),
         "invalid": _("Use digits and at most two after the point, such as 5 or 7.5; 100 at most."),
@@ -72,6 +75,40 @@ class PercentField(AmountField):
         micros = super().to_python(value)
         if micros is None:
             return None
-        if micros % _MICROS_PER_HUNDREDTH or micros > 100 * MICROS_PER_UNIT:
+        if micros % _MICROS_PER_HUNDREDTH or micros > self.largest * MICROS_PER_UNIT:
             raise ValidationError(self.error_messages["invalid"], code="invalid")
         return micros // _MICROS_PER_HUNDREDTH
+
+
+class SheetField(forms.FileField):
+    """A text file of at most `longest_bytes` as text. Only its content counts: what it is called
+    says nothing (S-18)."""
+
+    default_error_messages = {
+        "too_large": _("This file is too large: it may have %(most)s bytes."),
+        "no_text": _("This is no text file in UTF-8. In a spreadsheet, save it as “CSV UTF-8”."),
+    }
+
+    def __init__(self, *, longest_bytes: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.longest_bytes = longest_bytes
+
+    def clean(self, data: Any, initial: Any = None) -> str:
+        if not isinstance(data, UploadedFile):
+            if self.required:
+                raise ValidationError(self.error_messages["required"], code="required")
+            return ""
+        content: bytes = data.read(self.longest_bytes + 1)
+        if len(content) > self.longest_bytes:
+            raise ValidationError(
+                self.error_messages["too_large"],
+                code="too_large",
+                params={"most": f"{self.longest_bytes:,}"},
+            )
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = "\x00"
+        if "\x00" in text:
+            raise ValidationError(self.error_messages["no_text"], code="no_text")
+        return text

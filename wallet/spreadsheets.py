@@ -17,6 +17,11 @@ def text_cell(text: str) -> str:
     return f"'{text}" if seen[:1] in _STARTS and seen else text
 
 
+def cell_text(cell: str) -> str:
+    """What `text_cell` made harmless, as it was."""
+    return cell[1:] if cell.startswith("'") and text_cell(cell[1:]) == cell else cell
+
+
 class _Echo:
     """Gives csv's rows back instead of keeping them."""
 

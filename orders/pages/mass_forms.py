@@ -3,13 +3,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from orders.placing.mass_lines import MOST_LINES, Line, TooManyLines, read_lines
+from wallet.fields import SheetField
 
 # Above what 500 honest lines take; below what a form may send.
 LONGEST_TEXT = 400_000
@@ -20,29 +19,6 @@ class LinesField(forms.CharField):
 
     def validate(self, value: str) -> None:
         pass
-
-
-class SheetField(forms.FileField):
-    """A text file as text. Only its content counts: what it is called says nothing (S-18)."""
-
-    default_error_messages = {
-        "too_large": _("This file is too large for 500 lines."),
-        "no_text": _("This is no text file in UTF-8. In a spreadsheet, save it as “CSV UTF-8”."),
-    }
-
-    def clean(self, data: Any, initial: Any = None) -> str:
-        if not isinstance(data, UploadedFile):
-            return ""
-        content: bytes = data.read(LONGEST_TEXT + 1)
-        if len(content) > LONGEST_TEXT:
-            raise ValidationError(self.error_messages["too_large"], code="too_large")
-        try:
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = "\x00"
-        if "\x00" in text:
-            raise ValidationError(self.error_messages["no_text"], code="no_text")
-        return text
 
 
 class MassForm(forms.Form):
@@ -69,6 +45,9 @@ class MassForm(forms.Form):
     )
     file = SheetField(
         label=_("Or a file"),
+        required=False,
+        longest_bytes=LONGEST_TEXT,
+        error_messages={"too_large": _("This file is too large for 500 lines.")},
         help_text=_("CSV or text in UTF-8, written in the same way."),
         widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv,text/plain"}),
     )
