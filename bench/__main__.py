@@ -18,13 +18,21 @@ def main() -> int:
         import django  # noqa: PLC0415 - settings are read where the servers are by now
 
         django.setup()
-        from bench import books, orders, report  # noqa: PLC0415 - models need the settings
+        from bench import (  # noqa: PLC0415 - models need the settings
+            books,
+            catalogue,
+            orders,
+            report,
+        )
 
         big = books.prepare()
         found = books.measure(big)
         lists = orders.measure(big)
-        sys.stdout.write(report.write(found, lists, transfers=books.transfers()))
-        return 0 if report.is_kept([*found, *lists]) else 1
+        shop, weights = catalogue.measure(big)
+        more = [*catalogue.sections(shop, weights)]
+        sys.stdout.write(report.write(found, lists, transfers=books.transfers(), more=more))
+        is_kept = report.is_kept([*found, *lists, *shop]) and catalogue.is_kept(weights)
+        return 0 if is_kept else 1
 
 
 if __name__ == "__main__":

@@ -5,12 +5,25 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.books import Measured
 
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the page: a heading, what the figures are of, and a table of them."""
+
+    title: str
+    words: str
+    table: str
+
+    def __str__(self) -> str:
+        return f"\n## {self.title}\n{self.words}\n\n{self.table}\n"
 
 
 def table(found: Iterable[Measured]) -> str:
@@ -21,7 +34,13 @@ def table(found: Iterable[Measured]) -> str:
     return "\n".join(["| what | measured | limit | of the limit |", "|---|---:|---:|---:|", *rows])
 
 
-def write(found: Iterable[Measured], lists: Iterable[Measured], *, transfers: int) -> str:
+def write(
+    found: Iterable[Measured],
+    lists: Iterable[Measured],
+    *,
+    transfers: int,
+    more: Iterable[Section] = (),
+) -> str:
     """Writes the page; returns it."""
     cores = os.cpu_count() or 1
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
@@ -47,7 +66,7 @@ One customer with 60,000 of 375,000 orders, the 95th percentile of twenty looks 
 whole of Django's work included.
 
 {table(lists)}
-"""
+{"".join(map(str, more))}"""
     PAGE.write_text(text, encoding="utf-8")
     return text
 

@@ -20,7 +20,7 @@ from services.models import Service
 from services.pages import history
 from wallet.money import read_number
 
-PAGE_SIZE = 30
+PAGE_SIZE = 25
 SIMILAR = 5
 
 
