@@ -14,11 +14,6 @@ from tests.security.world import ALICE, NOBODY, OLGA, ROOT, SAM, World, build
 CRAWLING = (NOBODY, ALICE, SAM, OLGA, ROOT)
 
 
-@pytest.fixture
-def world(db: None) -> World:
-    return build()
-
-
 @pytest.fixture(scope="session")
 def standing_world(
     database_template: Template, django_db_blocker: DjangoDbBlocker
@@ -38,6 +33,13 @@ def standing(
     database, world = standing_world
     with django_db_blocker.unblock(), database.as_default():
         yield world
+
+
+@pytest.fixture
+def world(standing: World) -> Iterator[World]:
+    """The same for a test that may change it: what it did is taken back after it."""
+    with walking.undone():
+        yield standing
 
 
 @pytest.fixture(scope="session")
