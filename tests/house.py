@@ -4,12 +4,14 @@ Web server, worker, beat, the demo provider and the fake gateway are real proces
 of their own. What they print is shown under a failing test.
 """
 
+import json
 import shutil
 import subprocess
 import sys
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -51,6 +53,12 @@ class House:
     provider: DemoProvider
     stripe: FakeStripe
     environ: dict[str, str]
+
+    @cached_property
+    def log_ins(self) -> dict[str, dict[str, str]]:
+        """What `manage.py demo_credentials` says, by role; asked once."""
+        found: dict[str, dict[str, str]] = json.loads(self.manage("demo_credentials", "--json"))
+        return found
 
     def manage(self, *arguments: str) -> str:
         """What a management command prints; a failing one raises CalledProcessError."""

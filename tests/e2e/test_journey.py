@@ -15,13 +15,14 @@ from tests.house import Browsing, House
 from tests.waiting import wait_until
 
 PASSWORD = "a long enough pass phrase"
+LINK_BY_API = "https://example.com/partial-25/by-api"
 # Undo time, hand-out, the provider's own time and two polls: everything waits for the next.
 PATIENCE_MS = 120_000
 
 
 @pytest.fixture(scope="module")
 def log_ins(house: House) -> dict[str, dict[str, str]]:
-    return dict(json.loads(house.manage("demo_credentials", "--json")))
+    return house.log_ins
 
 
 def sign_up(page: Page, email: str) -> None:
@@ -75,6 +76,13 @@ def followers(house: House, log_ins: dict[str, dict[str, str]]) -> int:
     """The number of a service at 1.35 per 1000, as the API lists it."""
     offered = call(house, log_ins["customer"]["api_key"], action="services")
     return int(next(one["service"] for one in offered if one["name"] == "Followers, standard"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def by_api(house: House, log_ins: dict[str, dict[str, str]], followers: int) -> str:
+    """The number of an order that runs while all else is tried out."""
+    fields = {"action": "add", "service": followers, "link": LINK_BY_API, "quantity": 400}
+    return str(call(house, log_ins["customer"]["api_key"], **fields)["order"])
 
 
 def place_order(page: Page, *, service: int, link: str, quantity: int) -> str:
@@ -186,17 +194,14 @@ def call(house: House, key: str, **fields: object) -> Any:
 
 
 def test_an_order_by_api_runs_the_same_way(
-    house: House, log_ins: dict[str, dict[str, str]], followers: int
+    house: House, log_ins: dict[str, dict[str, str]], by_api: str
 ) -> None:
     key = log_ins["customer"]["api_key"]
-    link = "https://example.com/partial-25/by-api"
-    placed = call(house, key, action="add", service=followers, link=link, quantity=400)
 
     def is_partial() -> bool:
-        report = call(house, key, action="status", order=placed["order"])
-        return str(report["status"]) == "Partial"
+        return str(call(house, key, action="status", order=by_api)["status"]) == "Partial"
 
     wait_until(is_partial, limit_seconds=PATIENCE_MS / 1000, look_every_seconds=1.5)
-    status = call(house, key, action="status", order=placed["order"])
+    status = call(house, key, action="status", order=by_api)
     assert (status["charge"], status["remains"]) == ("0.405", "100")
-    assert house.provider.counts()[link] == 1
+    assert house.provider.counts()[LINK_BY_API] == 1

@@ -3,7 +3,6 @@ nothing on their pages that axe finds fault with."""
 
 from __future__ import annotations
 
-import json
 from urllib.parse import urlsplit
 
 import pytest
@@ -21,8 +20,7 @@ People = dict[str, dict[str, str]]
 
 @pytest.fixture
 def people(house: House) -> People:
-    found: People = json.loads(house.manage("demo_credentials", "--json"))
-    return found
+    return house.log_ins
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def log(house: House, request: pytest.FixtureRequest) -> Path:
 @pytest.fixture
 def secrets(house: House, database: None) -> dict[str, str]:
     """What a customer, an operator, a provider and a stranger have used."""
-    people = json.loads(house.manage("demo_credentials", "--json"))
+    people = house.log_ins
     customer = Visitor(house.url)
     log_in(customer, people["customer"]["email"], MISTYPED)
     log_in(customer, people["customer"]["email"], people["customer"]["password"])

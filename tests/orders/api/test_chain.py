@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -21,11 +20,10 @@ ENDS = (ReportState.COMPLETED, ReportState.PARTIAL, ReportState.CANCELED)
 
 @pytest.fixture
 def panel(house: House) -> client.Endpoint:
-    log_ins = json.loads(house.manage("demo_credentials", "--json"))
     host = urlsplit(house.url).netloc
     return client.Endpoint(
         url=f"{house.url}/api/v2",
-        key=log_ins["customer"]["api_key"],
+        key=house.log_ins["customer"]["api_key"],
         dev_hosts=frozenset({host}),
     )
 
