@@ -15,7 +15,9 @@ from accounts.models import Case, KillSwitch, User
 from accounts.queues import Queue
 from orders.models import Claim, FollowUp
 from orders.staff import claim_rows, stuck
-from services.models import Provider
+from services.health import reading
+from services.margins import rises
+from services.models import Sync
 from tickets.models import Ticket
 from wallet.staff import overview
 
@@ -38,8 +40,10 @@ def _queues(person: User) -> list[Queue]:
         "orders.view_claim": _claims,
         "orders.decide_followup": _requests,
         "orders.decide_claim": _proposals,
+        "services.view_pricerule": _cost_rises,
         "accounts.view_case": _cases,
-        "services.view_provider": _paused_providers,
+        "services.view_provider": _providers,
+        "services.view_sync": _price_lists,
     }
     return [read() for permission, read in readers.items() if person.has_perm(permission)]
 
@@ -113,13 +117,36 @@ def _cases() -> Queue:
     )
 
 
-def _paused_providers() -> Queue:
-    paused = Provider.objects.filter(paused_at__isnull=False)
-    found = paused.aggregate(count=Count("pk"), oldest=Min("paused_at"))
+def _providers() -> Queue:
+    count, oldest_at = reading.count_troubled()
     return Queue(
-        title=_("Paused providers"),
+        title=_("Providers down or paused"),
+        count=count,
+        oldest_at=oldest_at,
+        url=reverse("staff_services:health_list"),
+        action=_("See their health"),
+    )
+
+
+def _price_lists() -> Queue:
+    found = Sync.objects.filter(state=Sync.State.OPEN).aggregate(
+        count=Count("pk"), oldest=Min("began_at")
+    )
+    return Queue(
+        title=_("Price lists to look at"),
         count=found["count"],
         oldest_at=found["oldest"],
-        url=reverse("admin:services_provider_changelist"),
+        url=reverse("staff_services:provider_list"),
         action=_("Open the providers"),
+    )
+
+
+def _cost_rises() -> Queue:
+    since = Case.objects.open().filter(kind=Case.Kind.COST_ROSE)
+    return Queue(
+        title=_("Services off sale for their cost"),
+        count=rises.waiting().count(),
+        oldest_at=since.aggregate(oldest=Min("opened_at"))["oldest"],
+        url=reverse("staff_services:price_rises"),
+        action=_("Decide"),
     )
