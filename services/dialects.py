@@ -155,5 +155,6 @@ def sentence(complaint: Complaint) -> str:
     lists = {attribute: str(LIST_NAMES[name]) for name, attribute in TEXT_LISTS.items()}
     facts = {name: lists.get(value, value) for name, value in complaint.facts.items()}
     words = str(_SENTENCES[complaint.code]) % facts
-    where = complaint.path.partition(".")[2] or complaint.path
+    part, _dot, name = complaint.path.partition(".")
+    where = part if complaint.code in ("unknown_part", "not_object") else name
     return _("%(where)s: %(words)s") % {"where": where, "words": words} if where else words

@@ -134,9 +134,9 @@ class DialectForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         changes = {name: self._part(name, cleaned.get(_field(name), "")) for name in _PARTS}
-        texts = {name: _split(cleaned.get(_field("texts", name), "")) for name in _TEXTS}
+        texts = {name: _texts(cleaned.get(_field("texts", name), "")) for name in _TEXTS}
         changes["texts"] = {name: said for name, said in texts.items() if said}
-        cleaned["refusal_texts"] = _split(cleaned.get("refusal_texts", ""))
+        cleaned["refusal_texts"] = _texts(cleaned.get("refusal_texts", ""))
         cleaned["dialect_changes"] = {part: said for part, said in changes.items() if said}
         if not self.errors:
             self._check(cleaned)
@@ -185,6 +185,10 @@ def _lines(label: str | Promise, about: str | Promise) -> forms.CharField:
 
 def _split(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _texts(text: str) -> list[str]:
+    return list(dict.fromkeys(_split(text)))
 
 
 def _value(part: str, name: str, text: str) -> object:

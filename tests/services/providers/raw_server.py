@@ -84,7 +84,8 @@ def _read_request(connection: socket.socket) -> bytes:
             return received
         received += chunk
     head, _, body = received.partition(b"\r\n\r\n")
-    length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+    _, _, told = head.lower().partition(b"content-length:")
+    length = int(told.split(b"\r\n")[0] or 0)
     while len(body) < length:
         body += connection.recv(65536)
     return head + b"\r\n\r\n" + body
