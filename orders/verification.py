@@ -69,6 +69,10 @@ CHECKS = (
            AND o.refunded_micros <> o.charge_micros
            AND NOT EXISTS (SELECT 1 FROM orders_orderevent e
                             WHERE e.order_id = o.id AND e.detail ->> 'reason' = 'no_refund')
+           -- Stopped by its customer after its start, and sold without a refund then (CAT-06).
+           AND NOT EXISTS (SELECT 1 FROM orders_followup f
+                            WHERE f.order_id = o.id AND f.gives_up_refund
+                              AND f.state IN ('sent', 'uncertain', 'done'))
            -- A duplicate that was taken without compensation: staff decide (ORD-10).
            AND NOT (o.duplicate_accepted AND EXISTS
                    (SELECT 1 FROM orders_claim c WHERE c.order_id = o.id AND c.kind = 'partial'))

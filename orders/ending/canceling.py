@@ -38,6 +38,7 @@ class Way(StrEnum):
 # With these terms an order that nobody has sent goes back without a word about its service.
 _UNSENT_GO = ("pending", "pending_absorb", "pending_or_service_flag")
 _NOT_ITS_OWN = (Role.RUN, Role.POST)
+_BEGUN = (Status.IN_PROGRESS, Status.PROCESSING)
 _ON_ITS_WAY = (Status.SUBMITTING, Status.UNCERTAIN)
 
 
@@ -87,6 +88,14 @@ def may_be_asked(*, order: Order) -> bool:
 
 def can_be_stopped(order: Order) -> bool:
     return bool(order.snapshot.get("can_cancel"))
+
+
+def gives_up_refund(order: Order) -> bool:
+    """Whether a customer who has it stopped now gets nothing back for what is not delivered: it has
+    begun, and was sold like that (CAT-06, REF-08). Plans give back what they did not spend."""
+    has_begun = order.started_at is not None or order.status in _BEGUN
+    is_single = order.role == Role.SINGLE
+    return is_single and has_begun and order.snapshot.get("can_partial") is False
 
 
 def may_cancel(*, order: Order, at: datetime) -> bool:

@@ -29,6 +29,8 @@ class Rules:
     cancel_refund: Literal["full", "by_remains"] = "full"
     partial_refund: Literal["auto", "manual"] = "auto"
     cancel_means_partial: bool = False
+    # Its customer had it stopped after its start, and it was sold without a refund then (CAT-06).
+    is_given_up: bool = False
     # The order ended longer ago than its terms follow a report of less (DEL-08).
     is_too_late: bool = False
 
@@ -105,6 +107,8 @@ def _partial(order: Order, report: Report, rules: Rules) -> Decision:
     if remains == 0:
         completed = _completed(order, report, rules)
         return Decision(to=completed.to, flags=(*completed.flags, WITHOUT_REMAINS))
+    if rules.is_given_up:
+        return _cut_short(order, Status.PARTIAL, 0, report, rules, is_for_staff=False)
     due_micros = lifecycle.refund_due(order=order, remains=remains)
     is_manual = rules.partial_refund == "manual" or _is_duplicate(order, report)
     return _cut_short(order, Status.PARTIAL, due_micros, report, rules, is_for_staff=is_manual)
@@ -112,6 +116,8 @@ def _partial(order: Order, report: Report, rules: Rules) -> Decision:
 
 def _canceled(order: Order, report: Report, rules: Rules) -> Decision:
     """Full refund (REF-04, C-09), unless the order's terms say: by what was not delivered."""
+    if rules.is_given_up:
+        return _cut_short(order, Status.CANCELED, 0, report, rules, is_for_staff=False)
     due_micros = order.charge_micros
     if rules.cancel_refund == "by_remains":
         if report.remains is None or report.remains > order.units:

@@ -25,6 +25,7 @@ from orders.following.suggesting import suggest
 from orders.following.writing import write
 from orders.models import FINAL, Order, OrderEvent, OrderQuerySet, Role, Status
 from orders.polling import next_poll_at
+from services.providers.dialect import ReportState
 from services.providers.reports import Report, Unreadable
 from wallet.ledger import LedgerError
 
@@ -105,9 +106,17 @@ def _decide(order: Order, report: Report | Unreadable, at: datetime) -> Decision
         cancel_refund=policy.order_cancel_refund,
         partial_refund=policy.order_partial_refund,
         cancel_means_partial=order.provider is not None and order.provider.cancel_means_partial,
+        is_given_up=_is_given_up(order, report),
         is_too_late=order.finished_at is not None and at > order.finished_at + followed_for,
     )
     return deciding.decide(order=order, report=report, rules=rules)
+
+
+def _is_given_up(order: Order, report: Report) -> bool:
+    is_end = report.state in (ReportState.PARTIAL, ReportState.CANCELED)
+    if not is_end or order.snapshot.get("can_partial") is not False:
+        return False
+    return order.follow_ups.giving_up_refund().exists()
 
 
 def _take_in(

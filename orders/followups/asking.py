@@ -156,11 +156,18 @@ def _write(order: Order, kind: FollowUp.Kind, *, asked_by_id: int | None, at: da
         asked_by_id=asked_by_id,
         asked_at=at,
         due_at=clocks.due_at(kind=kind, at=at),
+        gives_up_refund=_gives_up_refund(order, kind, asked_by_id),
     )
     route(follow_up=follow_up, order=order)
     follow_up.save()
     tell(follow_up=follow_up, order=order, at=at, actor_id=asked_by_id)
     return follow_up
+
+
+def _gives_up_refund(order: Order, kind: FollowUp.Kind, asked_by_id: int | None) -> bool:
+    """What the panel or its staff have stopped costs nobody his refund."""
+    is_customers = kind == Kind.CANCEL and asked_by_id == order.customer_id
+    return is_customers and canceling.gives_up_refund(order)
 
 
 def _taken(follow_up: FollowUp) -> Answer:

@@ -64,7 +64,7 @@ def _on_cancel(follow_up: FollowUp, order: Order, at: datetime) -> Verdict:
         return (State.DONE, End.SETTLED) if is_over else _when_overdue(follow_up, at=at)
     if order.status in FINAL:
         is_after = _is_after_its_end(follow_up, order)
-        return _when_passed_on(follow_up, at=at) if is_after else _CANCEL_ENDS[Status(order.status)]
+        return _when_passed_on(follow_up, at=at) if is_after else _when_ended(follow_up, order)
     if order.status in UNSENT:
         canceling.take_back(order=order, at=at)
         return State.DONE, End.TAKEN_BACK
@@ -113,6 +113,12 @@ _CANCEL_ENDS = {
     Status.PARTIAL: (State.DONE, End.PARTIAL),
     Status.COMPLETED: (State.DECLINED, End.COMPLETED),
 }
+
+
+def _when_ended(follow_up: FollowUp, order: Order) -> Verdict:
+    if follow_up.gives_up_refund and order.was_cut_short and not order.refunded_micros:
+        return State.DONE, End.WITHOUT_REFUND
+    return _CANCEL_ENDS[Status(order.status)]
 
 
 def _when_overdue(follow_up: FollowUp, *, at: datetime) -> Verdict:

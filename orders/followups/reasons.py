@@ -41,6 +41,7 @@ class End(StrEnum):
     TAKEN_BACK = "taken_back"
     CANCELED = "order_canceled"
     PARTIAL = "order_partial"
+    WITHOUT_REFUND = "order_stopped_without_refund"
     COMPLETED = "order_completed"
     SETTLED = "order_settled"
     DELIVERED = "order_delivered"
@@ -79,6 +80,9 @@ SENTENCES: Mapping[str, Words] = {
     End.TAKEN_BACK: _("It had not arrived, so the order was canceled and the charge came back."),
     End.CANCELED: _("The order was stopped. What came back is in your balance."),
     End.PARTIAL: _("The order was stopped. What was not delivered came back to your balance."),
+    End.WITHOUT_REFUND: _(
+        "The order was stopped. It had begun, and was sold without a refund from then on."
+    ),
     End.COMPLETED: _("It was too late: the order had been delivered in full."),
     End.SETTLED: _("The order is over. You had your money back before."),
     End.DELIVERED: _("The order has been delivered in full."),

@@ -81,6 +81,11 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
         waiting = FollowUp.objects.for_people().values("pk")
         return self.open().filter(Q(pk__in=waiting) | Q(due_at__lt=at))
 
+    def giving_up_refund(self) -> FollowUpQuerySet:
+        """What a provider was asked for without a refund, unless it has declined."""
+        asked = ("sent", "uncertain", "done")
+        return self.filter(kind="cancel", gives_up_refund=True, state__in=asked)
+
     def due_for_sync(self, *, at: datetime) -> FollowUpQuerySet:
         return self.filter(state=FollowUp.State.SENT, next_poll_at__lte=at)
 
@@ -132,6 +137,8 @@ class FollowUp(models.Model):
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
+    # Of a cancel: its customer was told that nothing comes back, and asked for it all the same.
+    gives_up_refund = models.BooleanField(_("without a refund"), default=False, db_default=False)
 
     objects = FollowUpQuerySet.as_manager()
 

@@ -69,6 +69,10 @@ _UNDECIDED: tuple[Words, Words] = (
     _("Only a part could be delivered."),
     _("Our staff decide about what was not delivered. You need not do anything."),
 )
+_GIVEN_UP: tuple[Words, Words] = (
+    _("You had the order stopped after its start. It was sold without a refund from then on."),
+    _("You can order the rest again, or another service."),
+)
 _PART_KEPT: tuple[Words, Words] = (
     _("Only a part could be delivered."),
     _("You can order the rest again, or another service."),
@@ -84,8 +88,14 @@ def explain(*, order: Order, at: datetime) -> tuple[Words, Words]:
             if window is None
             else (_LATE_BY_TERMS % {"hours": window_words(window)}, _LATE[1])
         )
+    if order.was_cut_short and not order.refunded_micros and _is_given_up(order):
+        return _GIVEN_UP
     if order.status == Status.PARTIAL and not order.refunded_micros:
         asked = order.claims.filter(kind=Claim.Kind.PARTIAL).order_by("-pk").first()
         if asked is not None:
             return _UNDECIDED if asked.state == Claim.State.OPEN else _PART_KEPT
     return SENTENCES[Status(order.status)]
+
+
+def _is_given_up(order: Order) -> bool:
+    return order.follow_ups.giving_up_refund().exists()

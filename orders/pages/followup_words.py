@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from orders.ending.canceling import Way
+from orders.ending.canceling import Way, gives_up_refund
 from orders.followups import reasons
 from orders.followups.offers import Offer
 from orders.models import FollowUp, Order, OrderEvent, Role
@@ -44,7 +44,12 @@ def _cancel(order: Order, offer: Offer, at: datetime) -> Question:
     }
     title = _("Ask to cancel order %(id)s?") if is_request else _("Cancel order %(id)s?")
     act = _("Ask to cancel order %(id)s") if is_request else _("Cancel order %(id)s")
-    text = _per_post_text() if is_with_provider and is_per_post else _cancel_text(offer)
+    if is_with_provider and is_per_post:
+        text = _per_post_text()
+    elif offer.way == Way.REQUEST and gives_up_refund(order):
+        text = _without_refund_text()
+    else:
+        text = _cancel_text(offer)
     return Question(title % facts, text % facts, act % facts)
 
 
@@ -54,6 +59,15 @@ def _per_post_text() -> str:
         "%(name)s: no post that appears from now on is charged. We ask for it to be stopped; what "
         "still comes until then costs you nothing. Posts that were charged before are delivered. "
         "This cannot be undone."
+    )
+
+
+def _without_refund_text() -> str:
+    """What was said before it was ordered is said again before it is given up (CAT-06)."""
+    return _(
+        "%(name)s: the order has begun, and it was sold without a refund from then on. We ask for "
+        "it to be stopped; if it can be, nothing of the %(amount)s comes back. This cannot be "
+        "undone. If you do not ask, whatever is not delivered in the end is paid back."
     )
 
 

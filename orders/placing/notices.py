@@ -18,6 +18,7 @@ class Notice(StrEnum):
     INCENTIVISED = "incentivised"
     MIXED = "mixed"
     NOT_CANCELLED_ONCE_SENT = "not_cancelled_once_sent"
+    NO_REFUND_ONCE_BEGUN = "no_refund_once_begun"
     NO_REFILL = "no_refill"
     PUBLIC_ONLY = "public_only"
     TRY_FEW = "try_few"
@@ -32,13 +33,16 @@ WORDS: dict[Notice, str | Promise] = {
     Notice.INCENTIVISED: DISCLOSURES[Service.Delivery.INCENTIVISED],
     Notice.MIXED: DISCLOSURES[Service.Delivery.MIXED],
     Notice.NOT_CANCELLED_ONCE_SENT: _("Once it has begun it cannot be canceled."),
+    Notice.NO_REFUND_ONCE_BEGUN: _(
+        "If you have it stopped after it has begun, nothing of its price comes back."
+    ),
     Notice.NO_REFILL: _("What drops later is not refilled."),
     Notice.PUBLIC_ONLY: _("Everybody must be able to open the link until the order is finished."),
     Notice.TRY_FEW: _("This is your first order of this service: try a small quantity first."),
 }
 
 # Changes with the sentences: an order says which ones its customer saw.
-EDITION = 1
+EDITION = 2
 
 
 def shown_for(service: Service) -> list[Notice]:
@@ -46,6 +50,8 @@ def shown_for(service: Service) -> list[Notice]:
     shown = [Notice.RISK, Notice(service.delivery)]
     if not service.can_cancel:
         shown.append(Notice.NOT_CANCELLED_ONCE_SENT)
+    elif not service.can_partial:
+        shown.append(Notice.NO_REFUND_ONCE_BEGUN)
     if not service.can_refill:
         shown.append(Notice.NO_REFILL)
     if not service.accepts_private_links:
