@@ -76,7 +76,7 @@ def apply(
         if sync.state != Sync.State.OPEN:
             raise NotOpen(sync)
         written = write(sync=sync, line_ids=line_ids, at=at)
-        effects = _follow(sync, written)
+        effects = _follow(written)
         followed = rises.accept_costs(offer_ids=_costs(written), actor=actor, at=at)
         rises.follow_costs(offer_ids=list(effects.moved.values()), at=at)
         sync.lines.filter(state=SyncLine.State.OPEN).update(state=SyncLine.State.SKIPPED)
@@ -96,7 +96,7 @@ def apply_unwarned(*, sync_id: int, at: datetime) -> Applied:
         open_lines = sync.lines.filter(state=SyncLine.State.OPEN)
         chosen = list(open_lines.filter(warning="").values_list("pk", flat=True))
         written = write(sync=sync, line_ids=chosen, at=at)
-        effects = _follow(sync, written)
+        effects = _follow(written)
         costs = _costs(written) + list(effects.moved.values())
         followed = rises.follow_costs(offer_ids=costs, at=at)
         open_lines.filter(pk__in=chosen).update(state=SyncLine.State.SKIPPED)
@@ -126,13 +126,13 @@ def _turn_at(sync_id: int) -> Sync:
     return Sync.objects.select_for_update().get(pk=sync_id)
 
 
-def _follow(sync: Sync, written: Written) -> _Effects:
+def _follow(written: Written) -> _Effects:
     """What the written lines mean for our services; the order matters: limits before it is judged
     who no longer fits."""
     reshaped = written.of(Kind.LIMITS, Kind.TYPE, Kind.BACK)
     gone, back = written.of(Kind.GONE), written.of(Kind.BACK)
     effects = _Effects(
-        limits=selling.follow_limits(sync_id=sync.pk, offers=reshaped),
+        limits=selling.follow_limits(lines=written.lines(Kind.LIMITS, Kind.BACK)),
         flags=selling.restrict_flags(offers=written.of(Kind.FLAGS, Kind.BACK)),
         moved=substitutes_for(offers=gone),
     )
@@ -161,9 +161,10 @@ def _close(sync: Sync, state: Sync.State, at: datetime) -> None:
 def _applied(
     written: Written, effects: _Effects, followed: rises.Followed, *, asked: int
 ) -> Applied:
+    lines = len(written.lines(*Kind))
     return Applied(
-        lines=written.lines,
-        stale=asked - written.lines,
+        lines=lines,
+        stale=asked - lines,
         taken_off=len(effects.off) + followed.taken_off,
         put_back=len(effects.back) + followed.put_back,
         moved=len(effects.moved),

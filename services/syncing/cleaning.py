@@ -27,6 +27,24 @@ _EDGES = " |-–—_=~*•·.,:;>«»"
 _EMPTY_BRACKETS = re.compile(r"\(\s*\)|\[\s*\]|\{\s*\}")
 
 
+class _Kept(dict[int, str]):
+    """For `str.translate`: what stays of a character. Filled as characters are met."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = kept = _kept(chr(code))
+        return kept
+
+
+def _kept(character: str) -> str:
+    if character in _SELECTORS or unicodedata.category(character) == "Cf":
+        return ""
+    is_decoration = unicodedata.category(character) in _DROPPED and character not in _MEANT
+    return " " if is_decoration else character
+
+
+_KEPT = _Kept()
+
+
 def clean_name(raw: str) -> str:
     """At most 300 characters; "" where nothing but decoration was there. Cleaning what is clean
     changes nothing."""
@@ -46,13 +64,6 @@ def has_markup(text: str) -> bool:
 def _cleaned_once(text: str) -> str:
     text = _PICTURE.sub(" ", _TAG.sub(" ", html.unescape(text)))
     text = unicodedata.normalize("NFKC", text)
-    text = "".join(_kept(character) for character in text)
+    text = text.translate(_KEPT)
     text = _EMPTY_BRACKETS.sub(" ", _REPEATED.sub(r"\1", text))
     return " ".join(text.split()).strip(_EDGES)
-
-
-def _kept(character: str) -> str:
-    if character in _SELECTORS or unicodedata.category(character) == "Cf":
-        return ""
-    is_decoration = unicodedata.category(character) in _DROPPED and character not in _MEANT
-    return " " if is_decoration else character

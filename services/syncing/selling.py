@@ -29,9 +29,8 @@ UPDATE services_service AS s SET min_quantity = new.least, max_quantity = new.mo
                     THEN o.max_quantity ELSE least(s.max_quantity, o.max_quantity) END AS most
           FROM services_service AS s
           JOIN services_providerservice AS o ON o.id = s.provider_service_id
-          JOIN services_syncline AS l ON l.offer_id = o.id AND l.sync_id = %(sync)s
-               AND l.kind IN ('limits', 'back') AND l.state = 'applied'
-         WHERE o.id = ANY(%(offers)s) AND s.type <> ALL(%(uncounted)s)) AS new
+          JOIN services_syncline AS l ON l.offer_id = o.id
+         WHERE l.id = ANY(%(lines)s) AND s.type <> ALL(%(uncounted)s)) AS new
  WHERE s.id = new.id AND new.least <= new.most
    AND (s.min_quantity, s.max_quantity) <> (new.least, new.most)
 RETURNING s.id
@@ -98,9 +97,10 @@ UPDATE services_service AS s SET provider_service_id = moved.offer_id
 """
 
 
-def follow_limits(*, sync_id: int, offers: Collection[int]) -> list[int]:
-    """Limits that were the provider's follow, narrower ones stay; returns the services changed."""
-    return _ids(_FOLLOW_LIMITS, sync=sync_id, offers=list(offers), uncounted=_UNCOUNTED)
+def follow_limits(*, lines: Collection[int]) -> list[int]:
+    """Limits that were the provider's before these lines were applied follow, narrower ones stay;
+    returns the services changed."""
+    return _ids(_FOLLOW_LIMITS, lines=list(lines), uncounted=_UNCOUNTED)
 
 
 def restrict_flags(*, offers: Collection[int]) -> list[int]:

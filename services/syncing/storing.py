@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Least
 
-from services.models import Provider, ProviderService, Service, Sync, SyncLine
+from services.models import Provider, ProviderService, Service, Sync
 from services.syncing.comparing import Comparison, Difference, Held, Sold, compare
 from services.syncing.judging import (
     LineWarning,
@@ -24,6 +26,17 @@ from services.types import ServiceType
 
 _BATCH = 2000
 _MOST_MISSED = 1000
+
+Judged = tuple[Difference, LineWarning | None]
+
+_INSERT = """
+INSERT INTO services_syncline
+       (sync_id, state, kind, external_id, offer_id, before, after, warning)
+SELECT %s, 'open', line.kind, line.external_id, line.offer_id, line.before, line.after, line.warning
+  FROM jsonb_to_recordset(%s::jsonb)
+       AS line (kind text, external_id text, offer_id bigint, before jsonb, after jsonb,
+                warning text)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +57,7 @@ def store(*, sync_id: int, price_list: PriceList, at: datetime) -> None:
         held = _held(sync.provider_id)
         comparison = _compared(held, price_list)
         warnings = [judge_line(difference) for difference in comparison.differences]
-        lines = zip(comparison.differences, warnings, strict=True)
-        SyncLine.objects.bulk_create(
-            (_line(sync, difference, warning) for difference, warning in lines), batch_size=_BATCH
-        )
+        _write_lines(sync, list(zip(comparison.differences, warnings, strict=True)))
         _note_missing(comparison)
         warning = judge_list(
             comparison=comparison,
@@ -92,16 +102,23 @@ def _held(provider_id: int) -> dict[str, Held]:
     }
 
 
-def _line(sync: Sync, difference: Difference, warning: LineWarning | None) -> SyncLine:
-    return SyncLine(
-        sync=sync,
-        kind=difference.kind,
-        external_id=difference.external_id,
-        offer_id=difference.held.offer_id if difference.held else None,
-        before=difference.before,
-        after=difference.after,
-        warning=warning or "",
-    )
+def _write_lines(sync: Sync, lines: Sequence[Judged]) -> None:
+    """As one document for thousands of rows: many times as fast as rows of the ORM."""
+    with connection.cursor() as cursor:
+        for begin in range(0, len(lines), _BATCH):
+            batch = [_line(*line) for line in lines[begin : begin + _BATCH]]
+            cursor.execute(_INSERT, [sync.pk, json.dumps(batch)])
+
+
+def _line(difference: Difference, warning: LineWarning | None) -> dict[str, object]:
+    return {
+        "kind": difference.kind.value,
+        "external_id": difference.external_id,
+        "offer_id": difference.held.offer_id if difference.held else None,
+        "before": difference.before,
+        "after": difference.after,
+        "warning": warning or "",
+    }
 
 
 def _note_missing(comparison: Comparison) -> None:
