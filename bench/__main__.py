@@ -23,15 +23,18 @@ def main() -> int:
             catalogue,
             orders,
             report,
+            sync,
         )
 
         big = books.prepare()
         found = books.measure(big)
         lists = orders.measure(big)
         shop, weights = catalogue.measure(big)
-        more = [*catalogue.sections(shop, weights)]
+        lists_read = sync.measure()
+        more = [*catalogue.sections(shop, weights), lists_read.section()]
         sys.stdout.write(report.write(found, lists, transfers=books.transfers(), more=more))
         is_kept = report.is_kept([*found, *lists, *shop]) and catalogue.is_kept(weights)
+        is_kept = is_kept and lists_read.is_kept
         return 0 if is_kept else 1
 
 
