@@ -25,6 +25,7 @@ CUSTOMER = (
     "/orders/withdraw/",
     "/orders/plans/",
     "/services/glossary/",
+    "/services/updates/",
     "/account/country/",
 )
 FINANCE = (
@@ -51,6 +52,7 @@ OPERATOR = (
     "/staff/orders/stuck/",
     "/staff/orders/uncertain/",
     "/staff/orders/orphans/",
+    "/staff/catalogue/files/",
     "/staff/catalogue/health/",
     "/staff/catalogue/health/1/",
 )

@@ -11,7 +11,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from orders.followups import withdrawing
 from orders.models import Order
-from services.models import Sync
+from services.models import PriceEdit, PriceRule, Sync
+from services.updates import mailing
 from tests.security.world import ALICE, World
 
 MISSING = 2_000_000_000
@@ -95,6 +96,8 @@ def _arguments(target: Target, world: World) -> dict[str, str]:
         "customer_id": world.people[ALICE].pk,
         "service_id": world.service.pk,
         "provider_id": world.rows["services_provider"],
+        "rule_id": PriceRule.objects.get().pk,
+        "edit_id": PriceEdit.objects.get().pk,
         "offer_id": world.service.provider_service_id,
         "sync_id": Sync.objects.get().pk,
         "pk": world.key.pk if "api-keys" in target.route else world.people[ALICE].pk,
@@ -108,7 +111,14 @@ def _arguments(target: Target, world: World) -> dict[str, str]:
         "content_type_id": ContentType.objects.get_for_model(Order).pk,
         "object_id": world.rows.get(target.model or "", world.order.pk),
         "app_label": "services",
-        "token": withdrawing.token_for(world.order),
+        "token": _token(target, world),
+        "kind": "prices",
         "url": "no-such-page/",
     }
     return {name: str(values[name]) for name in target.arguments}
+
+
+def _token(target: Target, world: World) -> str:
+    if target.key == "services:update_stop":
+        return mailing.stop_link(world.people[ALICE].pk).rstrip("/").rpartition("/")[2]
+    return withdrawing.token_for(world.order)

@@ -111,7 +111,7 @@ def test_an_action_of_the_admin_works_for_nobody_without_its_right(world: World)
                 if checksum() != before:
                     assert access.ACTIONS.get(name, "d") in rights.get(role, ""), (name, role)
                     done.add(name)
-    assert done >= {"services_provider pause", "services_customprice delete_selected"}
+    assert "services_customprice delete_selected" in done
 
 
 def every_action(world: World) -> list[str]:

@@ -19,7 +19,17 @@ from legal.publishing import install_defaults, start_draft
 from legal.terms import policy_of
 from orders.models import BlockedTerm, Claim, FollowUp, Order, Proposal, Repeat, Submission
 from orders.plans import repeats
-from services.models import CustomPrice, QualityLabel, Service
+from services.models import (
+    CustomPrice,
+    GroupMembership,
+    PriceEdit,
+    PriceGroup,
+    PriceRule,
+    QualityLabel,
+    Service,
+    Sync,
+    SyncLine,
+)
 from tests import cast, factories
 from tests.tickets.rows import open_one
 from tests.wallet.bonuses import promotion, with_code
@@ -213,7 +223,7 @@ def _fill_the_desk(world: World) -> None:
     )
     _fill_the_books(world.deposit)
     DisplayRate.objects.create(currency="eur", per_dollar_micros=920_000)
-    CustomPrice.objects.create(customer=alice, service=world.service, rate_micros=900_000)
+    _fill_prices(world)
     log_act(actor=world.people[OLGA], act="look", target=f"user:{alice.pk}")
     Submission.objects.create(
         order=world.order,
@@ -225,6 +235,40 @@ def _fill_the_desk(world: World) -> None:
         started_at=at,
         excerpt="<html>",
     )
+    _open_price_list(world.service)
+
+
+def _open_price_list(service: Service) -> None:
+    offer = service.provider_service
+    assert offer is not None
+    sync = Sync.objects.create(
+        provider=offer.provider, state=Sync.State.OPEN, began_at=timezone.now()
+    )
+    SyncLine.objects.create(
+        sync=sync,
+        kind=SyncLine.Kind.COST_UP,
+        external_id=offer.external_id,
+        offer=offer,
+        before={"cost_micros": offer.cost_micros},
+        after={"cost_micros": offer.cost_micros + 1},
+    )
+
+
+def _fill_prices(world: World) -> None:
+    """A rule, a change of prices, a service off sale for its cost, and who pays less."""
+    alice, service = world.people[ALICE], world.service
+    CustomPrice.objects.create(customer=alice, service=service, rate_micros=900_000)
+    PriceRule.objects.create(percent_bp=5000)
+    group = PriceGroup.objects.create(name="Level A", discount_bp=500, spend_from_micros=10)
+    GroupMembership.objects.create(customer=alice, group=group)
+    factories.service(name="Dear views", is_active=False, off_reason="cost")
+    edit = PriceEdit.objects.create(
+        actor=world.people[OLGA],
+        asked={"act": {"kind": "price", "value": 1}},
+        services=1,
+        applied_at=timezone.now(),
+    )
+    edit.lines.create(service=service, old_rate_micros=1, new_rate_micros=2, old_priced_by="hand")
 
 
 def _fill_the_books(deposit: Deposit) -> None:
