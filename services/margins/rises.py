@@ -56,8 +56,8 @@ def accept(*, services: ServiceQuerySet, actor: User | None, at: datetime) -> Fo
         take_turn()
         found = repricing.today(at=at)
         rows = reading.read(services)
-        decided = [(row, _accepted(row, found)) for row in rows]
-        return _done(writing.write(decided), actor=actor, at=at)
+        decided = [(row, accepted(row, found)) for row in rows]
+        return store(decided, actor=actor, at=at)
 
 
 def sweep(*, at: datetime) -> Followed:
@@ -96,14 +96,14 @@ def _follow(services: ServiceQuerySet, *, at: datetime) -> Followed:
         found = repricing.today(at=at)
         rows = reading.read(services)
         decided = [(row, _judged(row, found)) for row in rows]
-        return _done(writing.write(decided), actor=None, at=at)
+        return store(decided, actor=None, at=at)
 
 
 def _judged(row: Priced, found: Today) -> Terms:
     floor = found.floor(row)
     if floor is not None and row.is_offered and _rises_too_far(row, floor, found):
         return _off(row, floor)
-    return _accepted(row, found)
+    return accepted(row, found)
 
 
 def _rises_too_far(row: Priced, floor_micros: int, found: Today) -> bool:
@@ -114,7 +114,8 @@ def _rises_too_far(row: Priced, floor_micros: int, found: Today) -> bool:
     return rises_beyond(basis, floor_micros, row.rise_limit_bp)
 
 
-def _accepted(row: Priced, found: Today) -> Terms:
+def accepted(row: Priced, found: Today) -> Terms:
+    """The terms once a person has looked at the cost, however far it rose."""
     if not row.is_offered:
         return repricing.terms_today(row, found)
     terms = repricing.again(row, found)
@@ -137,7 +138,12 @@ def _off(row: Priced, floor_micros: int) -> Terms:
     )
 
 
-def _done(changed: list[Decided], *, actor: User | None, at: datetime) -> Followed:
+def store(
+    decided: Iterable[Decided], *, actor: User | None, at: datetime, ip: str | None = None
+) -> Followed:
+    """Write what was decided and tell staff of what went off sale or came back. The caller holds
+    the turn."""
+    changed = writing.write(decided)
     off = [row for row, terms in changed if _went_off(row, terms)]
     back = [row for row, terms in changed if terms.is_active and not row.terms.is_active]
     for provider_id in sorted({row.provider_id or 0 for row in off}):
@@ -149,6 +155,7 @@ def _done(changed: list[Decided], *, actor: User | None, at: datetime) -> Follow
             act="put back services off sale for their cost",
             target="catalogue",
             changes={"services": numbers},
+            ip=ip,
         )
         close_cases(
             provider_ids=[row.provider_id for row in back],

@@ -33,7 +33,9 @@ def costs(now: datetime) -> Callable[[Service, int], Followed]:
     """A price list brings another cost, which nobody looked at."""
 
     def become(of: Service, cost_micros: int) -> Followed:
-        ProviderService.objects.filter(pk=of.provider_service_id or 0).update(cost_micros=cost_micros)
+        ProviderService.objects.filter(pk=of.provider_service_id or 0).update(
+            cost_micros=cost_micros
+        )
         found = follow_costs(offer_ids=[of.provider_service_id or 0], at=now)
         of.refresh_from_db()
         return found
@@ -157,7 +159,9 @@ class TestTheSweep:
         DisplayRate.objects.create(currency="eur", per_dollar_micros=900_000)
         revision = Service.objects.get(pk=dollar.pk).revision
         assert sweep(at=datetime.now(now.tzinfo)) == Followed(repriced=1)
-        assert Service.objects.get(pk=euro.pk).rate_micros == 1_111_200  # 1.111112, up to the next 0.0001
+        assert (
+            Service.objects.get(pk=euro.pk).rate_micros == 1_111_200
+        )  # 1.111112, up to the next 0.0001
         assert Service.objects.get(pk=dollar.pk).revision == revision
 
     def test_nothing_is_written_where_nothing_changed(self, sold: Service, now: datetime) -> None:
