@@ -21,8 +21,15 @@ _KEEPS_CATALOGUE = frozenset(
         "provider",
         "providerservice",
         "customprice",
+        "sync",
     )
 )
+# Rules of prices, groups and levels, and many prices at once.
+_KEEPS_PRICES = frozenset(
+    f"services.{verb}_{model}"
+    for verb in ("view", "add", "change", "delete")
+    for model in ("pricerule", "pricegroup", "groupdiscount", "groupmembership")
+) | {"services.view_priceedit", "services.add_priceedit", "services.change_priceedit"}
 # Claims: everybody at the desk sees them and proposes an answer, and marks what a customer got
 # wrong; how much the others pay back alone stands in `orders.ending.limits`.
 _SEES_CLAIMS = frozenset(
@@ -102,6 +109,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | _READS_TICKETS
     | _READS_ORDERS
     | _KEEPS_CATALOGUE
+    | _KEEPS_PRICES
     | _READS_BOOKS
     | _KEEPS_MONEY
     | _HANDLES_DISPUTES

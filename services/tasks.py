@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from services.health import funds, outages, probing
+from services.margins import levels, rises
 from services.syncing import daily, reading
 from services.updates import mailing
 
@@ -55,3 +56,13 @@ def read_next_price_list() -> None:
 @shared_task
 def forget_old_differences() -> None:
     daily.forget_lines(at=timezone.now())
+
+
+@shared_task
+def follow_costs() -> None:
+    rises.sweep(at=timezone.now())
+
+
+@shared_task
+def raise_levels() -> None:
+    levels.raise_levels(at=timezone.now())

@@ -6,6 +6,7 @@ from services.admin.catalogue import (
     PlatformAdmin,
     QualityLabelAdmin,
 )
+from services.admin.groups import GroupMembershipAdmin, PriceGroupAdmin
 from services.admin.listing import ServiceAdmin
 from services.admin.prices import CustomPriceAdmin, ProviderServiceAdmin
 from services.admin.providers import ProviderAdmin
@@ -14,7 +15,9 @@ __all__ = [
     "CatalogueAdmin",
     "CategoryAdmin",
     "CustomPriceAdmin",
+    "GroupMembershipAdmin",
     "PlatformAdmin",
+    "PriceGroupAdmin",
     "ProviderAdmin",
     "ProviderServiceAdmin",
     "QualityLabelAdmin",

@@ -7,10 +7,13 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.http import staff_member
 from services.admin.catalogue import CatalogueAdmin
 from services.admin.losses import warn_of_loss
+from services.margins import rises
 from services.models import CustomPrice, ProviderService
 from wallet.fields import AmountField
 from wallet.money import display
@@ -41,6 +44,8 @@ class ProviderServiceAdmin(CatalogueAdmin[ProviderService]):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
+        offers = [form.instance.pk]
+        rises.accept_costs(offer_ids=offers, actor=staff_member(request), at=timezone.now())
         for service in form.instance.services.filter(is_active=True)[:MOST_WARNINGS]:
             warn_of_loss(self, request, service)
 
