@@ -31,7 +31,7 @@ _MAIL_FACTS = ("subject", "recipient", "created_at", "sent_at", "attempts", "las
 _ACT_FACTS = ("at", "actor", "act", "target", "reason")
 
 # What a case is about, by the first word of its key.
-_PAGES = {"order": "staff_orders:order_detail", "provider": "admin:services_provider_change"}
+_PAGES = {"order": "staff_orders:order_detail", "provider": "staff_services:provider_detail"}
 _NAMES = {"order": _("Order {number}"), "provider": _("Provider {number}")}
 # Writing a sentence would end these cases and leave their cause: money held, orders waiting.
 _CLOSING: dict[str, str | Promise] = {
@@ -40,8 +40,7 @@ _CLOSING: dict[str, str | Promise] = {
     ),
     Case.Kind.WITHDRAWAL_LATE: _("By itself, when the request for money back is decided."),
     Case.Kind.PROVIDER_PAUSED: _(
-        "By itself, when the provider is resumed: choose it in the list of providers, then "
-        "“Resume: send waiting orders”."
+        "By itself, when the provider is resumed on its page."
     ),
 }
 

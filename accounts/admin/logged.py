@@ -26,7 +26,7 @@ class LoggedAdmin(admin.ModelAdmin[M]):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """The last step of saving, within its transaction: the row has its number by now."""
         super().save_related(request, form, formsets, change)
-        changes = {name: _old_and_new(form, name) for name in sorted(form.changed_data)}
+        changes: dict[str, list[object]] = changes_of(form)
         for formset in formsets:
             changes |= _rows_changed(formset)
         if changes or not change:
@@ -56,6 +56,12 @@ class LoggedAdmin(admin.ModelAdmin[M]):
         )
 
 
+def changes_of(form: forms.BaseForm) -> dict[str, list[object]]:
+    """The old and the new value of each field that changed, for the log of acts: as the form
+    showed them, and of a secret only that it changed."""
+    return {name: _old_and_new(form, name) for name in sorted(form.changed_data)}
+
+
 def _rows_changed(formset: Any) -> dict[str, list[object]]:
     """What became of the rows below: {"alternatives": ["added 7 by 3", ...]}."""
     changed = [
@@ -66,7 +72,7 @@ def _rows_changed(formset: Any) -> dict[str, list[object]]:
     return {formset.prefix: list(changed)} if changed else {}
 
 
-def _old_and_new(form: forms.Form, name: str) -> list[object]:
+def _old_and_new(form: forms.BaseForm, name: str) -> list[object]:
     field = form.fields[name]
     values = (form.get_initial_for_field(field, name), form.cleaned_data.get(name))
     return [_words(field, value) for value in values]

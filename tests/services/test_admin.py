@@ -14,8 +14,6 @@ from tests import factories
 from tests.orders.pages import text_of
 from wallet.models import DisplayRate
 
-PROVIDER_ADD = reverse("admin:services_provider_add")
-
 
 def form_of(service: Service, **fields: Any) -> dict[str, Any]:
     """What the page of a service sends."""
@@ -138,45 +136,14 @@ def test_a_price_of_a_customers_own_leaves_on_record(desk: Client, alice: User) 
     assert ActLog.objects.get().act == "delete customprice"
 
 
-@pytest.mark.parametrize(
-    ("url", "said"),
-    [
-        ("https://user:secret@panel.example/api/v2", "Leave out the user and password"),
-        ("http://panel.example/api/v2", "Use https://"),
-        ("https://panel.example:8443/api/v2", "Use https://"),
-        ("https://10.0.0.7/api/v2", "This address is private"),
-        ("https://127.0.0.1/api/v2", "This address is private"),
-        ("https://[::1]/api/v2", "This address is private"),
-        ("http://169.254.169.254/latest", "Use https://"),
-    ],
-)
-def test_an_address_that_no_request_goes_to_is_not_saved(desk: Client, url: str, said: str) -> None:
-    form = {
-        "name": "New",
-        "url": url,
-        "new_key": "k" * 20,
-        "currency": "USD",
-        "refusal_texts": "[]",
+def test_alternatives_are_added_on_the_page_of_the_service_and_logged(desk: Client) -> None:
+    service, offer = factories.service(), factories.offer()
+    rows = {
+        "alternatives-TOTAL_FORMS": "1",
+        "alternatives-0-position": "2",
+        "alternatives-0-provider_service": str(offer.pk),
     }
-    answer = desk.post(PROVIDER_ADD, form)
-    assert said in text_of(answer)
-    assert not Provider.objects.exists()
-
-
-@pytest.mark.parametrize(
-    "url", ["https://panel.example/api/v2", "https://9.9.9.9/api", "http://127.0.0.1:9/api"]
-)
-def test_a_public_address_or_one_that_the_settings_name_is_saved(
-    desk: Client, settings: Any, url: str
-) -> None:
-    settings.PROVIDER_DEV_HOSTS = ["127.0.0.1:9"]
-    form = {
-        "name": "New",
-        "url": url,
-        "new_key": "k" * 20,
-        "currency": "USD",
-        "refusal_texts": "[]",
-    }
-    assert desk.post(PROVIDER_ADD, form).status_code == 302
-    assert Provider.objects.get().url == url
-    assert "k" * 20 not in str(ActLog.objects.get().changes)
+    assert desk.post(change(service), form_of(service, **rows)).status_code == 302
+    assert service.alternatives.get().provider_service == offer
+    (said,) = ActLog.objects.get().changes["alternatives"]
+    assert said == f"added {service.pk} by {offer.pk}"
