@@ -52,6 +52,7 @@ OPERATOR = (
     "/staff/orders/stuck/",
     "/staff/orders/uncertain/",
     "/staff/orders/orphans/",
+    "/staff/catalogue/answers/",
     "/staff/catalogue/files/",
     "/staff/catalogue/health/",
     "/staff/catalogue/health/1/",
