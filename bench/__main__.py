@@ -22,6 +22,7 @@ def main() -> int:
             books,
             catalogue,
             orders,
+            price_list,
             report,
             sync,
         )
@@ -30,10 +31,11 @@ def main() -> int:
         found = books.measure(big)
         lists = orders.measure(big)
         shop, weights = catalogue.measure(big)
+        called, of_calls = price_list.measure()
         lists_read = sync.measure()
-        more = [*catalogue.sections(shop, weights), lists_read.section()]
+        more = [*catalogue.sections(shop, weights), of_calls, lists_read.section()]
         sys.stdout.write(report.write(found, lists, transfers=books.transfers(), more=more))
-        is_kept = report.is_kept([*found, *lists, *shop]) and catalogue.is_kept(weights)
+        is_kept = report.is_kept([*found, *lists, *shop, *called]) and catalogue.is_kept(weights)
         is_kept = is_kept and lists_read.is_kept
         return 0 if is_kept else 1
 
