@@ -49,8 +49,9 @@ def request_for(call: Call, *, path: str, dialect: Dialect) -> Request:
     calling = dialect.calling
     try:
         "".join(call.fields.values()).encode()
-        pairs = _key_pair(call, calling, KeyPlace.PARAMETER) | _action_pair(call, calling)
-        pairs |= _named(call.fields, dialect=dialect)
+        head = _key_pair(call, calling, KeyPlace.PARAMETER) | _action_pair(call, calling)
+        # First and last: no parameter takes the place of the key or of the action.
+        pairs = head | _named(call.fields, dialect=dialect) | head
         body, headers = _body(pairs, numbers=_numbers(call, dialect=dialect), calling=calling)
         in_address = _key_pair(call, calling, KeyPlace.QUERY)
         in_address |= pairs if calling.encoding is Encoding.QUERY else {}

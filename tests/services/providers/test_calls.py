@@ -16,7 +16,9 @@ from services.providers.calls import Call, request_for
 from services.providers.changing import changed
 from services.providers.dialect import API_V2, Dialect
 from services.providers.errors import NotSent, ProviderError
+from services.providers.shapes import PARAMETERS
 from services.providers.transport import Request
+from services.types import SPECS
 from tests.services.providers.conftest import KEY, endpoint_of
 from tests.services.providers.raw_server import RawServer, Script, answer, saying
 
@@ -194,3 +196,20 @@ def test_numbers_leave_as_numbers_where_json_is_typed() -> None:
         "comments": "1\r\n2",
         "answer_number": "03",
     }
+
+
+def test_every_parameter_of_every_type_can_be_renamed() -> None:
+    named = {one.name for spec in SPECS.values() for one in spec.parameters}
+    assert named | {"link", "quantity", "runs", "interval"} <= PARAMETERS
+    renames = {name: f"x_{name}" for name in PARAMETERS}
+    dialect = changed(API_V2, {"parameters": renames})
+    call = Call(action="add", fields=dict.fromkeys(sorted(PARAMETERS), "1"), key="k")
+    sent = parse_qs(request_for(call, path="/", dialect=dialect).body.decode())
+    assert sent.keys() == {"key", "action", *renames.values()}
+
+
+def test_no_parameter_takes_the_place_of_the_key_or_the_action() -> None:
+    dialect = changed(API_V2, {"calling": {"key_name": "token", "action_name": "do"}})
+    call = Call(action="add", fields={"token": "x", "do": "cancel"}, key="k")
+    request = request_for(call, path="/", dialect=dialect)
+    assert parse_qs(request.body.decode()) == {"token": ["k"], "do": ["add"]}
