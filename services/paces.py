@@ -20,6 +20,17 @@ def known_pace(service: Service) -> Pace | None:
     return pace if pace is not None and pace.orders >= FEWEST_ORDERS else None
 
 
+def average_minutes(service: Service) -> int | None:
+    """About how long 1000 (of a package: the whole) take from the order to the end: as measured
+    lately, in the middle of slow and fast, else as staff estimate it. None where nobody knows."""
+    pace = known_pace(service)
+    if pace is None:
+        return service.average_minutes
+    lows = pace.start_minutes_low + pace.minutes_per_1000_low
+    highs = pace.start_minutes_high + pace.minutes_per_1000_high
+    return max((lows + highs) // 2, 1)
+
+
 def start_words(pace: Pace) -> str:
     """ "usually starts in 5–20 minutes"."""
     return _("usually starts in %(time)s") % {

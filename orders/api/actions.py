@@ -66,7 +66,11 @@ _REPORT = {
 OFFERED: tuple[Action, ...] = (
     Action(
         "services",
-        _("Lists what is on sale, at your own prices per 1000. The average_time is in minutes."),
+        _(
+            "Lists what is on sale where you are billed, at your own prices per 1000. The desc "
+            "says first what is delivered. The average_time is an estimate in minutes, no promise: "
+            "what 1000 took lately, where enough orders were measured."
+        ),
         list_services,
         sample=[
             {

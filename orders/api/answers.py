@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from django.utils.translation import gettext as _
+
 from orders.api.plan_answers import extras_of
 from orders.models import Order, Status
-from services import pricing
+from services import paces, pricing
 from services.models import Service
 from wallet import money
 
@@ -60,13 +62,22 @@ def service_item(service: Service) -> dict[str, object]:
         "cancel": service.can_cancel,
         "dripfeed": service.can_drip_feed,
         "desc": _description(service),
-        "average_time": str(service.average_minutes or ""),
+        "average_time": str(paces.average_minutes(service) or ""),
     }
 
 
 def _description(service: Service) -> str:
-    """What is delivered comes first: it has to be known before a purchase (CAT-04)."""
-    return f"{service.get_delivery_display()}.\n{service.description}".strip()
+    """What is delivered comes first: it has to be known before a purchase (CAT-04). Then what the
+    trade has no members for: the label's meaning (CAT-05), the tier (CAT-11) and what a stop after
+    the start costs (CAT-06)."""
+    lines = [f"{service.get_delivery_display()}."]
+    if service.quality:
+        lines.append(f"{service.quality.name}: {service.quality.meaning}")
+    if service.tier:
+        lines.append(_("Tier: %(tier)s") % {"tier": service.get_tier_display()})
+    if service.can_cancel and not service.can_partial:
+        lines.append(_("Stopped after its start, it gives nothing back."))
+    return "\n".join([*lines, service.description]).strip()
 
 
 def order_reports(orders: Collection[Order]) -> dict[int, dict[str, object]]:

@@ -14,6 +14,7 @@ from django.http import QueryDict
 
 from orders.pages.mass_forms import MassForm
 from orders.placing.mass import CheckedLine, check_lines
+from orders.placing.notices import WORDS, Notice
 from wallet.balances import spendable_micros
 
 
@@ -72,6 +73,11 @@ class MassPage:
     lines: Sequence[CheckedLine]
     chosen: Collection[int]
     sum: MassSum
+
+    @property
+    def risk(self) -> str:
+        """What has to be said before any order (CAT-12)."""
+        return str(WORDS[Notice.RISK])
 
     @property
     def good(self) -> int:

@@ -9,8 +9,6 @@ from services.models import Service
 
 register = template.Library()
 
-register.filter("disclosure", listing.disclosure)
-register.filter("not_sold_in", listing.not_sold_in)
 register.filter("window_words", listing.window_words)
 
 

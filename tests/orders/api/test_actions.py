@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.billing import name_country
 from accounts.models import User
 from orders.api.actions import OFFERED
 from orders.api.answers import WORDS
 from orders.models import Order, Status
-from services.models import CustomPrice, Service
+from services.models import CustomPrice, Pace, QualityLabel, Service
 from services.providers.dialect import API_V2, normalise_word
 from tests.factories import MICROS, fund, order, service
 from tests.orders.api.program import LINK, Answer, Program, Transport
+from tests.orders.following.test_pacing import pace
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +74,33 @@ class TestServices:
         assert script.ask(action="services")[0]["desc"] == (
             "People who are rewarded for it, no genuine interest.\nFrom many countries."
         )
+
+    def test_says_what_the_trade_has_no_members_for(self, script: Program) -> None:
+        label = QualityLabel.objects.create(name="High", meaning="Accounts with a picture.")
+        service(quality=label, tier="premium", can_cancel=True, can_partial=False)
+        assert script.ask(action="services")[0]["desc"].splitlines() == [
+            "Automated accounts: numbers only, no genuine interest.",
+            "High: Accounts with a picture.",
+            "Tier: Premium",
+            "Stopped after its start, it gives nothing back.",
+        ]
+
+    def test_the_average_time_is_what_was_measured_lately(
+        self, script: Program, now: datetime
+    ) -> None:
+        sold = service(average_minutes=45)
+        pace(sold, now)
+        assert script.ask(action="services")[0]["average_time"] == str((5 + 25 + 20 + 70) // 2)
+        Pace.objects.update(orders=2)
+        assert script.ask(action="services")[0]["average_time"] == "45"
+
+    def test_what_is_not_sold_where_the_caller_is_billed_is_not_listed(
+        self, script: Program, stranger: Program, alice: User
+    ) -> None:
+        service(blocked_countries=["DE"])
+        name_country(user=alice, country="DE")
+        assert script.ask(action="services") == []
+        assert len(stranger.ask(action="services")) == 1
 
     def test_answers_a_list_even_when_nothing_is_sold(self, script: Program) -> None:
         assert script.ask(action="services") == []
