@@ -23,6 +23,7 @@ def main() -> int:
             catalogue,
             orders,
             price_list,
+            prices,
             report,
             sync,
         )
@@ -33,9 +34,17 @@ def main() -> int:
         shop, weights = catalogue.measure(big)
         called, of_calls = price_list.measure()
         lists_read = sync.measure()
-        more = [*catalogue.sections(shop, weights), of_calls, lists_read.section()]
+        priced = prices.measure()
+        more = [
+            *catalogue.sections(shop, weights),
+            of_calls,
+            lists_read.section(),
+            prices.section(priced),
+        ]
         sys.stdout.write(report.write(found, lists, transfers=books.transfers(), more=more))
-        is_kept = report.is_kept([*found, *lists, *shop, *called]) and catalogue.is_kept(weights)
+        is_kept = report.is_kept([*found, *lists, *shop, *called, *priced]) and catalogue.is_kept(
+            weights
+        )
         is_kept = is_kept and lists_read.is_kept
         return 0 if is_kept else 1
 
