@@ -64,16 +64,15 @@ class Page:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(IMPORTING)
 def import_choose(request: StaffRequest, provider_id: int) -> HttpResponseBase:
-    """With `step=look` the prices as they would be now, else the import."""
+    """With `act=import` it is done; any other sending shows the prices as they would be now."""
     provider = get_object_or_404(Provider, pk=provider_id)
     page = _page(request, provider)
-    if request.POST.get("step") == "look":
+    if request.POST.get("act") != "import":
         page.form.fields["delivery"].required = False
-    elif page.form.is_valid() and page.rows.is_valid():
+        return _show(request, page, status=200)
+    if page.form.is_valid() and page.rows.is_valid():
         return _import(request, page)
-    elif page.form.is_bound:
-        return _show(request, page, status=422)
-    return _show(request, page, status=200)
+    return _show(request, page, status=422)
 
 
 def _page(request: StaffRequest, provider: Provider) -> Page:

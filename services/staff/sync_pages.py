@@ -77,7 +77,7 @@ def _lines(request: StaffRequest, sync: Sync) -> dict[str, object]:
     wanted = request.GET.get("kind", "")
     asked = Asked(
         kind=wanted if wanted in kinds else kinds[0],
-        words=request.GET.get("q", "").strip().replace("\0", ""),
+        words=request.GET.get("q", "").strip(),
         is_warned=bool(request.GET.get("warned")),
     )
     lines = asked.filter(sync.lines.select_related("offer")).order_by("pk")

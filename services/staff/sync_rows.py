@@ -122,10 +122,14 @@ class Asked:
 
 def tabs_of(sync: Sync) -> list[Tab]:
     """The kinds that the reading has, in their own order."""
-    counted = sync.lines.order_by().values_list("kind").annotate(
-        of_kind=Count("pk"),
-        chosen=Count("pk", filter=Q(state=State.OPEN)),
-        warned=Count("pk", filter=~Q(warning="")),
+    counted = (
+        sync.lines.order_by()
+        .values_list("kind")
+        .annotate(
+            of_kind=Count("pk"),
+            chosen=Count("pk", filter=Q(state=State.OPEN)),
+            warned=Count("pk", filter=~Q(warning="")),
+        )
     )
     counts = {kind: numbers for kind, *numbers in counted}
     return [

@@ -169,7 +169,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "staff_services:provider_new": (OPERATOR, "login no    no    no    form  no"),
     "staff_services:provider_edit": (OPERATOR, "login no    no    no    form  no"),
     "staff_services:provider_test": (NEVER, "login no    no    no    go    no"),
-    "staff_services:import_choose": (OPERATOR, "login no    no    no    form  no"),
+    "staff_services:import_choose": (OPERATOR, OPERATOR),  # an empty one only shows prices
     "staff_services:sync_list": (OPERATOR, NEVER),
     "staff_services:sync_begin": (NEVER, "login no    no    no    go    no"),
     "staff_services:sync_detail": (OPERATOR, NEVER),
