@@ -30,7 +30,7 @@ class Known:
 def known_services(customer_id: int) -> Known:
     marked = favourites.numbers_of(customer_id)[:READ]
     ordered = last_services(customer_id)[:READ]
-    numbers = [*marked, *ordered]
+    numbers = list(dict.fromkeys([*marked, *ordered]))
     found = catalogue.read(numbers=numbers, customer_id=customer_id) if numbers else []
     chosen = [service for service in found if service.pk in marked][:FAVOURITES]
     others = [service for service in found if service.pk in ordered and service not in chosen]
