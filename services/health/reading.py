@@ -18,13 +18,13 @@ from wallet.money import MICROS_PER_UNIT
 
 
 class State(Enum):
-    """What a provider is at: the word and its colour."""
+    """What a provider is at: its word and colour, the most urgent first."""
 
-    PAUSED = ("paused", "warn", _("Paused"))
     STOPPED = ("stopped", "bad", _("Paused by the panel"))
     DOWN = ("down", "bad", _("Down"))
     RECOVERING = ("recovering", "warn", _("Answers again"))
     FAILING = ("failing", "warn", _("Failing"))
+    PAUSED = ("paused", "warn", _("Paused"))
     RUNNING = ("running", "ok", _("Running"))
 
     def __init__(self, code: str, tone: str, word: Promise) -> None:
