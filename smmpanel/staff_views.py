@@ -15,9 +15,7 @@ from accounts.models import Case, KillSwitch, User
 from accounts.queues import Queue
 from orders.models import Claim, FollowUp
 from orders.staff import claim_rows, stuck
-from services.health import reading
-from services.margins import rises
-from services.models import Sync
+from services.staff import overview as catalogue
 from tickets.models import Ticket
 from wallet.staff import overview
 
@@ -27,6 +25,7 @@ from wallet.staff import overview
 def staff_home(request: StaffRequest) -> HttpResponseBase:
     context = {
         "queues": _queues(request.user),
+        "catalogue": catalogue.queues_of(request.user),
         "money": overview.queues_of(request.user, at=timezone.now()),
         "switched_off": KillSwitch.objects.order_by("created_at"),
     }
@@ -40,10 +39,7 @@ def _queues(person: User) -> list[Queue]:
         "orders.view_claim": _claims,
         "orders.decide_followup": _requests,
         "orders.decide_claim": _proposals,
-        "services.view_pricerule": _cost_rises,
         "accounts.view_case": _cases,
-        "services.view_provider": _providers,
-        "services.view_sync": _price_lists,
     }
     return [read() for permission, read in readers.items() if person.has_perm(permission)]
 
@@ -114,39 +110,4 @@ def _cases() -> Queue:
         oldest_at=found["oldest"],
         url=reverse("admin:accounts_case_changelist"),
         action=_("Open the cases"),
-    )
-
-
-def _providers() -> Queue:
-    count, oldest_at = reading.count_troubled()
-    return Queue(
-        title=_("Providers down or paused"),
-        count=count,
-        oldest_at=oldest_at,
-        url=reverse("staff_services:health_list"),
-        action=_("See their health"),
-    )
-
-
-def _price_lists() -> Queue:
-    found = Sync.objects.filter(state=Sync.State.OPEN).aggregate(
-        count=Count("pk"), oldest=Min("began_at")
-    )
-    return Queue(
-        title=_("Price lists to look at"),
-        count=found["count"],
-        oldest_at=found["oldest"],
-        url=reverse("staff_services:provider_list"),
-        action=_("Open the providers"),
-    )
-
-
-def _cost_rises() -> Queue:
-    since = Case.objects.open().filter(kind=Case.Kind.COST_ROSE)
-    return Queue(
-        title=_("Services off sale for their cost"),
-        count=rises.waiting().count(),
-        oldest_at=since.aggregate(oldest=Min("opened_at"))["oldest"],
-        url=reverse("staff_services:price_rises"),
-        action=_("Decide"),
     )
