@@ -41,6 +41,7 @@ class TestFacts:
             "link_example": "https://example.com/p/1",
             "blocked_countries": ["NO"],
             "promo_label": "Autumn",
+            "promo_until": timezone.localdate(),
         }
         Service.objects.update(**terms)
         words = text_of(client.get(page_of(likes)))
