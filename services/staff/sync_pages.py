@@ -8,6 +8,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.http import StaffRequest, staff_page
 from services.models import Provider, ProviderService, Sync, SyncLine
@@ -44,8 +45,10 @@ def sync_detail(request: StaffRequest, sync_id: int) -> HttpResponseBase:
         "failure": failure_words(sync.failure) if sync.failure else "",
         "rejected": rejected_words(sync.rejected),
     }
+    if request.htmx and sync.state == Sync.State.READING:
+        return render(request, "services/staff/_sync_reading.html", context)
     if request.htmx:
-        return render(request, "services/staff/_sync_state.html", context)
+        return HttpResponseClientRefresh()
     return render(request, "services/staff/sync_detail.html", context | _lines(request, sync))
 
 
