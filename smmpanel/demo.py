@@ -19,8 +19,8 @@ from django.db import transaction
 
 from accounts import api_keys
 from accounts.models import ApiKey, User
-from services.models import Category, Platform, Provider, ProviderService, Service
-from smmpanel.demo_catalogue import CATALOGUE
+from services.models import Provider
+from smmpanel import demo_stock
 from wallet import ledger
 from wallet.models import Promotion
 from wallet.money import MICROS_PER_UNIT
@@ -57,7 +57,7 @@ def seed(*, at: datetime) -> None:
         for person in STAFF:
             _person(person)
         _api_key(customer, at=at)
-        _catalogue(_provider())
+        demo_stock.put_on_sale(provider=_provider(), at=at)
         _promotion()
         ledger.adjust(
             customer_id=customer.pk,
@@ -132,35 +132,3 @@ def _provider() -> Provider:
         defaults={"url": settings.DEMO_PROVIDER_URL, "api_key": settings.DEMO_PROVIDER_KEY},
     )
     return provider
-
-
-def _catalogue(provider: Provider) -> None:
-    for position, listing in enumerate(CATALOGUE):
-        platform, _ = Platform.objects.get_or_create(name=listing.platform)
-        category, _ = Category.objects.get_or_create(platform=platform, name=listing.category)
-        smallest, largest = listing.limits
-        terms: dict[str, object] = {"min_quantity": smallest, "max_quantity": largest}
-        terms |= {"can_refill": listing.refill_days > 0, "can_cancel": listing.can_cancel}
-        offer, _ = ProviderService.objects.get_or_create(
-            provider=provider,
-            external_id=str(listing.offer),
-            defaults={"name": listing.name, "cost_micros": listing.cost_micros} | terms,
-        )
-        Service.objects.get_or_create(
-            category=category,
-            name=listing.name,
-            defaults={
-                "provider_service": offer,
-                "description": listing.description,
-                "delivery": listing.delivery,
-                "rate_micros": listing.rate_micros,
-                "refill_days": listing.refill_days,
-                "average_minutes": listing.minutes,
-                "link_example": "https://example.com/p/1",
-                "position": position,
-                "type": listing.type,
-                "can_drip_feed": listing.drip_feed_by is not None,
-                "drip_feed_by": listing.drip_feed_by or Service.RunBy.PANEL,
-            }
-            | terms,
-        )

@@ -29,23 +29,48 @@ class Listing:
     minutes: int = 1
     type: ServiceType = ServiceType.DEFAULT
     drip_feed_by: Service.RunBy | None = None
+    quality: str = ""
+    tier: Service.Tier = Service.Tier.NONE
+    can_partial: bool = True
+    not_sold_in: tuple[str, ...] = ()
+    promo_label: str = ""
+    priced_by: Service.PricedBy = Service.PricedBy.HAND
 
 
 _AUTOMATED = Service.Delivery.AUTOMATED
 _REWARDED = Service.Delivery.INCENTIVISED
 _MIXED = Service.Delivery.MIXED
+_BY_RULE = Service.PricedBy.RULE
 _HERE, _THERE = Service.RunBy.PANEL, Service.RunBy.PROVIDER
+
+# What labels mean here: what the accounts look like, and nothing about how long they stay.
+LABELS = {
+    "Low": "Accounts without a picture and without anything of their own. Many disappear again.",
+    "Medium": "Accounts with a name and a picture, most of them without anything of their own.",
+    "High": "Accounts with a name, a picture and some posts. They are automated all the same.",
+    "Rewarded": "Accounts of people who get something for it. They do not care what it is for.",
+}
+# Name, hundredths of a percent off, and the spending from which somebody belongs to it by himself.
+GROUPS = (
+    ("Resellers", 500, None),
+    ("Silver", 200, 500_000_000),
+    ("Gold", 400, 2_000_000_000),
+)
+RESELLERS_ON_PLATFORM_A_BP = 800
+MARGIN_PERCENT_BP = 5000
 
 CATALOGUE = (
     Listing(
         "Platform A", "Followers", "Followers, standard", 101, 900_000, 1_350_000, (10, 100_000),
         _AUTOMATED, "A number of follower accounts. They do not read, like or buy anything.",
         refill_days=30, can_cancel=True, drip_feed_by=_HERE,
+        quality="Medium",
     ),
     Listing(
         "Platform A", "Likes", "Likes, fast", 102, 350_000, 600_000, (10, 50_000),
         _AUTOMATED, "Likes on one post. Some may disappear later.", can_cancel=True,
         drip_feed_by=_HERE,
+        quality="Low",
     ),
     Listing(
         "Platform A", "Views", "Views", 103, 21_000, 45_000, (100, 10_000_000),
@@ -55,10 +80,12 @@ CATALOGUE = (
         "Platform B", "Subscribers", "Subscribers, slow start", 201, 8_000_000, 11_500_000,
         (50, 20_000), _REWARDED, "Accounts of people who get a small reward for subscribing.",
         refill_days=30, can_cancel=True,
+        quality="Rewarded", tier=Service.Tier.STANDARD,
     ),
     Listing(
         "Platform B", "Watch time", "Watch minutes", 202, 2_750_000, 4_000_000, (100, 60_000),
         _MIXED, "Minutes of playback on one public video.",
+        tier=Service.Tier.PREMIUM,
     ),
     Listing(
         "Platform C", "Members", "Members", 301, 1_200_000, 1_900_000, (10, 30_000),
@@ -134,6 +161,7 @@ CATALOGUE = (
         "Platform C", "Members", "Members from groups", 302, 3_500_000, 5_500_000, (10, 5_000),
         _MIXED, "People of other groups are invited to yours. Most do not accept; what counts is"
         " the invitation.", type=ServiceType.INVITES_FROM_GROUPS,
+        tier=Service.Tier.CUSTOM,
     ),
     Listing(
         "Platform D", "Visits", "Visits to a page", 401, 80_000, 140_000, (100, 1_000_000),
@@ -144,5 +172,26 @@ CATALOGUE = (
         "Platform D", "Visits", "Visits from searches", 402, 900_000, 1_500_000, (100, 100_000),
         _AUTOMATED, "Visits by programs that searched for your words first.",
         type=ServiceType.SEO,
+    ),
+    Listing(
+        "Platform A", "Views", "Views, in bulk", 103, 21_000, 31_500, (100_000, 10_000_000),
+        _AUTOMATED, "Raises the view counter of one video by a lot. It takes up to two weeks.",
+        minutes=14 * 24 * 60, tier=Service.Tier.BULK, promo_label="New", priced_by=_BY_RULE,
+    ),
+    Listing(
+        "Platform A", "Followers", "Followers, with posts", 101, 900_000, 1_980_000, (10, 20_000),
+        _AUTOMATED, "Follower accounts that have posts of their own. They do not read yours.",
+        refill_days=30, can_cancel=True, quality="High", promo_label="Price down",
+    ),
+    Listing(
+        "Platform B", "Subscribers", "Subscribers, quick start", 201, 8_000_000, 12_000_000,
+        (50, 20_000), _REWARDED, "They usually begin sooner. Whoever delivers keeps its price when"
+        " an order is stopped after its start.",
+        refill_days=30, can_cancel=True, can_partial=False, quality="Rewarded", priced_by=_BY_RULE,
+    ),
+    Listing(
+        "Platform C", "Members", "Members, not sold everywhere", 301, 1_200_000, 1_800_000,
+        (10, 30_000), _MIXED, "Members of one public group, from accounts of both kinds.",
+        refill_days=14, quality="Medium", not_sold_in=("DE", "US"), priced_by=_BY_RULE,
     ),
 )  # fmt: skip

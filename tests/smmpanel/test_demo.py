@@ -10,10 +10,12 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts import api_keys
+from accounts.billing import name_country
 from accounts.models import User
 from orders.models import Order
 from orders.placing.placement import OrderRequest, place_order
-from services.models import Service
+from services.margins.repricing import reprice
+from services.models import PriceGroup, QualityLabel, Service
 from services.types import Counting, ServiceType, spec_of
 from smmpanel import demo
 from smmpanel.demo_provider.offering import SERVICES
@@ -88,6 +90,7 @@ def test_every_demo_service_can_be_ordered_above_its_cost(
     seeded: dict[str, dict[str, str]],
 ) -> None:
     customer = User.objects.get(email=demo.CUSTOMER.email)
+    name_country(user=customer, country="FR")
     ledger.adjust(
         customer_id=customer.pk, amount_micros=10**9, reference="test:1", at=timezone.now()
     )
@@ -97,6 +100,30 @@ def test_every_demo_service_can_be_ordered_above_its_cost(
         assert order.charge_micros > 0, service.name
         assert service.provider_service is not None
         assert service.rate_micros > service.provider_service.cost_micros
+
+
+def test_every_page_of_the_catalogue_has_something_to_show(
+    seeded: dict[str, dict[str, str]],
+) -> None:
+    sold = Service.objects.all()
+    assert {service.delivery for service in sold} == set(Service.Delivery)
+    assert {service.tier for service in sold} == set(Service.Tier)
+    assert QualityLabel.objects.exclude(services=None).count() == QualityLabel.objects.count() == 4
+    assert sold.filter(can_cancel=True, can_partial=False, promo_label="").exists()
+    assert sold.exclude(promo_label="").exists()
+    assert sold.sold_in("DE").count() == sold.count() - 1
+    assert PriceGroup.objects.count() == 3
+
+
+def test_no_demo_service_promises_more_than_its_provider_or_another_price_than_its_rule(
+    seeded: dict[str, dict[str, str]],
+) -> None:
+    for service in Service.objects.select_related("provider_service"):
+        service.full_clean()
+        assert service.floor_micros is not None, service.name
+    prices = dict(Service.objects.filter(priced_by="rule").values_list("pk", "rate_micros"))
+    assert len(prices) == 3
+    assert reprice(service_ids=list(prices), at=timezone.now()).changed == 0
 
 
 def sample_of(service: Service) -> OrderRequest:
