@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import admin
 from django.forms import fields_for_model
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,7 @@ from accounts import countries
 from accounts.admin.numbers import WHOLE_NUMBERS
 from services.admin.catalogue import CatalogueAdmin
 from services.admin.losses import warn_of_loss
+from services.margins.repricing import reprice
 from services.models import Alternative, Service
 from wallet.fields import AmountField
 from wallet.money import display
@@ -134,6 +136,9 @@ class ServiceAdmin(CatalogueAdmin[Service]):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
+        # What is priced by rules has its price at once, and every cost is known in dollars.
+        reprice(service_ids=[form.instance.pk], at=timezone.now())
+        form.instance.refresh_from_db(fields=["rate_micros", "floor_micros"])
         warn_of_loss(self, request, form.instance)
 
     @admin.display(description=_("price per 1000"), ordering="rate_micros")

@@ -130,14 +130,9 @@ def switch(
 
 def delivers(service: Service, offer: ProviderService) -> bool:
     """Whether an offer has all that the service promises."""
-    promised = (
-        (service.can_refill, offer.can_refill),
-        (service.can_cancel, offer.can_cancel),
-        (service.can_drip_feed and service.drip_feed_by == "provider", offer.can_drip_feed),
-    )
     fits = offer.min_quantity <= service.min_quantity
     fits = fits and offer.max_quantity >= service.max_quantity and offer.gone_at is None
-    return fits and all(has or not wanted for wanted, has in promised)
+    return fits and not service.beyond(offer)
 
 
 def _at(row: Priced, price_micros: int) -> Priced:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
@@ -172,7 +173,18 @@ class Service(models.Model):
     blocked_countries = ArrayField(
         models.CharField(max_length=2), verbose_name=_("not sold in"), default=list, blank=True
     )
-    promo_label = models.CharField(_("promotion label"), max_length=30, blank=True)
+    # It names a promotion and claims nothing: what a price was before, nobody can check here.
+    promo_label = models.CharField(
+        _("promotion label"),
+        max_length=30,
+        blank=True,
+        validators=[
+            RegexValidator(
+                r"\A[^0-9%$€£¥]*\Z",
+                _("A label names a promotion; it has no numbers, percents or prices in it."),
+            )
+        ],
+    )
     promo_until = models.DateField(_("label shown until"), null=True, blank=True)
     is_free = models.BooleanField(_("free of charge"), default=False)
     can_refill = models.BooleanField(_("refill"), default=False)
@@ -208,6 +220,11 @@ class Service(models.Model):
                 name="services_service_on_sale_has_provider",
                 condition=Q(is_active=False) | Q(provider_service__isnull=False),
                 violation_error_message=_("A service on sale needs a provider's service."),
+            ),
+            models.CheckConstraint(
+                name="services_service_promotion_ends",
+                condition=Q(promo_label="") | Q(promo_until__isnull=False),
+                violation_error_message=_("A promotion label needs the day on which it ends."),
             ),
             models.CheckConstraint(
                 name="services_service_priced_or_free",

@@ -100,7 +100,7 @@ class PriceGroup(models.Model):
                 name="services_pricegroup_sane",
                 condition=Q(discount_bp__lte=9000)
                 & (Q(spend_from_micros=None) | Q(spend_from_micros__gt=0)),
-                violation_error_message=_("A discount is at most 90 %, a spending above zero."),
+                violation_error_message=_("A discount is at most 90 %%, a spending above zero."),
             ),
             models.UniqueConstraint(
                 fields=["spend_from_micros"],
@@ -138,7 +138,7 @@ class GroupDiscount(models.Model):
                 & ~Q(platform=None, category=None, service=None)
                 & Q(discount_bp__lte=9000),
                 violation_error_message=_(
-                    "Choose one of platform, category and service, and at most 90 %."
+                    "Choose one of platform, category and service, and at most 90 %%."
                 ),
             ),
             models.UniqueConstraint(
