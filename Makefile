@@ -20,7 +20,7 @@ test: setup-dev ## All tests, browser tests included (some: make test ARGS="test
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --max-worker-restart 0 $(ARGS)
 
 soak: setup-dev ## Long proofs: a hundred kills of real workers, long random walks (half an hour)
-	@$(BIN)/python -m pytest tests/soak -o python_files='soak_*.py' $(ARGS)
+	@$(BIN)/python -m pytest tests/soak -o python_files='soak_*.py' -o faulthandler_timeout=3600 $(ARGS)
 
 bench: setup-dev ## Measure the books on a million transfers; writes docs/performance.md
 	@$(BIN)/python -m bench

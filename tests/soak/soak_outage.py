@@ -1,7 +1,6 @@
 """A provider that nobody orders from falls silent, comes and goes, and comes back for good: beat, a
 worker and the provider are real processes with the real periods. Staff get one alert, within two
-minutes, and one recovery; every order that was placed meanwhile is sent once. About a quarter of an
-hour.
+minutes, and one recovery; every order that was placed meanwhile is sent once. About nine minutes.
 """
 
 from __future__ import annotations
