@@ -145,6 +145,7 @@ class ServiceFile(_ServiceRows):
     can_drip_feed = _column("can_drip_feed", widgets.YesNoWidget(), "drip_feed")
     blocked_countries = _column("blocked_countries", widgets.CountriesWidget(), "not_sold_in")
     promo_label = _column("promo_label", widgets.TextWidget(), "label")
+    promo_until = _column("promo_until", widgets.DayWidget(), "label_until")
     is_active = _column("is_active", widgets.YesNoWidget(), "on_sale")
     position = _column("position", widgets.WholeWidget())
 
@@ -154,7 +155,8 @@ class ServiceFile(_ServiceRows):
             "number", "category", "name", "description", "provider_service", "delivery",
             "quality", "tier", "priced_by", "rate_micros", "below_cost", "min_quantity",
             "max_quantity", "can_refill", "refill_days", "can_cancel", "can_drip_feed",
-            "blocked_countries", "promo_label", "is_active", "position",
+            "blocked_countries", "promo_label", "promo_until", "is_active",
+            "position",
         )  # fmt: skip
         import_id_fields = ("number",)
         instance_loader_class = CachedInstanceLoader

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -64,6 +65,20 @@ class YesNoWidget(widgets.Widget):
 
     def render(self, value: Any, obj: Any = None, **_options: Any) -> str:
         return "yes" if value else "no"
+
+
+class DayWidget(widgets.Widget):
+    """A day as 2026-11-30; empty for none."""
+
+    def clean(self, value: Any, row: Any = None, **_options: Any) -> date | None:
+        text = str(value or "").strip()
+        try:
+            return date.fromisoformat(text) if text else None
+        except ValueError as error:
+            raise ValidationError(_("Write a day such as 2026-11-30.")) from error
+
+    def render(self, value: Any, obj: Any = None, **_options: Any) -> str:
+        return value.isoformat() if value else ""
 
 
 class CountriesWidget(widgets.Widget):

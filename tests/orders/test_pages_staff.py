@@ -138,11 +138,12 @@ class TestTheDesk:
         cases.raise_case(kind=Case.Kind.ORDER_REVIEW, key="order:1", detail="", at=now)
         Provider.objects.filter(pk=upstream.pk).update(paused_at=now)
         client.force_login(olga)
-        queues = [queue for queue in client.get(DESK).context["queues"] if queue.count]
+        desk = client.get(DESK).context
+        queues = [queue for queue in (*desk["queues"], *desk["catalogue"]) if queue.count]
         assert [(queue.count, queue.url) for queue in queues] == [
             (1, reverse("staff_orders:stuck")),
             (1, reverse("admin:accounts_case_changelist")),
-            (1, reverse("admin:services_provider_changelist")),
+            (1, reverse("staff_services:health_list")),
         ]
         for queue in queues:
             assert queue.oldest_at is not None
@@ -162,7 +163,8 @@ class TestTheDesk:
     def test_an_empty_desk_says_so(self, client: Client, olga: User) -> None:
         client.force_login(olga)
         page = client.get(DESK)
-        queues = [*page.context["queues"], *page.context["money"]]
+        parts = ("queues", "catalogue", "money")
+        queues = [queue for part in parts for queue in page.context[part]]
         assert text_of(page).count("Nothing waits.") == len(queues) > 3
 
 

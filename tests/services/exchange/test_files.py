@@ -102,6 +102,7 @@ class TestChanging:
             "category": row["category"].replace("Views", "Likes"), "name": "Likes",
             "description": "What it is", "quality": "High", "tier": "premium",
             "rate": "4", "min": "20", "max": "500", "not_sold_in": "fr de", "label": "New",
+            "label_until": "2126-11-30",
             "position": "3", "delivery": "mixed",
         }  # fmt: skip
         text = written([row])
@@ -199,6 +200,7 @@ class TestRefusing:
             ("delivery", "genuine", "Write one of"),
             ("not_sold_in", "XX", "No country has this code"),
             ("on_sale", "perhaps", "Write yes or no"),
+            ("label_until", "30.11.2126", "Write a day such as"),
             ("min", "0", "minimum is at least 1"),
             ("max", "1", "maximum not below"),
         ],
