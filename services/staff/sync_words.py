@@ -25,6 +25,9 @@ _FAILURES: Mapping[str, Words] = {
         " answer tester."
     ),
     "interrupted": _("The reading was interrupted. Read it again."),
+    "misconfigured": _(
+        "The provider's dialect or key cannot be used, so it was not asked. Open its settings."
+    ),
 }
 _REJECTED: Mapping[str, Words] = {
     "duplicate_id": _("share a number with another line: which one is meant is not ours to guess"),

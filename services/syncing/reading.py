@@ -14,9 +14,11 @@ from functools import partial
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from services.encryption import Undecryptable
 from services.endpoints import dialect_of, endpoint_of
 from services.models import Provider, Sync
 from services.providers import client
+from services.providers.changing import BadChanges
 from services.providers.errors import (
     AccountRefused,
     NotSent,
@@ -25,6 +27,7 @@ from services.providers.errors import (
     Refused,
 )
 from services.providers.offers import Offer
+from services.providers.presets import UnknownPreset
 from services.syncing.nudging import nudge
 from services.syncing.storing import PriceList, store
 from services.syncing.terms import Terms, Unsound, terms_of
@@ -100,24 +103,25 @@ def fail(*, sync_id: int, code: str, at: datetime) -> None:
 
 
 def _read(sync_id: int, at: datetime) -> None:
-    provider = Provider.objects.get(syncs=sync_id)
     try:
-        price_list = _sorted_out(_fetch(provider))
+        price_list = _sorted_out(_fetch(sync_id))
     except Failed as failure:
-        logger.info("sync %s of provider %s failed: %s", sync_id, provider.pk, failure.code)
+        logger.info("sync %s failed: %s", sync_id, failure.code)
         fail(sync_id=sync_id, code=failure.code, at=at)
         return
     store(sync_id=sync_id, price_list=price_list, at=at)
 
 
-def _fetch(provider: Provider) -> Offer:
+def _fetch(sync_id: int) -> Offer:
     """One call, outside any transaction. Raises Failed."""
-    dialect = dialect_of(provider)
-    modest = replace(
-        dialect, services_limit_bytes=min(dialect.services_limit_bytes, LIST_LIMIT_BYTES)
-    )
     try:
-        return client.services(endpoint_of(provider), dialect=modest)
+        provider = Provider.objects.get(syncs=sync_id)
+        endpoint, dialect = endpoint_of(provider), dialect_of(provider)
+    except (BadChanges, UnknownPreset, Undecryptable) as error:
+        raise Failed("misconfigured") from error
+    modest = min(dialect.services_limit_bytes, LIST_LIMIT_BYTES)
+    try:
+        return client.services(endpoint, dialect=replace(dialect, services_limit_bytes=modest))
     except ProviderError as error:
         raise Failed(_code(error)) from error
 

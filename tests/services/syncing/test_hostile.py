@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.models import ProviderService, Sync
+from services.models import Provider, ProviderService, Sync
 from services.providers.dialect import API_V2
 from services.syncing import reading
 from tests.services.providers.raw_server import answer, dripping, silent
@@ -125,3 +125,18 @@ def test_an_address_that_nobody_answers_at_is_a_failure(upstream: Upstream) -> N
     upstream.provider.url = "http://127.0.0.1:1/api/v2"
     upstream.provider.save()
     assert upstream.read().failure in {"not_sent_address", "not_sent_url"}
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"dialect_preset": "of another planet"},
+        {"dialect_changes": {"method": "DELETE"}},
+    ],
+)
+def test_a_provider_that_is_set_up_wrongly_is_not_asked(
+    upstream: Upstream, broken: dict[str, object]
+) -> None:
+    Provider.objects.update(**broken)
+    assert upstream.read().failure == "misconfigured"
+    assert upstream.server.connections == 0
