@@ -23,6 +23,8 @@ from services.exchange import widgets
 from services.models import CustomPrice, Service
 from wallet.spreadsheets import cell_text
 
+PricedBy = Service.PricedBy
+
 _RELATED = ("category__platform", "quality", "provider_service__provider")
 
 
@@ -93,6 +95,9 @@ class _Rows(resources.ModelResource):
 class _ServiceRows(_Rows):
     """What is common to files in which each row is a service that exists."""
 
+    # The price of the row that is being read, before the file's own is put in.
+    _rate_before = 0
+
     number = _column("id", _NumberKey(), "service")
 
     class Meta:
@@ -109,6 +114,7 @@ class _ServiceRows(_Rows):
         if new:
             words = _("There is no service %(number)s.")
             raise UnknownRow(words % {"number": str(row["service"])[:20]})
+        self._rate_before = instance.rate_micros
 
     def validate_instance(
         self, instance: Service, import_validation_errors: Any = None, validate_unique: bool = True
@@ -120,6 +126,9 @@ class _ServiceRows(_Rows):
             instance.full_clean(exclude={*errors, *keys}, validate_unique=False)
         except ValidationError as error:
             errors = error.update_error_dict(errors)
+        if instance.priced_by == PricedBy.RULE and instance.rate_micros != self._rate_before:
+            words = _("The rules make this price: write hand in the column priced_by first.")
+            errors.setdefault("rate_micros", []).append(words)
         if errors:
             raise ValidationError(errors)
 

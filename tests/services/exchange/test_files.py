@@ -128,9 +128,12 @@ class TestChanging:
         text = f"service{delimiter}rate\r\n{shop.pk}{delimiter}7\r\n"
         assert len(applying.read("prices", text).changes) == 1
 
-    def test_a_price_below_the_cost_is_taken_up_to_it(self, shop: Service, olga: User) -> None:
-        """Who prices by hand may do so; the guard of orders and this line say what it means."""
-        assert applying.read("prices", f"service,rate\n{shop.pk},0.000001\n").problems == []
+    def test_a_price_that_the_rules_make_is_not_written_over(self, shop: Service) -> None:
+        Service.objects.filter(pk=shop.pk).update(priced_by="rule")
+        (problem,) = applying.read("prices", f"service,rate\n{shop.pk},3\n").problems
+        assert "The rules make this price" in problem.message
+        text = f"service,rate,priced_by\n{shop.pk},3,hand\n"
+        assert applying.read("services", text).problems == []
 
 
 BAD_ROWS = {
