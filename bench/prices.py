@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.models import User
 from bench.books import Measured
 from bench.report import Section, table
-from services.margins import levels, repricing, rises
+from services.margins import levels, repricing, sweeping
 from services.models import PriceEdit, PriceGroup, PriceRule, ProviderService, Service
 
 PREVIEW_SECONDS, APPLY_SECONDS, REPRICE_SECONDS = 3.0, 5.0, 2.0
@@ -90,7 +90,7 @@ def _reprice() -> None:
 
 
 def _sweep() -> None:
-    rises.sweep(at=timezone.now())
+    sweeping.sweep(at=timezone.now())
 
 
 def _undo(desk: Client) -> None:

@@ -44,6 +44,14 @@ def rates_in_force(*, at: datetime) -> dict[str, Rate]:
     return found | {LEDGER_CURRENCY: Rate(MICROS_PER_DOLLAR, None)}
 
 
+def rates_before(*, at: datetime) -> dict[str, Rate]:
+    """By currency: the rate before the one in force, where there was one."""
+    begun = DisplayRate.objects.filter(since__lte=at)
+    newest = [row.pk for row in begun.latest_of_each()]
+    earlier = begun.exclude(pk__in=newest).latest_of_each()
+    return {row.currency: Rate(row.per_dollar_micros, row.since) for row in earlier}
+
+
 def in_dollars(*, amount_micros: int, per_dollar_micros: int) -> int:
     """Micros of a dollar, rounded up: a cost is never made smaller than it is."""
     return -(-amount_micros * MICROS_PER_DOLLAR // per_dollar_micros)

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from services.health import funds, outages, probing
-from services.margins import levels, rises
+from services.margins import levels, sweeping
 from services.syncing import daily, reading
 from services.updates import mailing
 
@@ -60,7 +60,7 @@ def forget_old_differences() -> None:
 
 @shared_task
 def follow_costs() -> None:
-    rises.sweep(at=timezone.now())
+    sweeping.sweep(at=timezone.now())
 
 
 @shared_task

@@ -54,3 +54,8 @@ def change_bp(old_micros: int, new_micros: int) -> int:
 def rises_beyond(old_micros: int, new_micros: int, limit_bp: int) -> bool:
     """Whether a cost rose by more than a limit allows; exact, without a division."""
     return new_micros * WHOLE_BP > old_micros * (WHOLE_BP + limit_bp)
+
+
+def differs_beyond(old: int, new: int, limit_bp: int) -> bool:
+    """Whether a number is more than so many hundredths of a percent away from the one before."""
+    return abs(new - old) * WHOLE_BP > old * limit_bp

@@ -12,8 +12,9 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.acts import log_act
-from accounts.models import User
-from services.margins import effects, reading, repricing, rises, rules, writing
+from accounts.cases import resolve_case
+from accounts.models import Case, User
+from services.margins import effects, reading, repricing, rises, rules, sweeping, writing
 from services.margins.effects import Changed, Effects
 from services.margins.reading import Priced
 from services.margins.repricing import Today
@@ -106,6 +107,12 @@ def set_rate(
             ip=ip,
         )
         rises.store([(line.row, line.terms) for line in planned.lines], actor=actor, at=at, ip=ip)
+        resolve_case(
+            kind=Case.Kind.COST_ROSE,
+            key=sweeping.rate_key(currency),
+            resolution="The rate was kept by a person.",
+            at=at,
+        )
     return planned
 
 

@@ -39,7 +39,7 @@ class Followed:
 def follow_costs(*, offer_ids: Collection[int], at: datetime) -> Followed:
     """Costs that nobody looked at: what is inside the limits is passed on, the rest waits for a
     person (a case of the provider). Call it in the transaction that stores them."""
-    return _follow(_of_offers(offer_ids), at=at) if offer_ids else Followed()
+    return follow(_of_offers(offer_ids), at=at) if offer_ids else Followed()
 
 
 def accept_costs(*, offer_ids: Collection[int], actor: User | None, at: datetime) -> Followed:
@@ -58,15 +58,6 @@ def accept(*, services: ServiceQuerySet, actor: User | None, at: datetime) -> Fo
         rows = reading.read(services)
         decided = [(row, accepted(row, found)) for row in rows]
         return store(decided, actor=actor, at=at)
-
-
-def sweep(*, at: datetime) -> Followed:
-    """Costs in dollars that changed without a price list: a new rate of a currency, a provider's
-    price typed by hand, a rule. Reads everything, and writes only when something differs."""
-    found = repricing.today(at=at)
-    rows = reading.read(Service.objects.all())
-    stale = [row.pk for row in rows if _judged(row, found) != row.terms]
-    return _follow(Service.objects.filter(pk__in=stale), at=at) if stale else Followed()
 
 
 def close_cases(*, provider_ids: Iterable[int | None], resolution: str, at: datetime) -> None:
@@ -90,16 +81,18 @@ def _of_offers(offer_ids: Collection[int]) -> ServiceQuerySet:
     return Service.objects.filter(provider_service__in=offer_ids)
 
 
-def _follow(services: ServiceQuerySet, *, at: datetime) -> Followed:
+def follow(services: ServiceQuerySet, *, at: datetime) -> Followed:
+    """The same as `follow_costs` for chosen services."""
     with transaction.atomic():
         take_turn()
         found = repricing.today(at=at)
         rows = reading.read(services)
-        decided = [(row, _judged(row, found)) for row in rows]
+        decided = [(row, judged(row, found)) for row in rows]
         return store(decided, actor=None, at=at)
 
 
-def _judged(row: Priced, found: Today) -> Terms:
+def judged(row: Priced, found: Today) -> Terms:
+    """The terms when nobody has looked at the cost."""
     floor = found.floor(row)
     if floor is not None and row.is_offered and _rises_too_far(row, floor, found):
         return _off(row, floor)

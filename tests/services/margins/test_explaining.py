@@ -67,6 +67,22 @@ def test_the_chain_has_every_number(alice: User, now: datetime) -> None:
     assert why.final_micros == 1_484_850 == charged(sold, alice)
 
 
+def test_the_worked_example_of_the_page_is_true(alice: User, now: datetime) -> None:
+    DisplayRate.objects.create(currency="eur", per_dollar_micros=920_000, since=now)
+    sold = by_rule(cost_micros=800_000, provider=provider(currency="EUR"))
+    rule(4000, category=sold.category, fixed_micros=50_000, step_micros=10_000)
+    reprice(service_ids=[sold.pk], at=now)
+    silver = PriceGroup.objects.create(name="Silver", discount_bp=500)
+    GroupMembership.objects.create(customer=alice, group=silver)
+    why = explain(service_id=sold.pk, customer_id=alice.pk, at=now)
+    assert (why.floor_micros, why.row.terms.rate_micros) == (869_566, 1_270_000)
+    seen = Service.objects.priced_for(alice.pk).get()
+    quote = pricing.quote(service=seen, own_rate_micros=seen.own_rate_micros, quantity=2500)
+    assert (quote.rate_micros, quote.charge_micros) == (1_206_500, 3_016_250)
+    PriceGroup.objects.update(discount_bp=4000)
+    assert charged(sold, alice) == 869_566
+
+
 def test_a_price_of_the_customers_own_ends_the_chain(alice: User, now: datetime) -> None:
     sold = by_rule()
     CustomPrice.objects.create(customer=alice, service=sold, rate_micros=9)

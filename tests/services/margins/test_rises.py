@@ -6,8 +6,10 @@ from datetime import datetime
 import pytest
 
 from accounts.models import ActLog, Case, User
+from services.margins import changing
 from services.margins.repricing import reprice
-from services.margins.rises import Followed, accept_costs, follow_costs, sweep
+from services.margins.rises import Followed, accept_costs, follow_costs
+from services.margins.sweeping import sweep
 from services.models import PriceRule, ProviderService, Service
 from tests.factories import MICROS, provider, service
 from tests.services.margins.test_repricing import by_rule, rule
@@ -163,6 +165,26 @@ class TestTheSweep:
             Service.objects.get(pk=euro.pk).rate_micros == 1_111_200
         )  # 1.111112, up to the next 0.0001
         assert Service.objects.get(pk=dollar.pk).revision == revision
+
+    def test_a_rate_that_leaps_waits_for_a_person(self, now: datetime, olga: User) -> None:
+        rule(0)
+        DisplayRate.objects.create(currency="eur", per_dollar_micros=920_000, since=now)
+        euro = by_rule(provider=provider(currency="eur"))
+        sweep(at=now)
+        mistyped = 9_200_000
+        DisplayRate.objects.create(currency="eur", per_dollar_micros=mistyped)
+        later = datetime.now(now.tzinfo)
+        for _time in range(2):
+            assert sweep(at=later) == Followed()
+        case = Case.objects.open().get(key="rate:eur")
+        assert "EUR" in case.detail
+        shown = changing.plan_rate(currency="eur", per_dollar_micros=930_000, at=later).digest
+        changing.set_rate(
+            currency="eur", per_dollar_micros=930_000, digest=shown, actor=olga, ip=None, at=later
+        )
+        euro.refresh_from_db()
+        assert euro.rate_micros == 1_075_300
+        assert not Case.objects.open().exists()
 
     def test_nothing_is_written_where_nothing_changed(self, sold: Service, now: datetime) -> None:
         service(below_cost="allow")
