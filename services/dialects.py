@@ -157,4 +157,7 @@ def sentence(complaint: Complaint) -> str:
     words = str(_SENTENCES[complaint.code]) % facts
     part, _dot, name = complaint.path.partition(".")
     where = part if complaint.code in ("unknown_part", "not_object") else name
-    return _("%(where)s: %(words)s") % {"where": where, "words": words} if where else words
+    # The lists of texts have a field each, which says where it is.
+    if not where or part == "texts":
+        return words
+    return _("%(where)s: %(words)s") % {"where": where, "words": words}

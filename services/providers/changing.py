@@ -40,10 +40,9 @@ def changed(base: Dialect, changes: object) -> Dialect:
     """`base` with changes as JSON has them. Raises BadChanges with all complaints at once."""
     checked, complaints = _checked(changes)
     complaints += _about_words(checked.get("words", {}))
-    if complaints:
-        raise BadChanges(complaints)
     dialect = _applied(base, checked)
-    if complaints := list(contradictions(dialect)):
+    complaints += contradictions(dialect)
+    if complaints:
         raise BadChanges(complaints)
     return dialect
 

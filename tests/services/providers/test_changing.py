@@ -78,8 +78,15 @@ def test_nonsense_is_refused_with_its_place(changes: Any, path: str, code: str) 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:
     with pytest.raises(BadChanges) as caught:
-        changed(API_V2, {"limits": {"batch": 0, "add_seconds": 0}, "colours": {}})
-    assert len(caught.value.complaints) == 3
+        changed(
+            API_V2,
+            {
+                "limits": {"batch": 0, "add_seconds": 0},
+                "colours": {},
+                "calling": {"method": "GET"},
+            },
+        )
+    assert len(caught.value.complaints) == 4
 
 
 def test_the_defaults_and_every_preset_are_sound() -> None:
