@@ -15,8 +15,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts import cases
 from accounts.models import Case
-from services.models import Provider, ProviderService, Sync, SyncLine
+from services.models import Provider, ProviderService, Service, Sync, SyncLine
 from services.syncing import applying, reading
+from services.syncing.judging import LineWarning
 from services.syncing.nudging import nudge
 
 EVERY = timedelta(days=1)
@@ -149,7 +150,14 @@ def _ask(sync: Sync, at: datetime) -> None:
     reasons = [sync.warning] if sync.warning else []
     reasons += [f"{code} {times}" for code, times in doubts.most_common()]
     detail = f"Reading {sync.pk}: {waiting.count()} differences wait. {', '.join(reasons)}"
-    _raise(_key(sync.provider_id), detail.strip(), at)
+    _raise(_key(sync.provider_id), f"{detail.strip()}{_urgent(waiting)}", at)
+
+
+def _urgent(waiting: QuerySet[SyncLine]) -> str:
+    """What is sold at the price of yesterday while its cost has jumped."""
+    jumped = waiting.filter(warning=LineWarning.JUMP_UP).values("offer")
+    on_sale = Service.objects.filter(is_active=True, provider_service__in=jumped).count()
+    return f"; on sale although the cost jumped: {on_sale}" if on_sale else ""
 
 
 def _tell_failure(sync: Sync, at: datetime) -> None:

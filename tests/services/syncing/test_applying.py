@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from accounts.models import ActLog, Case, User
@@ -269,3 +271,36 @@ def test_the_case_of_a_list_is_closed_with_it(held: Upstream, alice: User) -> No
     held.apply(sync, actor=alice)
     case.refresh_from_db()
     assert case.resolved_at == held.at
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_list_that_was_applied_whole_differs_in_nothing_afterwards(
+    upstream: Upstream, seed: int
+) -> None:
+    chance = random.Random(seed)
+    upstream.take_over(*some_list(chance))
+    for offer in upstream.provider.offers.all():
+        factories.service(provider_service=offer)
+    new = some_list(chance)
+    for _list in range(2):
+        upstream.apply(upstream.says(*new).read())
+    again = upstream.read()
+    assert (again.state, again.lines.count()) == (Sync.State.APPLIED, 0)
+    offers = upstream.provider.offers
+    assert offers.filter(gone_at=None).count() == len(new)
+    assert not Service.objects.filter(is_active=True, provider_service__gone_at__gt=AT).exists()
+
+
+def some_list(chance: random.Random) -> list[Item]:
+    return [
+        item(
+            number,
+            rate=f"{chance.randrange(1, 900) / 100}",
+            min=chance.randrange(1, 50),
+            max=chance.randrange(50, 20_000),
+            refill=chance.random() < 0.5,
+            type=chance.choice(["Default", "Poll", "Package", "Teleport"]),
+            name=chance.choice(["Views", "★ Views", "<b>Views</b>", "🔥"]),
+        )
+        for number in chance.sample(range(1, 40), 25)
+    ]

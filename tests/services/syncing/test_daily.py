@@ -56,6 +56,7 @@ def test_small_changes_are_applied_by_themselves(held: Upstream) -> None:
 
 
 def test_what_has_a_warning_waits_for_a_person_alone(held: Upstream) -> None:
+    factories.service(provider_service=held.offer(1))
     held.says(item(1, rate="5", min=20), *others())
     sync = day(held)
     assert sync is not None
@@ -64,7 +65,7 @@ def test_what_has_a_warning_waits_for_a_person_alone(held: Upstream) -> None:
     raised = case()
     assert raised is not None
     assert raised.key == f"provider:{held.provider.pk}"
-    assert "1 differences wait. jump_up 1" in raised.detail
+    assert "1 differences wait. jump_up 1; on sale although the cost jumped: 1" in raised.detail
     held.apply(sync, lines=[sync.lines.get(kind="cost_up").pk])
     assert case() is None
 
