@@ -34,6 +34,7 @@ class LeftOut(StrEnum):
     NO_COST = "no_cost"
     NO_RULE = "no_rule"
     TOO_HIGH = "too_high"
+    STILL_OFF = "still_off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ def decide(row: Priced, act: Act, found: Today) -> Line | LeftOut:
     price = wanted if row.may_lose else _covering(floor or 0, wanted, act)
     if price > MAX_MICROS:
         return LeftOut.TOO_HIGH
+    if row.is_off_for_cost and price > wanted:
+        return LeftOut.STILL_OFF
     by = Service.PricedBy.RULE if act.kind == Kind.RULES else Service.PricedBy.HAND
     terms = _sold(row, price, by, floor)
     return Line(row, terms, is_at_cost=price > wanted)

@@ -17,6 +17,7 @@ LEFT_OUT: dict[str, str | Promise] = {
     "no_cost": _("their cost in dollars is not known: a currency has no rate, or no provider"),
     "no_rule": _("no rule holds for them, so they keep their price"),
     "too_high": _("the price would be higher than any that can be charged"),
+    "still_off": _("off sale for their cost, which the new price would not cover either"),
     "off": _("off sale by the panel, so they get their price when they are back"),
 }
 

@@ -127,6 +127,12 @@ class TestWhatIsDone:
         assert (one.is_active, one.off_reason, one.accepted_micros) == (True, "", 500_000)
 
 
+    def test_what_would_not_cover_its_cost_stays_off_sale(self, now: datetime) -> None:
+        sold(rate_micros=400_000, is_active=False, off_reason="cost")
+        planned = editing.plan(selection=EVERYTHING, act=HIGHER, at=now)
+        assert (planned.lines, planned.left_out) == ([], {"still_off": 1})
+
+
 @pytest.mark.django_db
 class TestWhatIsShown:
     def test_the_sum_says_what_the_lines_say(self, now: datetime) -> None:
