@@ -41,13 +41,15 @@ _NAME_DIGITS = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedLine:
-    """A line with what it would be: `problem` says why not, `ticks` what choosing it confirms,
-    `order_id` which order it has become under this form already."""
+    """A line with what it would be: `problem` says why not (`asks_country`: because nobody knows
+    where its customer is billed), `ticks` what choosing it confirms, `order_id` which order it has
+    become under this form already."""
 
     line: Line
     service: Service | None = None
     quote: Quote | None = None
     problem: str = ""
+    asks_country: bool = False
     ticks: Mapping[Tick, str] = field(default_factory=dict)
     order_id: int = 0
     charge_micros: int = 0
@@ -178,7 +180,9 @@ def _check(line: Line, known: _Known) -> CheckedLine:
     try:
         quote, ticks = _judge(line, service, known, known.policy)
     except OrderRefused as refusal:
-        return CheckedLine(line=line, service=service, problem=str(refusal.message))
+        asks = refusal.code == RefusalCode.COUNTRY_UNKNOWN
+        problem = str(refusal.message)
+        return CheckedLine(line=line, service=service, problem=problem, asks_country=asks)
     return CheckedLine(
         line=line, service=service, quote=quote, ticks=ticks, charge_micros=quote.charge_micros
     )

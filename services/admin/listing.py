@@ -57,7 +57,7 @@ def _code_of(word: str) -> str | None:
 class ServiceForm(forms.ModelForm[Service]):
     rate_micros = AmountField(label=_("price per 1000, in USD"))
     blocked_countries = CountriesField(
-        label=_("not sold in"),
+        label=_("Not sold in"),
         required=False,
         widget=forms.TextInput(attrs={"size": 60}),
         help_text=_(

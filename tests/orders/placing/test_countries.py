@@ -95,9 +95,11 @@ def test_the_form_asks_where_he_is_billed_and_comes_back_filled(
 
 
 def test_a_mass_order_names_the_line(client: Client, rich: User, shop: Service) -> None:
-    name_country(user=rich, country="IT")
     client.force_login(rich)
     lines = f"{shop.pk} | {LINK} | 100\n{service().pk} | {LINK} | 100"
+    unknown = client.post(MASS, {"lines": lines, "act": "check"})
+    assert f'href="{reverse("accounts:country")}"' in unknown.content.decode()
+    name_country(user=rich, country="IT")
     page = text_of(client.post(MASS, {"lines": lines, "act": "check"}))
     assert NOT_THERE in page
     assert "1 line can be ordered, 1 cannot" in page
@@ -119,8 +121,13 @@ def test_a_month_that_is_no_longer_sold_there_waits_and_says_so(rich: User, shop
     order.refresh_from_db()
     at = timezone.now()
     quote = repeats.quote_of(order)
-    agreed = {"agreed_micros": quote.charge_micros, "ip": None, "at": at}
-    repeats.begin(order_id=order.pk, customer_id=rich.pk, **agreed)
+    repeats.begin(
+        order_id=order.pk,
+        customer_id=rich.pk,
+        agreed_micros=quote.charge_micros,
+        ip=None,
+        at=at,
+    )
     Service.objects.update(blocked_countries=["FR"])
     renewing.renew_due(at=at + timedelta(days=32))
     assert RepeatPeriod.objects.get().trouble == RefusalCode.NOT_SOLD_THERE
