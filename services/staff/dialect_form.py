@@ -119,6 +119,10 @@ class DialectForm(forms.Form):
         for name in _TEXTS:
             self.fields[_field("texts", name)] = _lines(LIST_NAMES[name], "")
 
+    def presets(self) -> list[tuple[str | Promise, str | Promise]]:
+        """What each preset is called, and what it means."""
+        return list(PRESETS.values())
+
     def groups(self) -> list[Group]:
         """The fields beyond preset and refusals, in parts of which each may be folded away."""
         return [
