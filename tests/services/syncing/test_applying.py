@@ -38,12 +38,6 @@ def change(held: Upstream, **changes: object) -> applying.Applied:
     return held.apply(held.says(item(1, **changes), *others()).read())
 
 
-def let_go(held: Upstream) -> applying.Applied:
-    """The first service is missing twice."""
-    held.says(*others()).read()
-    return held.apply(held.read())
-
-
 def test_new_services_are_held_and_sold_by_nobody(upstream: Upstream) -> None:
     done = upstream.apply(upstream.says(item(1), item(2, name="★ Two ★", min=7)).read())
     assert done.lines == 2
@@ -192,77 +186,6 @@ def test_a_name_changes_what_we_hold_and_never_what_customers_read(
     change(held, name="Brand new")
     sold.refresh_from_db()
     assert (held.offer(1).name, sold.name) == ("Brand new", name)
-
-
-def test_what_is_gone_is_off_sale_and_back_when_it_is(held: Upstream, sold: Service) -> None:
-    assert let_go(held).taken_off == 1
-    sold.refresh_from_db()
-    assert (sold.is_active, sold.off_reason) == (False, Off.GONE)
-    assert held.offer(1).gone_at == held.at
-    assert change(held, min=20).put_back == 1
-    sold.refresh_from_db()
-    assert (sold.is_active, sold.off_reason, sold.min_quantity) == (True, "", 20)
-    assert (held.offer(1).gone_at, held.offer(1).missed_lists) == (None, 0)
-
-
-def test_what_came_back_as_another_type_stays_off_sale(held: Upstream, sold: Service) -> None:
-    let_go(held)
-    change(held, type="Poll")
-    sold.refresh_from_db()
-    assert (sold.is_active, sold.off_reason) == (False, Off.CHANGED)
-
-
-def test_what_a_person_took_off_sale_stays_off(held: Upstream, sold: Service) -> None:
-    Service.objects.update(is_active=False)
-    let_go(held)
-    change(held)
-    sold.refresh_from_db()
-    assert (sold.is_active, sold.off_reason) == (False, "")
-
-
-def alternative(sold: Service, position: int = 1, **fields: object) -> ProviderService:
-    offer = factories.offer(can_refill=True, can_cancel=True, **fields)
-    sold.alternatives.create(provider_service=offer, position=position)
-    return offer
-
-
-def test_the_next_provider_goes_on_with_what_is_gone(held: Upstream, sold: Service) -> None:
-    chosen = alternative(sold, min_quantity=30, max_quantity=900)
-    done = let_go(held)
-    sold.refresh_from_db()
-    assert (done.moved, done.taken_off) == (1, 0)
-    assert (sold.is_active, sold.provider_service) == (True, chosen)
-    assert (sold.min_quantity, sold.max_quantity) == (30, 900)
-    entry = ActLog.objects.filter(act="apply price list").latest("pk")
-    assert entry.changes["moved_to"] == [1, [[sold.pk, chosen.pk]]]
-
-
-@pytest.mark.parametrize(
-    "unfit",
-    [
-        {"gone_at": AT},
-        {"cost_micros": 2_000_000},
-        {"raw_type": "Poll"},
-        {"min_quantity": 20_000, "max_quantity": 30_000},
-    ],
-)
-def test_an_alternative_that_cannot_keep_it_is_passed_over(
-    held: Upstream, sold: Service, unfit: dict[str, object]
-) -> None:
-    Service.objects.update(below_cost=Service.BelowCost.REFUSE)
-    alternative(sold, 1, **unfit)
-    let_go(held)
-    sold.refresh_from_db()
-    assert (sold.is_active, sold.off_reason) == (False, Off.GONE)
-
-
-def test_an_alternative_that_promises_less_is_passed_over(held: Upstream, sold: Service) -> None:
-    alternative(sold, 1)
-    ProviderService.objects.exclude(provider=held.provider).update(can_refill=False)
-    second = alternative(sold, 2)
-    let_go(held)
-    sold.refresh_from_db()
-    assert sold.provider_service == second
 
 
 def test_the_case_of_a_list_is_closed_with_it(held: Upstream, alice: User) -> None:

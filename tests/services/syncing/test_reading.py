@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from services.models import ProviderService, Sync, SyncLine
+from services.providers.offers import Offer
 from services.syncing import reading
 from tests import factories
-from tests.services.providers.raw_server import answer
 from tests.services.syncing.upstream import AT, Upstream, item, kinds, line_of
 
-Kind = SyncLine.Kind
+Kind, State = SyncLine.Kind, Sync.State
 
 
 def test_all_of_a_first_list_is_new_and_waits_for_a_person(upstream: Upstream) -> None:
@@ -113,15 +113,18 @@ def test_a_reading_is_done_once(upstream: Upstream) -> None:
     assert upstream.server.connections == 1
 
 
-def test_a_reading_that_was_ended_meanwhile_writes_nothing(upstream: Upstream) -> None:
-    sync = reading.begin(provider_id=upstream.provider.pk, actor=None, at=AT)
+def test_a_reading_that_was_ended_meanwhile_writes_nothing(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = reading._fetch
 
-    def script(connection: object, _stopping: object) -> None:
-        connection.sendall(answer(b'[{"service": 1}]'))  # type: ignore[attr-defined]
+    def ask_for_too_long(sync_id: int) -> Offer:
+        reading.fail(sync_id=sync_id, code="interrupted", at=AT)
+        return ask(sync_id)
 
-    upstream.server.script = script
-    reading.fail(sync_id=sync.pk, code="interrupted", at=AT)
-    assert reading.read(sync_id=sync.pk, at=AT).failure == "interrupted"
+    monkeypatch.setattr(reading, "_fetch", ask_for_too_long)
+    sync = upstream.says(item(1)).read()
+    assert (sync.state, sync.failure, sync.lines.count()) == (State.FAILED, "interrupted", 0)
 
 
 def test_of_a_hand_made_offer_only_what_contradicts_its_service_is_another_type(
