@@ -54,9 +54,7 @@ class EditForm(forms.Form):
     platform = forms.ChoiceField(label=_("Platform"), required=False)
     category = forms.ChoiceField(label=_("Category"), required=False)
     provider = forms.ChoiceField(label=_("Provider"), required=False)
-    words = forms.CharField(
-        label=_("Words of the name, or a number"), required=False, max_length=100
-    )
+    words = forms.CharField(label=_("Words, or a number"), required=False, max_length=100)
     band = forms.ChoiceField(label=_("Margin now"), required=False)
     priced_by = forms.ChoiceField(label=_("Priced"), required=False)
     sale = forms.ChoiceField(
