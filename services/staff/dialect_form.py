@@ -18,11 +18,11 @@ from django.utils.translation import gettext_lazy
 
 from services.dialects import LIST_NAMES, PRESETS, complaints_about, sentence
 from services.models import Provider
-from services.providers.bounds import PARTS, TEXT_LISTS, Kind
+from services.providers.bounds import TEXT_LISTS
 from services.providers.presets import DEFAULT
+from services.staff.dialect_lines import split, texts_of, value_of, written
 
 LONGEST = 20_000
-_YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 
 # Parts in lines of "name: value"; the texts have a field for each list.
 _PARTS: dict[str, tuple[str | Promise, str | Promise]] = {
@@ -138,9 +138,9 @@ class DialectForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         changes = {name: self._part(name, cleaned.get(_field(name), "")) for name in _PARTS}
-        texts = {name: _texts(cleaned.get(_field("texts", name), "")) for name in _TEXTS}
+        texts = {name: texts_of(cleaned.get(_field("texts", name), "")) for name in _TEXTS}
         changes["texts"] = {name: said for name, said in texts.items() if said}
-        cleaned["refusal_texts"] = _texts(cleaned.get("refusal_texts", ""))
+        cleaned["refusal_texts"] = texts_of(cleaned.get("refusal_texts", ""))
         cleaned["dialect_changes"] = {part: said for part, said in changes.items() if said}
         if not self.errors:
             self._check(cleaned)
@@ -154,14 +154,14 @@ class DialectForm(forms.Form):
 
     def _part(self, part: str, text: str) -> dict[str, object]:
         said: dict[str, object] = {}
-        for line in _split(text):
+        for line in split(text):
             name, colon, value = (piece.strip() for piece in line.partition(":"))
             if not colon:
                 self.add_error(_field(part), _("“%(line)s”: write “name: value”.") % {"line": line})
             elif name in said:
                 self.add_error(_field(part), _("“%(name)s” stands there twice.") % {"name": name})
             else:
-                said[name] = _value(part, name, value)
+                said[name] = value_of(part, name, value)
         return said
 
     def _check(self, cleaned: Mapping[str, Any]) -> None:
@@ -187,36 +187,6 @@ def _lines(label: str | Promise, about: str | Promise) -> forms.CharField:
     )
 
 
-def _split(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines() if line.strip()]
-
-
-def _texts(text: str) -> list[str]:
-    return list(dict.fromkeys(_split(text)))
-
-
-def _value(part: str, name: str, text: str) -> object:
-    """A value as JSON would have it; what does not fit stays a text, of which the reader tells."""
-    rule = PARTS[part].get(name)
-    kind = rule.kind if rule else Kind.TEXT
-    if kind is Kind.LIST:
-        return [item.strip() for item in text.split(",") if item.strip()]
-    if kind is Kind.YES_NO:
-        return _YES_NO.get(text.lower(), text)
-    if kind is Kind.NUMBER:
-        return _number(text)
-    return text
-
-
-def _number(text: str) -> int | float | str:
-    if len(text) > 20 or not text.isascii():
-        return text
-    try:
-        return int(text) if text.isdigit() else float(text)
-    except ValueError:
-        return text
-
-
 def _initial(provider: Provider) -> dict[str, str]:
     changes: Mapping[str, Mapping[str, object]] = provider.dialect_changes
     texts = {
@@ -228,18 +198,6 @@ def _initial(provider: Provider) -> dict[str, str]:
     return {
         "dialect_preset": provider.dialect_preset,
         "refusal_texts": "\n".join(dict.fromkeys(refusals)),
-        **{_field(part): _written(changes.get(part, {})) for part in _PARTS},
+        **{_field(part): written(changes.get(part, {})) for part in _PARTS},
         **{_field("texts", name): "\n".join(texts.get(name, [])) for name in _TEXTS},
     }
-
-
-def _written(values: Mapping[str, object]) -> str:
-    return "\n".join(f"{name}: {_spelt(value)}" for name, value in values.items())
-
-
-def _spelt(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return ", ".join(str(item) for item in value)
-    return str(value)
