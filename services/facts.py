@@ -170,7 +170,7 @@ def _cancel(service: Service) -> Fact:
 
 def _spread(service: Service) -> Fact:
     can = service.can_drip_feed
-    return Fact(_("Drip-feed"), _("Can be spread over time") if can else _("All at once"))
+    return Fact(_("Drip-feed"), _("Possible, in several runs") if can else _("No, all at once"))
 
 
 def _target(service: Service) -> Fact:

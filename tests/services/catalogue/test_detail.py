@@ -48,14 +48,14 @@ class TestFacts:
         for fact in (
             "Per 1,000 $1.00", "10 – 10,000", "automated accounts", "Accounts with pictures.",
             "Refill 30 days", "Can be canceled", "nothing is paid back once it has started",
-            "Can be spread over time", "May be private", "https://example.com/p/1", "Norway",
+            "in several runs", "May be private", "https://example.com/p/1", "Norway",
             "Autumn", "Numbers may drop again later",
         ):  # fmt: skip
             assert fact in words
 
     def test_what_it_lacks_is_said_too(self, client: Client, likes: Service) -> None:
         words = text_of(client.get(page_of(likes)))
-        for lack in ("No refill", "No cancel once started", "All at once", "Must be open to every"):
+        for lack in ("No refill", "No cancel once started", "No, all at once", "Must be open to every"):
             assert lack in words
 
     def test_its_last_orders_say_how_fast_it_was(self, client: Client, likes: Service) -> None:
