@@ -26,6 +26,7 @@ from services.staff.import_forms import (
     places_of,
 )
 from services.staff.import_rows import RawCategory, has_rule, raw_categories, samples
+from services.staff.sync_words import grouped
 from services.syncing.importing import Imported, import_offers, unsold
 from services.syncing.places import Place
 from wallet.money import read_number
@@ -68,11 +69,17 @@ def import_choose(request: StaffRequest, provider_id: int) -> HttpResponseBase:
     provider = get_object_or_404(Provider, pk=provider_id)
     page = _page(request, provider)
     if request.POST.get("act") != "import":
-        page.form.fields["delivery"].required = False
+        _look(page.form)
         return _show(request, page, status=200)
     if page.form.is_valid() and page.rows.is_valid():
         return _import(request, page)
     return _show(request, page, status=422)
+
+
+def _look(form: ChoiceForm) -> None:
+    """Who only looks at prices need not have said yet what is delivered."""
+    if form.is_bound and not form.is_valid():
+        form.errors.pop("delivery", None)
 
 
 def _page(request: StaffRequest, provider: Provider) -> Page:
@@ -148,7 +155,7 @@ def _ticked(data: QueryDict) -> list[int]:
 def _said(done: Imported) -> str:
     parts = [
         _("%(count)s services are imported, %(sale)s of them on sale.")
-        % {"count": done.services, "sale": done.on_sale}
+        % {"count": grouped(done.services), "sale": grouped(done.on_sale)}
     ]
     told = (
         (done.drafts["no_rate"], _("%(count)s stay drafts: there is no rate for the currency.")),
@@ -156,5 +163,5 @@ def _said(done: Imported) -> str:
         (done.left_out["has_service"], _("%(count)s had been imported before.")),
         (done.left_out["gone"], _("%(count)s are no longer offered.")),
     )
-    parts += [words % {"count": count} for count, words in told if count]
+    parts += [words % {"count": grouped(count)} for count, words in told if count]
     return " ".join(parts)

@@ -15,6 +15,7 @@ from accounts.http import StaffRequest, client_ip, staff_page
 from services.models import Provider, Sync
 from services.staff import sync_choosing
 from services.staff.sync_rows import PAGE_SIZE
+from services.staff.sync_words import grouped
 from services.syncing import applying, reading
 from services.syncing.judging import ListWarning
 from wallet.money import read_number
@@ -110,7 +111,7 @@ def _place(request: StaffRequest) -> dict[str, str]:
 
 
 def _said(applied: applying.Applied) -> str:
-    parts = [_("%(lines)s lines are applied.") % {"lines": applied.lines}]
+    parts = [_("%(lines)s lines are applied.") % {"lines": grouped(applied.lines)}]
     told = (
         (applied.stale, _("%(count)s had been changed meanwhile and stayed as they were.")),
         (applied.repriced, _("%(count)s services have a new price.")),
@@ -118,7 +119,7 @@ def _said(applied: applying.Applied) -> str:
         (applied.put_back, _("%(count)s services are on sale again.")),
         (applied.moved, _("%(count)s services are delivered by another provider now.")),
     )
-    parts += [words % {"count": count} for count, words in told if count]
+    parts += [words % {"count": grouped(count)} for count, words in told if count]
     return " ".join(parts)
 
 

@@ -83,10 +83,12 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`effects` are the first few of our services, `more` the number of the others."""
+    """`changes` are empty for what is new: all of it is. `effects` are the first few of our
+    services, `more` the number of the others."""
 
     line: SyncLine
     name: str
+    category: str
     changes: list[Change]
     warning: str | Promise
     effects: list[Effect]
@@ -163,28 +165,21 @@ def _services(offers: Collection[int]) -> Mapping[int, list[Priced]]:
 
 
 def _row(line: SyncLine, services: list[Priced], now: Today) -> Row:
-    name = line.after.get("name") or (line.offer.name if line.offer else "")
+    is_new = line.kind == Kind.NEW
     return Row(
         line=line,
-        name=str(name),
-        changes=[_change(line, field) for field in _fields(line)],
+        name=_held_or_new(line, "name"),
+        category=_held_or_new(line, "raw_category"),
+        changes=[] if is_new else [_change(line, name) for name in FIELDS if name in line.after],
         warning=LINE_WARNINGS.get(line.warning, line.warning),
         effects=[_effect(row, line, now) for row in services[:_EFFECTS_SHOWN]],
         more=max(0, len(services) - _EFFECTS_SHOWN),
     )
 
 
-def _fields(line: SyncLine) -> list[str]:
-    """Of a new service the name stands above the rest; the name there only if it was cleaned."""
-    is_new = line.kind == Kind.NEW
-    hidden = {"name"} if is_new else set()
-    if is_new and line.after.get("raw_name") == line.after.get("name"):
-        hidden.add("raw_name")
-    return [
-        field
-        for field in FIELDS
-        if field in line.after and field not in hidden and not (is_new and not line.after[field])
-    ]
+def _held_or_new(line: SyncLine, name: str) -> str:
+    text = line.after.get(name) or (getattr(line.offer, name) if line.offer else "")
+    return str(text)[:_LONGEST_TEXT]
 
 
 def _change(line: SyncLine, field: str) -> Change:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -113,6 +114,12 @@ def rejected_words(rejected: Mapping[str, int]) -> list[str]:
     """What was wrong with lines that are not offered, the most frequent first."""
     worst_first = sorted(rejected.items(), key=lambda item: (-item[1], item[0]))
     return [
-        _now("%(count)s lines %(fault)s") % {"count": count, "fault": _REJECTED.get(code, code)}
+        _now("%(count)s lines %(fault)s")
+        % {"count": grouped(count), "fault": _REJECTED.get(code, code)}
         for code, count in worst_first
     ]
+
+
+def grouped(count: int) -> str:
+    """ "10,000" in the reader's own way."""
+    return number_format(count, decimal_pos=0, force_grouping=True)
