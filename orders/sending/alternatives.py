@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from orders import lifecycle
-from orders.models import Order, Status, Submission
+from orders.models import Order, Role, Status, Submission
 from services import costs
 from services.models import ProviderService, Service
 from services.types import Counting, spec_of
@@ -52,6 +52,8 @@ def fitting(order: Order) -> QuerySet[ProviderService]:
         offers = offers.filter(can_refill=True)
     if order.snapshot.get("can_cancel"):
         offers = offers.filter(can_cancel=True)
+    if order.role == Role.SINGLE and order.runs is not None:
+        offers = offers.filter(can_drip_feed=True)
     if order.service.below_cost == Service.BelowCost.REFUSE:
         covered = [offer.pk for offer in offers if costs.is_covered(offer, order.rate_micros)]
         offers = offers.filter(Q(pk__in=covered) | Q(pk=order.offer_id))

@@ -15,6 +15,7 @@ from services.admin.catalogue import CatalogueAdmin
 from services.admin.losses import warn_of_loss
 from services.margins import rises
 from services.models import CustomPrice, ProviderService
+from services.syncing import selling
 from wallet.fields import AmountField
 from wallet.money import display
 
@@ -28,8 +29,11 @@ class OfferForm(forms.ModelForm[ProviderService]):
         model = ProviderService
         fields = (
             "provider", "external_id", "name", "cost_micros", "min_quantity", "max_quantity",
-            "can_refill", "can_cancel",
+            "can_refill", "can_cancel", "can_drip_feed",
         )  # fmt: skip
+        help_texts = {
+            "can_refill": _("What it cannot do is taken from the services that are sold of it."),
+        }
 
 
 @admin.register(ProviderService)
@@ -45,6 +49,7 @@ class ProviderServiceAdmin(CatalogueAdmin[ProviderService]):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         offers = [form.instance.pk]
+        selling.restrict_flags(offers=offers)
         rises.accept_costs(offer_ids=offers, actor=staff_member(request), at=timezone.now())
         for service in form.instance.services.filter(is_active=True)[:MOST_WARNINGS]:
             warn_of_loss(self, request, service)

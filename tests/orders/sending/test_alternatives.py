@@ -16,6 +16,7 @@ from services.models import Provider, ProviderService, Service
 from smmpanel.demo_provider.process import DemoProvider
 from tests import factories
 from tests.factories import order
+from tests.orders.placing.asking import place
 from wallet import verification
 from wallet.balances import spendable_micros
 from wallet.models import DisplayRate
@@ -134,6 +135,17 @@ def test_a_promise_of_refills_goes_to_nobody_who_cannot_keep_it(
     placed = order(alice, service=views, quantity=1000)
     upstream.fault("error", value=REFUSAL)
     assert forward(placed).status == Status.CANCELED
+
+
+def test_runs_that_a_provider_spreads_go_to_nobody_who_cannot(
+    alice: User, views: Service, alternative: ProviderService
+) -> None:
+    Service.objects.update(can_drip_feed=True, drip_feed_by=Service.RunBy.PROVIDER)
+    factories.fund(alice)
+    spread = place(alice, views, quantity=100, runs=5, interval_minutes=60)
+    assert alternatives.next_offer(spread) is None
+    ProviderService.objects.filter(pk=alternative.pk).update(can_drip_feed=True)
+    assert alternatives.next_offer(spread) == alternative
 
 
 def test_a_dearer_alternative_is_taken_where_the_service_allows_it(

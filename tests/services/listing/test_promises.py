@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
+from django.urls import reverse
 
 from accounts.models import User
 from services.models import Alternative, ProviderService, QualityLabel, Service
@@ -67,6 +68,27 @@ def test_an_operator_may_promise_all_of_it_or_less(desk: Client, able: Service) 
     assert sent(desk, able, can_partial="") == ""
     able.refresh_from_db()
     assert (able.can_refill, able.can_cancel, able.can_partial) == (False, False, False)
+
+
+def test_what_staff_say_a_provider_cannot_do_is_promised_no_longer(
+    desk: Client, able: Service
+) -> None:
+    Service.objects.update(can_cancel=True, can_refill=True, refill_days=30)
+    offer = able.provider_service
+    assert offer is not None
+    typed = {
+        "provider": offer.provider_id,
+        "external_id": offer.external_id,
+        "name": offer.name,
+        "cost_micros": "0.50",
+        "min_quantity": offer.min_quantity,
+        "max_quantity": offer.max_quantity,
+        "can_refill": "on",
+    }
+    page = reverse("admin:services_providerservice_change", args=[offer.pk])
+    assert desk.post(page, typed).status_code == 302
+    able.refresh_from_db()
+    assert (able.can_refill, able.can_cancel) == (True, False)
 
 
 def test_an_import_is_held_to_it_as_well(db: None) -> None:
