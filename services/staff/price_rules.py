@@ -35,14 +35,15 @@ class RuleRow:
 @staff_page("services.view_pricerule")
 def price_rules(request: StaffRequest) -> HttpResponseBase:
     found = repricing.today(at=timezone.now())
-    priced = Service.objects.filter(priced_by=Service.PricedBy.RULE, is_free=False)
-    winners = Counter(found.book.winner(row) for row in reading.read(priced))
+    paid = reading.read(Service.objects.filter(is_free=False))
+    winners = Counter(found.book.winner(row) for row in paid if row.is_by_rule)
     order = list(Scope)
     rows = [RuleRow(rule, rules.place_of(rule)[0], winners[rule]) for rule in _rules()]
     context = {
         "rows": sorted(rows, key=lambda row: (order.index(row.scope), row.rule.pk)),
         "without_rule": winners[None],
-        "by_hand": Service.objects.filter(priced_by=Service.PricedBy.HAND).count(),
+        "without_rate": sum(row.offer_id is not None and found.floor(row) is None for row in paid),
+        "by_hand": sum(not row.is_by_rule for row in paid),
         "waiting": rises.waiting().count(),
     }
     return render(request, "services/staff/price_rules.html", context)

@@ -126,7 +126,6 @@ class TestWhatIsDone:
         one.refresh_from_db()
         assert (one.is_active, one.off_reason, one.accepted_micros) == (True, "", 500_000)
 
-
     def test_what_would_not_cover_its_cost_stays_off_sale(self, now: datetime) -> None:
         sold(rate_micros=400_000, is_active=False, off_reason="cost")
         planned = editing.plan(selection=EVERYTHING, act=HIGHER, at=now)

@@ -10,6 +10,7 @@ from orders.placing import placement
 from orders.placing.asking import OrderRequest
 from orders.placing.inserting import insert
 from orders.refusals import OrderRefused, RefusalCode
+from services import tasks
 from services.margins.levels import raise_levels, standing_of
 from services.models import GroupMembership, PriceGroup
 from tests import factories
@@ -58,7 +59,7 @@ def test_whoever_spent_enough_rises_once_and_is_told_once(
 ) -> None:
     silver, gold = level("Silver", MICROS), level("Gold", 1_950_000)
     delivered(alice, now)
-    assert raise_levels(at=now) == 1
+    tasks.raise_levels()
     assert (GroupMembership.objects.get().group, raise_levels(at=now)) == (silver, 0)
     delivered(alice, now)
     assert raise_levels(at=now) == 1

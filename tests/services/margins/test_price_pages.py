@@ -259,6 +259,7 @@ class TestCurrencies:
     def test_a_currency_without_a_rate_is_pointed_out(self, desk: Client) -> None:
         by_rule(provider=provider(currency="EUR"))
         assert "no rate" in desk.get(self.PAGE).content.decode()
+        assert "The cost of 1 service is not known" in desk.get(RULES).content.decode()
 
     def test_a_new_rate_is_shown_and_then_makes_prices(self, desk: Client) -> None:
         rule(0)
@@ -372,6 +373,11 @@ def test_a_customer_sees_the_level_and_what_is_missing(client: Client, alice: Us
     text = client.get(reverse("services:your_prices")).content.decode()
     assert "7.5\N{NO-BREAK SPACE}% less" in text
     assert "Missing to" not in text
+
+
+def test_the_desk_says_how_many_services_are_off_for_their_cost(desk: Client) -> None:
+    service(is_active=False, off_reason="cost")
+    assert "Services off sale for their cost" in desk.get("/staff/").content.decode()
 
 
 def test_support_sees_no_costs(client: Client, sam: User) -> None:

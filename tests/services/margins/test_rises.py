@@ -6,11 +6,13 @@ from datetime import datetime
 import pytest
 
 from accounts.models import ActLog, Case, User
+from services import tasks
 from services.margins import changing
 from services.margins.repricing import reprice
 from services.margins.rises import Followed, accept_costs, follow_costs
 from services.margins.sweeping import sweep
 from services.models import PriceRule, ProviderService, Service
+from smmpanel import beat
 from tests.factories import MICROS, provider, service
 from tests.services.margins.test_repricing import by_rule, rule
 from wallet.models import DisplayRate
@@ -197,3 +199,10 @@ class TestTheSweep:
         PriceRule.objects.all().delete()
         assert costs(sold, 1_500_000) == Followed()
         assert costs(sold, 1_500_001) == Followed(taken_off=1)
+
+    def test_it_is_done_every_minute(self, sold: Service) -> None:
+        ProviderService.objects.update(cost_micros=1_100_000)
+        tasks.follow_costs()
+        sold.refresh_from_db()
+        assert sold.rate_micros == 1_650_000
+        assert beat.PERIODS_SECONDS["services.tasks.follow_costs"] == 60
