@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -26,50 +27,101 @@ class TooManyKeys(Exception):
     """The customer has MAX_KEYS live keys already."""
 
 
+class NotReplaceable(Exception):
+    """The key is revoked, at its end, or another takes its place already."""
+
+
 def new_secret() -> str:
     """192 random bits behind our own prefix."""
     return PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
 
 
 def create(
-    *, user: User, name: str, scope: ApiKey.Scope, at: datetime, secret: str | None = None
+    *,
+    user: User,
+    name: str,
+    scope: ApiKey.Scope,
+    at: datetime,
+    networks: Sequence[str] = (),
+    secret: str | None = None,
 ) -> tuple[ApiKey, str]:
     """Make a key and return it with its secret, which exists nowhere else. Raises TooManyKeys.
 
-    Only the demonstration chooses the secret, so that it can print it again.
+    With `networks` ("203.0.113.0/24") it opens nothing from anywhere else. Only the demonstration
+    chooses the secret, so that it can print it again.
     """
     secret = secret or new_secret()
     with transaction.atomic():
         # The customer's row is what two presses of the button wait for.
         User.objects.select_for_update().get(pk=user.pk)
-        if user.api_keys.live().count() >= MAX_KEYS:
+        if _lasting(user, at=at) >= MAX_KEYS:
             raise TooManyKeys
-        key = ApiKey.objects.create(
-            user=user,
-            name=name,
-            scope=scope,
-            prefix=secret[:_SHOWN_CHARACTERS],
-            digest=_digest(secret),
-            created_at=at,
-        )
+        key = _store(user, secret, name=name, scope=scope, networks=networks, at=at)
     return key, secret
+
+
+def replace(*, key: ApiKey, keep: timedelta, at: datetime) -> tuple[ApiKey, str]:
+    """Another secret for the same program; the old one opens the API for `keep` longer. Returns
+    the new key and its secret. Raises NotReplaceable for a key that is ended or being replaced."""
+    secret = new_secret()
+    with transaction.atomic():
+        # The customer's row is what two presses of the button wait for.
+        User.objects.select_for_update().get(pk=key.user_id)
+        old = ApiKey.objects.live(at=at).filter(pk=key.pk, expires_at=None)
+        if not old.update(expires_at=at + keep):
+            raise NotReplaceable
+        new = _store(
+            key.user,
+            secret,
+            name=key.name,
+            scope=ApiKey.Scope(key.scope),
+            networks=key.allowed_networks,
+            at=at,
+        )
+    return new, secret
+
+
+def _store(
+    user: User,
+    secret: str,
+    *,
+    name: str,
+    scope: ApiKey.Scope,
+    networks: Sequence[str],
+    at: datetime,
+) -> ApiKey:
+    return ApiKey.objects.create(
+        user=user,
+        name=name,
+        scope=scope,
+        allowed_networks=list(networks),
+        prefix=secret[:_SHOWN_CHARACTERS],
+        digest=_digest(secret),
+        created_at=at,
+    )
+
+
+def _lasting(user: User, *, at: datetime) -> int:
+    """How many keys count: one whose place another has taken does not."""
+    return ApiKey.objects.live(at=at).filter(user=user, expires_at=None).count()
 
 
 def owner_of(*, secret: str, at: datetime, ip: str) -> ApiKey | None:
     """Return the live key of an active customer with its `user`, in one query; else None.
 
     The lookup goes by a keyed hash: whoever guesses cannot steer it, so the time that the index
-    takes tells nothing about any stored key. The use is noted at most once a minute.
+    takes tells nothing about any stored key. The use is noted at most once a minute. Whether the
+    key opens from this address is the caller's to ask (`opens_from`); if not, no use is noted.
     """
     if not secret.startswith(PREFIX) or len(secret) > _LONGEST_SECRET:
         return None
     key = (
-        ApiKey.objects.live()
+        ApiKey.objects.live(at=at)
         .select_related("user")
         .filter(digest=_digest(secret), user__is_active=True)
         .first()
     )
-    if key is not None and _is_stale(key, at=at):
+    if key is not None and key.opens_from(ip) and _is_stale(key, at=at):
         _note_use(key, at=at, ip=ip)
     return key
 
@@ -81,12 +133,12 @@ def was_made(*, secret: str) -> bool:
 
 def revoke(*, key: ApiKey, at: datetime) -> None:
     """End a key: its next use is refused. A revoked key keeps its first date."""
-    ApiKey.objects.live().filter(pk=key.pk).update(revoked_at=at)
+    ApiKey.objects.live(at=at).filter(pk=key.pk).update(revoked_at=at)
 
 
 def revoke_all(*, user: User, at: datetime) -> int:
     """End every key of the user; return how many there were."""
-    return ApiKey.objects.live().filter(user=user).update(revoked_at=at)
+    return ApiKey.objects.live(at=at).filter(user=user).update(revoked_at=at)
 
 
 def _digest(secret: str) -> str:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts import bans, countries, registration
 from accounts.http import client_ip
-from accounts.models import ApiKey, User
+from accounts.models import User
 from accounts.zones import time_zones
 from legal.acceptance import required_documents
 from legal.models import DocumentVersion, Publication
@@ -161,17 +161,6 @@ def _acceptance_label(versions: list[DocumentVersion]) -> SafeString:
         ((version.get_absolute_url(), version.title) for version in versions),
     )
     return format_html(_("I have read and accept: {links}"), links=links)
-
-
-class ApiKeyForm(forms.Form):
-    name = forms.CharField(
-        label=gettext_lazy("Name"),
-        max_length=60,
-        help_text=gettext_lazy("Only you see it: what is this key for?"),
-    )
-    scope = forms.ChoiceField(
-        label=gettext_lazy("May do"), choices=ApiKey.Scope.choices, initial=ApiKey.Scope.ORDER
-    )
 
 
 class StandingForm(forms.Form):

@@ -2,14 +2,15 @@
 
 from django.urls import include, path, re_path
 
-from accounts import entrance, views
+from accounts import entrance, key_views, views
 
 own = [
     path("", views.profile, name="profile"),
     path("country/", views.country, name="country"),
     path("sessions/end/", views.sessions_end, name="sessions_end"),
-    path("api-keys/", views.api_keys, name="api_keys"),
-    path("api-keys/<int:pk>/revoke/", views.api_key_revoke, name="api_key_revoke"),
+    path("api-keys/", key_views.api_keys, name="api_keys"),
+    path("api-keys/<int:pk>/replace/", key_views.api_key_replace, name="api_key_replace"),
+    path("api-keys/<int:pk>/revoke/", key_views.api_key_revoke, name="api_key_revoke"),
 ]
 
 urlpatterns = [

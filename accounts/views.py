@@ -5,16 +5,13 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import api_keys as keys
 from accounts import billing, countries, sessions
-from accounts.forms import ApiKeyForm, CountryForm, TimeZoneForm
+from accounts.forms import CountryForm, TimeZoneForm
 from accounts.http import CustomerRequest, client_ip, customer_page, posted
-from accounts.models import ApiKey
 from accounts.paths import own_path
 
 
@@ -53,39 +50,6 @@ def sessions_end(request: CustomerRequest) -> HttpResponseBase:
     sessions.end_others(user=request.user, request=request)
     messages.success(request, _("You are logged out everywhere else."))
     return redirect("accounts:profile")
-
-
-@require_http_methods(["GET", "POST"])
-@customer_page
-def api_keys(request: CustomerRequest) -> HttpResponseBase:
-    form = ApiKeyForm(posted(request))
-    if request.method == "POST" and form.is_valid():
-        try:
-            key, secret = keys.create(
-                user=request.user,
-                name=form.cleaned_data["name"],
-                scope=ApiKey.Scope(form.cleaned_data["scope"]),
-                at=timezone.now(),
-            )
-        except keys.TooManyKeys:
-            message = _("You have {most} keys, which is the most there can be. Revoke one first.")
-            form.add_error(None, message.format(most=keys.MAX_KEYS))
-        else:
-            # No redirect: this answer is the only place where the secret is ever shown.
-            return render(request, "accounts/api_key_new.html", {"key": key, "secret": secret})
-    context = {"form": form, "keys": request.user.api_keys.live().order_by("-pk")}
-    return render(request, "accounts/api_keys.html", context, status=422 if form.errors else 200)
-
-
-@require_http_methods(["GET", "POST"])
-@customer_page
-def api_key_revoke(request: CustomerRequest, pk: int) -> HttpResponseBase:
-    key = get_object_or_404(request.user.api_keys.live(), pk=pk)
-    if request.method != "POST":
-        return render(request, "accounts/api_key_revoke.html", {"key": key})
-    keys.revoke(key=key, at=timezone.now())
-    messages.success(request, _("The key {name} is revoked.").format(name=key.name))
-    return redirect("accounts:api_keys")
 
 
 def admin_password_change(request: HttpRequest) -> HttpResponseBase:

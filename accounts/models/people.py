@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -85,8 +88,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
-    def live(self) -> ApiKeyQuerySet:
-        return self.filter(revoked_at=None)
+    def live(self, *, at: datetime) -> ApiKeyQuerySet:
+        """Keys that open the API at this moment."""
+        lasting = models.Q(expires_at=None) | models.Q(expires_at__gt=at)
+        return self.filter(lasting, revoked_at=None)
 
 
 class ApiKey(models.Model):
@@ -107,6 +112,12 @@ class ApiKey(models.Model):
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
     last_used_ip = models.GenericIPAddressField(_("last used from"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+    # Of a key that another has taken the place of: programs change over until then.
+    expires_at = models.DateTimeField(_("ends"), null=True, blank=True)
+    # Addresses and networks that may use it; none named: all.
+    allowed_networks = ArrayField(
+        models.CharField(max_length=43), verbose_name=_("only from"), default=list, blank=True
+    )
 
     objects = ApiKeyQuerySet.as_manager()
 
@@ -116,3 +127,14 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}…"
+
+    def opens_from(self, ip: str) -> bool:
+        """Whether it may be used from this address."""
+        networks = [ip_network(network) for network in self.allowed_networks]
+        return not networks or any(_plain_address(ip) in network for network in networks)
+
+
+def _plain_address(ip: str) -> IPv4Address | IPv6Address:
+    """An IPv4 address that came over IPv6 is the IPv4 address that its owner knows."""
+    address = ip_address(ip)
+    return getattr(address, "ipv4_mapped", None) or address

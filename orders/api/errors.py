@@ -28,6 +28,7 @@ WRONG_METHOD = Problem("wrong_method", "Send GET or POST", status=405)
 TOO_MANY_REQUESTS = Problem("too_many_requests", "Too many requests", status=429)
 API_PAUSED = Problem("api_paused", "The API is paused. Please try again later.", status=503)
 INVALID_KEY = Problem("invalid_api_key", "Invalid API key")
+ADDRESS_REFUSED = Problem("address_refused", "This API key may not be used from this address")
 SCOPE_MISSING = Problem("scope_missing", "This API key may only read")
 UNKNOWN_ACTION = Problem("unknown_action", "This action is Invalid")
 UNKNOWN_SERVICE = Problem("unknown_service", "Incorrect service ID")
@@ -85,7 +86,7 @@ _NAMED = (RefusalCode.INVALID_PARAMETER, RefusalCode.INVALID_RUNS)
 
 def explained() -> list[Problem]:
     """Every error once, the number in its sentence shown as N; last those of any call whatever."""
-    own = [INVALID_KEY, SCOPE_MISSING, UNKNOWN_ACTION, INCORRECT_REQUEST]
+    own = [INVALID_KEY, ADDRESS_REFUSED, SCOPE_MISSING, UNKNOWN_ACTION, INCORRECT_REQUEST]
     own += [UNKNOWN_ORDER, UNKNOWN_REFILL, NOT_REFILLABLE, REFILL_OPEN, NOT_CANCELABLE]
     own += [TOO_MANY_ORDERS]
     of_any = [UNREADABLE, WRONG_METHOD, TOO_LARGE, TOO_MANY_REQUESTS, API_PAUSED]

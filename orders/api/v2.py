@@ -22,6 +22,7 @@ from orders.api import negotiating, transport
 from orders.api.actions import ACTIONS
 from orders.api.declaring import Action, Answer, Caller
 from orders.api.errors import (
+    ADDRESS_REFUSED,
     API_PAUSED,
     INCORRECT_REQUEST,
     INVALID_KEY,
@@ -71,11 +72,15 @@ def _answer(request: HttpRequest) -> Answer:
 def _admit(call: transport.Call, *, ip: str, at: datetime) -> ApiKey:
     """The live key of the call, counted against its account and address (API-01, API-02)."""
     key = api_keys.owner_of(secret=call.text(KEY), at=at, ip=ip)
-    wait = throttling.check(account_id=key.user_id if key else None, ip=ip)
+    is_welcome = key is not None and key.opens_from(ip)
+    # Who has somebody else's key uses up his own address's calls, not the account's.
+    wait = throttling.check(account_id=key.user_id if key and is_welcome else None, ip=ip)
     if wait is not None:
         raise ApiError(TOO_MANY_REQUESTS, headers={"Retry-After": str(wait)})
     if key is None:
         raise ApiError(INVALID_KEY)
+    if not is_welcome:
+        raise ApiError(ADDRESS_REFUSED)
     if switches.reason_off(KillSwitch.Part.API):
         raise ApiError(API_PAUSED, headers={"Retry-After": "60"})
     return key

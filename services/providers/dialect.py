@@ -133,6 +133,7 @@ API_V2 = Dialect(
         "neworder.error.account_banned",
         "API is Disable for this user or User Not Found! Contact the Support",
         "This API key may only read",
+        "This API key may not be used from this address",
     ),
     rate_limit_texts=("Too many requests",),
     duplicate_link_texts=(

@@ -113,7 +113,7 @@ def test_parallel_presses_do_not_pass_the_limit(
     fresh_db: TestDatabase, alice: User, now: datetime
 ) -> None:
     made = at_once(20, lambda: make_if_room(alice, now))
-    assert sum(made) == ApiKey.objects.live().count() == api_keys.MAX_KEYS
+    assert sum(made) == ApiKey.objects.live(at=now).count() == api_keys.MAX_KEYS
 
 
 def test_counting_without_the_lock_would_pass_it(
@@ -122,4 +122,95 @@ def test_counting_without_the_lock_would_pass_it(
     monkeypatch.setattr(User.objects, "select_for_update", User.objects.all)
     monkeypatch.setattr(api_keys, "_digest", Gate(20).before(api_keys._digest))
     at_once(20, lambda: make_if_room(alice, now))
-    assert ApiKey.objects.live().count() == 20
+    assert ApiKey.objects.live(at=now).count() == 20
+
+
+class TestReplacing:
+    """ACC-04: another secret for the same program, and time to change over."""
+
+    def test_both_work_until_the_old_one_ends(self, alice: User, now: datetime) -> None:
+        old, old_secret = make(alice, now)
+        new, new_secret = api_keys.replace(key=old, keep=timedelta(hours=1), at=now)
+        assert (new.name, new.scope) == (old.name, old.scope)
+        soon, later = now + timedelta(minutes=59), now + timedelta(hours=1)
+        for secret, at, owner in (
+            (old_secret, soon, old),
+            (new_secret, soon, new),
+            (old_secret, later, None),
+            (new_secret, later, new),
+        ):
+            assert api_keys.owner_of(secret=secret, at=at, ip=IP) == owner
+
+    def test_without_time_to_change_over_the_old_one_ends_at_once(
+        self, alice: User, now: datetime
+    ) -> None:
+        old, secret = make(alice, now)
+        api_keys.replace(key=old, keep=timedelta(), at=now)
+        assert api_keys.owner_of(secret=secret, at=now, ip=IP) is None
+
+    def test_who_has_as_many_as_there_can_be_may_still_replace(
+        self, alice: User, now: datetime
+    ) -> None:
+        made = [make(alice, now)[0] for _time in range(api_keys.MAX_KEYS)]
+        api_keys.replace(key=made[0], keep=timedelta(days=1), at=now)
+        with pytest.raises(api_keys.TooManyKeys):
+            make(alice, now)
+
+    def test_what_is_over_or_being_replaced_is_not_replaced(
+        self, alice: User, now: datetime
+    ) -> None:
+        revoked, replaced = make(alice, now)[0], make(alice, now)[0]
+        api_keys.revoke(key=revoked, at=now)
+        api_keys.replace(key=replaced, keep=timedelta(days=1), at=now)
+        for key in (revoked, replaced):
+            with pytest.raises(api_keys.NotReplaceable):
+                api_keys.replace(key=key, keep=timedelta(days=1), at=now)
+
+    def test_revoking_all_ends_the_old_one_too(self, alice: User, now: datetime) -> None:
+        old, secret = make(alice, now)
+        api_keys.replace(key=old, keep=timedelta(days=1), at=now)
+        assert api_keys.revoke_all(user=alice, at=now) == 2
+        assert api_keys.owner_of(secret=secret, at=now, ip=IP) is None
+
+
+def test_ten_presses_replace_a_key_once(fresh_db: TestDatabase, alice: User, now: datetime) -> None:
+    key, _secret = make(alice, now)
+
+    def press() -> bool:
+        try:
+            api_keys.replace(key=key, keep=timedelta(days=1), at=now)
+        except api_keys.NotReplaceable:
+            return False
+        return True
+
+    assert sum(at_once(10, press)) == 1
+    assert ApiKey.objects.count() == 2
+
+
+class TestAddresses:
+    @pytest.mark.parametrize(
+        ("networks", "ip", "opens"),
+        [
+            ((), "198.51.100.9", True),
+            (("203.0.113.1/32",), "203.0.113.1", True),
+            (("203.0.113.1/32",), "203.0.113.2", False),
+            (("203.0.113.0/24", "2001:db8::/32"), "2001:db8::7", True),
+            (("203.0.113.0/24",), "2001:db8::7", False),
+            (("203.0.113.0/24",), "::ffff:203.0.113.9", True),
+        ],
+    )
+    def test_a_key_opens_from_the_addresses_that_its_owner_named(
+        self, alice: User, now: datetime, networks: tuple[str, ...], ip: str, opens: bool
+    ) -> None:
+        key, _secret = api_keys.create(
+            user=alice, name="bot", scope=ORDER, networks=networks, at=now
+        )
+        assert key.opens_from(ip) is opens
+
+    def test_a_use_from_elsewhere_is_not_noted(self, alice: User, now: datetime) -> None:
+        key, secret = api_keys.create(
+            user=alice, name="bot", scope=ORDER, networks=["203.0.113.1"], at=now
+        )
+        assert api_keys.owner_of(secret=secret, at=now, ip="198.51.100.9") == key
+        key.refresh_from_db()
+        assert key.last_used_at is None

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts import api_keys
 from accounts.models import ApiKey, User
@@ -119,6 +120,39 @@ def test_fields_that_nobody_asked_for_are_ignored(alice: User, bob: User) -> Non
 
 def test_a_scope_that_does_not_exist_is_refused(alice: User) -> None:
     assert browser(alice).post(KEYS, {"name": "bot", "scope": "admin"}).status_code == 422
+
+
+def test_a_key_may_be_bound_to_addresses(alice: User) -> None:
+    client = browser(alice)
+    form = {"name": "bot", "scope": "order", "networks": "203.0.113.7\n2001:db8::/32, 10.0.0.1/24"}
+    assert client.post(KEYS, form).status_code == 200
+    networks = ["10.0.0.0/24", "2001:db8::/32", "203.0.113.7/32"]
+    assert ApiKey.objects.get().allowed_networks == networks
+    assert all(network in page(client, KEYS) for network in networks)
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [("somewhere", "no address"), ("300.1.1.1", "no address"), ("::1 " * 21, "At most 20")],
+)
+def test_what_is_no_address_is_named_and_kept(alice: User, typed: str, message: str) -> None:
+    form = {"name": "bot", "scope": "order", "networks": typed}
+    answer = browser(alice).post(KEYS, form)
+    assert answer.status_code == 422
+    assert message in answer.text
+    assert typed.strip() in answer.text
+    assert not ApiKey.objects.exists()
+
+
+def test_a_replaced_key_shows_when_it_ends(alice: User, now: datetime) -> None:
+    client = browser(alice)
+    key, old = api_keys.create(user=alice, name="bot", scope=ApiKey.Scope.READ, at=timezone.now())
+    answer = client.post(f"{KEYS}{key.pk}/replace/", {"keep_hours": "24"})
+    (secret,) = set(SECRET.findall(answer.text))
+    assert secret != old
+    assert "replaced, ends" in page(client, KEYS)
+    assert client.get(f"{KEYS}{key.pk}/replace/").status_code == 404
+    assert client.post(f"{KEYS}1/replace/", {"keep_hours": "x"}).status_code in (404, 422)
 
 
 def test_the_eleventh_key_is_refused_in_words(alice: User, now: datetime) -> None:

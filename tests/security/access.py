@@ -67,6 +67,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "accounts:country": (MEMBERS, MEMBERS_POST),
     "accounts:sessions_end": (NEVER, MEMBERS_GO),
     "accounts:api_keys": (MEMBERS, MEMBERS_POST),
+    "accounts:api_key_replace": (OWNER, "login form  none  none  none  none"),
     "accounts:api_key_revoke": (OWNER, OWNER_GO),
     # Legal pages and the catalogue are public.
     "legal:index": (EVERYBODY, NEVER),

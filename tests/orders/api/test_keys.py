@@ -77,6 +77,24 @@ class TestAKey:
         )
         assert script.ask(action="balance") == INVALID
 
+    def test_opens_from_the_addresses_of_its_owner_alone(
+        self, script: Program, shop: Service
+    ) -> None:
+        ApiKey.objects.update(allowed_networks=["203.0.113.0/24"])
+        assert script.add(shop)["code"] == "address_refused"
+        ApiKey.objects.update(allowed_networks=["127.0.0.1/32"])
+        assert "order" in script.add(shop)
+
+    def test_that_another_has_uses_up_no_call_of_its_account(
+        self, script: Program, shop: Service, settings: Settings
+    ) -> None:
+        settings.API_RATE_PER_MINUTE = 2
+        ApiKey.objects.update(allowed_networks=["203.0.113.0/24"])
+        for _call in range(5):
+            script.ask(action="balance")
+        ApiKey.objects.update(allowed_networks=[])
+        assert "balance" in script.ask(action="balance")
+
     def test_that_may_only_read_orders_nothing(self, reader: Program, shop: Service) -> None:
         assert reader.add(shop)["code"] == "scope_missing"
         assert reader.ask(action="ADD")["code"] == "scope_missing"
