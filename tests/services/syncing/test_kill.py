@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -19,6 +19,8 @@ from tests.processes import running
 from tests.services.providers.raw_server import RawServer, silent
 from tests.services.syncing.upstream import Upstream, item
 from tests.waiting import wait_until
+
+Alive = Callable[[], bool]
 
 WORK = """
 import sys, django
@@ -48,11 +50,12 @@ def held(fresh_db: TestDatabase, settings: Settings) -> Iterator[Upstream]:
 
 
 @contextmanager
-def worker(held: Upstream, database: TestDatabase, act: str, *numbers: int) -> Iterator[None]:
-    """A process that does it, until it is killed at the end."""
+def worker(held: Upstream, database: TestDatabase, act: str, *numbers: int) -> Iterator[Alive]:
+    """A process that does it, until it is killed at the end; tells whether it still runs."""
     command = [sys.executable, "-c", WORK, act, *map(str, numbers)]
-    with running(command, database.environ | {"PROVIDER_DEV_HOSTS": held.server.host}):
-        yield
+    environ = database.environ | {"PROVIDER_DEV_HOSTS": held.server.host}
+    with running(command, environ) as process:
+        yield lambda: process.poll() is None
 
 
 def waits_for_a_service() -> bool:
@@ -68,8 +71,9 @@ def test_a_reading_that_was_killed_has_failed_and_the_next_one_works(
     held.server.script = silent
     sync = reading.begin(provider_id=held.provider.pk, actor=None, at=timezone.now())
     calls = held.server.connections
-    with worker(held, fresh_db, "read", sync.pk):
-        wait_until(lambda: held.server.connections > calls)
+    with worker(held, fresh_db, "read", sync.pk) as is_alive:
+        wait_until(lambda: held.server.connections > calls or not is_alive())
+        assert is_alive()
     sync.refresh_from_db()
     assert (sync.state, sync.lines.count()) == (Sync.State.READING, 0)
     daily.sweep(at=timezone.now() + daily.LONGEST_READING)
@@ -86,8 +90,9 @@ def test_a_list_whose_worker_was_killed_is_applied_not_at_all_and_then_whole(
     lines = list(sync.lines.values_list("pk", flat=True))
     with transaction.atomic():
         Service.objects.select_for_update().get(pk=sold.pk)
-        with worker(held, fresh_db, "apply", sync.pk, *lines):
-            wait_until(waits_for_a_service)
+        with worker(held, fresh_db, "apply", sync.pk, *lines) as is_alive:
+            wait_until(lambda: waits_for_a_service() or not is_alive())
+            assert is_alive()
     assert costs() == [500_000, 500_000]
     assert not sync.lines.exclude(state=SyncLine.State.OPEN).exists()
     held.apply(sync)
