@@ -52,10 +52,7 @@ class Picker:
     platform: Platform | None
     category: Category | None
     service: Service | None
-
-    @property
-    def is_cut(self) -> bool:
-        return len(self.services) >= CHOICES
+    is_cut: bool
 
 
 def on_sale_for(customer_id: int | None) -> ServiceQuerySet:
@@ -84,7 +81,8 @@ def pick(*, customer_id: int | None, wanted: Wanted) -> Picker:
     category = _find(categories, _category_id(wanted, service))
     if category is None and len(categories) == 1:
         category = categories[0]
-    services = [] if category is None else list(priced.filter(category=category)[:CHOICES])
+    listed = [] if category is None else list(priced.filter(category=category)[: CHOICES + 1])
+    services = listed[:CHOICES]
     if service is not None and (category is None or service.category_id != category.pk):
         service = None
     if service is not None and service not in services:
@@ -96,6 +94,7 @@ def pick(*, customer_id: int | None, wanted: Wanted) -> Picker:
         platform=platform,
         category=category,
         service=service,
+        is_cut=len(listed) > CHOICES,
     )
 
 
