@@ -8,10 +8,12 @@ from django.utils.translation import gettext as _
 
 from services.dialects import dialect_from
 from services.models import Provider
+from services.providers.changing import BadChanges
 from services.providers.client import Endpoint
 from services.providers.dialect import Dialect
 from services.providers.errors import NotSent
 from services.providers.guard import is_public, parse_target
+from services.providers.presets import UnknownPreset
 
 
 class NotAnAddress(ValueError):
@@ -56,11 +58,14 @@ def endpoint_of(provider: Provider) -> Endpoint:
 def dialect_of(provider: Provider) -> Dialect:
     """Its preset with its changes, and the refusals that staff have learnt from it.
 
-    Raises BadChanges or UnknownPreset for a row that no form has checked: better that nothing is
-    sent than that it is misunderstood.
+    Raises NotSent("dialect") for a row that no form has checked: better that nothing is sent than
+    that it is misunderstood.
     """
-    return dialect_from(
-        preset_name=provider.dialect_preset,
-        changes=provider.dialect_changes,
-        refusal_texts=[str(text) for text in provider.refusal_texts],
-    )
+    try:
+        return dialect_from(
+            preset_name=provider.dialect_preset,
+            changes=provider.dialect_changes,
+            refusal_texts=[str(text) for text in provider.refusal_texts],
+        )
+    except (BadChanges, UnknownPreset) as error:
+        raise NotSent("dialect") from error

@@ -90,8 +90,8 @@ def _is_due(probe: Probe, *, at: datetime) -> bool:
 def ask(provider: Provider) -> Heard:
     """One call; every way it can end is a value. A no is an answer: not every provider tells a
     balance."""
-    dialect = replace(dialect_of(provider), read_deadline_seconds=DEADLINE_SECONDS)
     try:
+        dialect = replace(dialect_of(provider), read_deadline_seconds=DEADLINE_SECONDS)
         return Heard(client.balance(endpoint_of(provider), dialect=dialect), "")
     except Refused:
         return Heard(None, "")

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from services.dialects import PRESETS, dialect_from, sentence
-from services.endpoints import dialect_of
 from services.models import Provider
 from services.providers.answers import Answer
 from services.providers.changing import BadChanges
@@ -98,7 +97,11 @@ class AnswerForm(forms.Form):
 
     def _dialect(self, cleaned: dict[str, Any]) -> Dialect:
         if provider := cleaned.get("provider"):
-            return dialect_of(provider)
+            return dialect_from(
+                preset_name=provider.dialect_preset,
+                changes=provider.dialect_changes,
+                refusal_texts=provider.refusal_texts,
+            )
         name = cleaned.get("preset") or DEFAULT
         return dialect_from(preset_name=name, changes={}, refusal_texts=[])
 

@@ -34,12 +34,12 @@ def try_out(*, provider_id: int, actor: User, at: datetime, ip: str | None = Non
     """One call, outside of any transaction. A provider without services takes the currency that
     it named."""
     provider = Provider.objects.get(pk=provider_id)
-    dialect = replace(
-        dialect_of(provider),
-        connect_timeout_seconds=DEADLINE_SECONDS / 2,
-        read_deadline_seconds=DEADLINE_SECONDS,
-    )
     try:
+        dialect = replace(
+            dialect_of(provider),
+            connect_timeout_seconds=DEADLINE_SECONDS / 2,
+            read_deadline_seconds=DEADLINE_SECONDS,
+        )
         balance = client.balance(endpoint_of(provider), dialect=dialect)
     except ProviderError as error:
         return Tested(reading=None, trouble=failure_words(error))

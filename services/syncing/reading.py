@@ -18,7 +18,6 @@ from services.encryption import Undecryptable
 from services.endpoints import dialect_of, endpoint_of
 from services.models import Provider, Sync
 from services.providers import client
-from services.providers.changing import BadChanges
 from services.providers.errors import (
     AccountRefused,
     NotSent,
@@ -27,7 +26,6 @@ from services.providers.errors import (
     Refused,
 )
 from services.providers.offers import Offer
-from services.providers.presets import UnknownPreset
 from services.syncing.nudging import nudge
 from services.syncing.storing import PriceList, store
 from services.syncing.terms import Terms, Unsound, terms_of
@@ -117,7 +115,7 @@ def _fetch(sync_id: int) -> Offer:
     try:
         provider = Provider.objects.get(syncs=sync_id)
         endpoint, dialect = endpoint_of(provider), dialect_of(provider)
-    except (BadChanges, UnknownPreset, Undecryptable) as error:
+    except (NotSent, Undecryptable) as error:
         raise Failed("misconfigured") from error
     modest = min(dialect.services_limit_bytes, LIST_LIMIT_BYTES)
     try:

@@ -10,11 +10,13 @@ from django.http import QueryDict
 
 from services.dialects import PRESETS, dialect_from, sentence
 from services.endpoints import dialect_of
+from services.health import probing
+from services.health.probing import Heard
 from services.models import Provider
 from services.providers import bounds, changing, contradictions, presets
-from services.providers.changing import BadChanges
 from services.providers.contradictions import Complaint
 from services.providers.dialect import ReportState
+from services.providers.errors import NotSent
 from services.providers.shapes import KeyPlace
 from services.staff.dialect_form import DialectForm
 
@@ -108,11 +110,13 @@ def test_what_would_break_the_client_is_said_beside_its_field(
 
 
 def test_a_row_that_no_form_has_checked_sends_nothing() -> None:
-    provider = Provider(dialect_changes={"limits": {"batch": 0}})
-    with pytest.raises(BadChanges):
-        dialect_of(provider)
-    with pytest.raises(presets.UnknownPreset):
-        dialect_of(Provider(dialect_preset="klingon"))
+    for provider in (
+        Provider(dialect_changes={"limits": {"batch": 0}}),
+        Provider(dialect_preset="klingon"),
+    ):
+        with pytest.raises(NotSent, match="dialect"):
+            dialect_of(provider)
+        assert probing.ask(provider) == Heard(None, "not sent: dialect")
 
 
 def test_every_preset_and_every_complaint_has_its_words() -> None:
