@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 import pytest
 
 from accounts.models import KillSwitch, User
+from tests.accounts.test_paths import ELSEWHERE
 from tests.factories import MICROS
 from tests.wallet.accepting import accept_with_payments
 from tests.wallet.payments import pay
-from tests.wallet.test_addresses import ELSEWHERE
 from wallet.balances import spendable_micros
 from wallet.currencies import MICROS_PER_CENT
 from wallet.models import Deposit
