@@ -18,7 +18,6 @@ class Case(models.Model):
 
     class Kind(models.TextChoices):
         PROVIDER_PAUSED = "provider_paused", _("Provider paused")
-        PROVIDER_SILENT = "provider_silent", _("Provider gives no news")
         PROVIDER_DOWN = "provider_down", _("Provider does not answer")
         PROVIDER_FUNDS = "provider_funds", _("Balance at a provider runs out")
         PRICE_LIST = "price_list", _("Price list to look at")
