@@ -8,7 +8,7 @@ SQL = Path(__file__).resolve().parent.parent / "sql" / "place_order.sql"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0005_billing_country"),
+        ("accounts", "0005_countries_and_keys"),
         ("orders", "0007_own_rate"),
         ("services", "0005_catalogue_and_providers"),
     ]
