@@ -201,6 +201,20 @@ def test_the_history_tells_what_a_service_cost_and_which_list_brought_it(
     assert listed.count("applied") == 2
 
 
+def test_a_page_of_lines_takes_no_query_for_each(
+    desk: Client, upstream: Upstream, django_assert_max_num_queries: Any
+) -> None:
+    upstream.take_over(*(item(number) for number in range(1, 61)))
+    for offer in ProviderService.objects.all():
+        factories.service(provider_service=offer, priced_by=Service.PricedBy.RULE)
+    sync = upstream.says(*(item(number, rate="0.6") for number in range(1, 61))).read()
+    with django_assert_max_num_queries(26):
+        page = desk.get(url("detail", sync.pk))
+    assert len(page.context["rows"]) == 50
+    with django_assert_max_num_queries(20):
+        desk.get(reverse("staff_services:provider_list"))
+
+
 def test_every_code_has_words() -> None:
     assert set(LINE_WARNINGS) == set(LineWarning)
     assert set(LIST_WARNINGS) == set(ListWarning)
