@@ -46,6 +46,12 @@ def test_an_order_keeps_the_service_the_notices_and_the_terms_it_was_made_under(
     assert order.snapshot["name"] == chosen.name
     assert order.snapshot["description"] == "Slow and steady"
     assert order.snapshot["average_minutes"] == 90
+    assert order.snapshot.keys() >= chosen.snapshot().keys() > {
+        "rate_micros", "min_quantity", "max_quantity", "can_refill", "refill_days", "can_cancel",
+        "can_partial", "can_drip_feed", "delivery", "quality", "quality_meaning", "tier",
+    }  # fmt: skip
+    facts = chosen.snapshot()
+    assert {name: order.snapshot[name] for name in facts} == facts
     assert (
         order.snapshot["notices"] == "risk automated not_cancelled_once_sent no_refill public_only"
     )
