@@ -131,7 +131,7 @@ def _searches(one: int) -> dict[str, list[str]]:
 
 def _weights(reader: Client, one: int) -> Iterator[Weighed]:
     new, catalogue = reverse("orders:order_new"), reverse("services:service_list")
-    for name, words in (("two words", "followers+germany"), ("a typo", "folowers+germany")):
+    for name, words in (("two words", "followers+germany"), ("a typo", "folloers+germany")):
         yield _part(f"search: {name}", _get(reader, f"{new}?part=found&q={words}", SCRIPTED))
     yield _view("catalogue, first view with style and scripts", _get(reader, catalogue))
     found = _get(reader, f"{catalogue}?q=followers", SCRIPTED)
@@ -190,7 +190,7 @@ def _measured(
 
 def _after_a_change(reader: Client) -> Measured:
     """Every process learns the words anew after a change of the catalogue."""
-    address = f"{reverse('orders:order_new')}?part=found&q=folowers+germany"
+    address = f"{reverse('orders:order_new')}?part=found&q=folloers+germany"
 
     def look() -> None:
         vocabulary._vocabulary.cache_clear()

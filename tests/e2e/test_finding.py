@@ -28,9 +28,9 @@ def test_a_service_is_found_in_spite_of_a_typo_and_marked(house: House, browser:
 
 
 def pick_by_a_typo(page: Page) -> str:
-    """Types "folowers" beside a link that is filled in; returns the number that was picked."""
+    """Types "folloers" beside a link that is filled in; returns the number that was picked."""
     page.goto("/orders/new/?link=example.com/p/1")
-    page.get_by_label("Find a service").press_sequentially("folowers")
+    page.get_by_label("Find a service").press_sequentially("folloers")
     expect(page.locator("#found")).to_contain_text("This comes close")
     page.locator("#found a").first.click()
     expect(page.locator("#service-title")).to_contain_text("Followers")

@@ -55,7 +55,13 @@ class TestFacts:
 
     def test_what_it_lacks_is_said_too(self, client: Client, likes: Service) -> None:
         words = text_of(client.get(page_of(likes)))
-        for lack in ("No refill", "No cancel once started", "No, all at once", "Must be open to every"):
+        lacks = (
+            "No refill",
+            "No cancel once started",
+            "No, all at once",
+            "Must be open to everybody",
+        )
+        for lack in lacks:
             assert lack in words
 
     def test_its_last_orders_say_how_fast_it_was(self, client: Client, likes: Service) -> None:
