@@ -79,7 +79,7 @@ def _in_dollars(offer: ProviderService) -> int | None:
     per_dollar = _per_dollar_micros(offer.provider.currency.lower())
     if per_dollar is None:
         return None
-    return in_dollars(amount_micros=offer.cost_micros, per_dollar_micros=per_dollar)
+    return in_dollars(amount_micros=offer.dearest_micros, per_dollar_micros=per_dollar)
 
 
 def _lowest_price(service: Service) -> int:

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Value, When
-from django.db.models.functions import Concat, JSONObject, Lower
+from django.db.models import Case, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.functions import Concat, Greatest, JSONObject, Lower
 from django.utils.translation import gettext as _
 
 from legal.models import Publication
@@ -62,7 +62,9 @@ def read(*, customer_id: int, request: OrderRequest, at: datetime) -> Reading:
         earlier=Subquery(_earlier(customer_id, request)),
         running=Subquery(_running(customer_id, request)),
         blocked_terms=ArraySubquery(_blocked_terms()),
-        cost_micros=F("provider_service__cost_micros"),
+        cost_micros=Greatest(
+            "provider_service__cost_micros", "provider_service__announced_cost_micros"
+        ),
         cost_currency=Lower("provider_service__provider__currency"),
         per_dollar_micros=Subquery(_rates(at)),
     )

@@ -45,7 +45,9 @@ def next_offer(order: Order) -> ProviderService | None:
 def fitting(order: Order) -> QuerySet[ProviderService]:
     """The offers of running providers that take this quantity, can do what was promised, and do
     not cost more than the order brings unless the service allows that."""
-    offers = ProviderService.objects.filter(provider__paused_at=None).select_related("provider")
+    offered = Q(gone_at=None) | Q(pk=order.offer_id)
+    offers = ProviderService.objects.filter(offered, provider__paused_at=None)
+    offers = offers.select_related("provider")
     if spec_of(str(order.snapshot["type"])).counting in (Counting.ASKED, Counting.LINES):
         offers = offers.filter(min_quantity__lte=order.quantity, max_quantity__gte=order.quantity)
     if order.snapshot.get("can_refill"):

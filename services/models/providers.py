@@ -80,6 +80,8 @@ class ProviderService(models.Model):
     description = models.TextField(_("description at the provider"), blank=True)
     # In millionths of the provider's own currency.
     cost_micros = models.BigIntegerField(_("cost per 1000"))
+    # A higher one that its price list names and nobody has accepted: no order goes below it.
+    announced_cost_micros = models.BigIntegerField(_("cost announced"), null=True, editable=False)
     min_quantity = models.PositiveIntegerField(_("minimum"))
     max_quantity = models.PositiveIntegerField(_("maximum"))
     can_refill = models.BooleanField(_("refill"), default=False)
@@ -109,6 +111,11 @@ class ProviderService(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider} {self.external_id}"
+
+    @property
+    def dearest_micros(self) -> int:
+        """What it may cost by all that is known, per 1000 in the provider's currency."""
+        return max(self.cost_micros, self.announced_cost_micros or 0)
 
 
 class BalanceReading(models.Model):

@@ -6,7 +6,6 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from django.contrib.syndication.views import Feed
-from django.http import HttpRequest, HttpResponse
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
@@ -57,11 +56,6 @@ class UpdateFeed(Feed[Group, None]):
 
     def item_pubdate(self, group: Group) -> datetime:
         return group.newest_at
-
-    def __call__(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        response = super().__call__(request, *args, **kwargs)
-        response["Cache-Control"] = "public, max-age=300"
-        return response
 
 
 def _clean(text: str) -> str:

@@ -18,6 +18,7 @@ from accounts.models import Case, User
 from services.margins import rises, turns
 from services.models import Service, Sync, SyncLine
 from services.syncing import selling
+from services.syncing.storing import announce
 from services.syncing.substitutes import substitutes_for
 from services.syncing.writing import Written, write
 
@@ -117,6 +118,7 @@ def discard(*, sync_id: int, actor: User | None, ip: str | None, at: datetime) -
         if sync.state != Sync.State.OPEN:
             raise NotOpen(sync)
         sync.lines.filter(state=SyncLine.State.OPEN).update(state=SyncLine.State.SKIPPED)
+        announce(provider_id=sync.provider_id, sync_id=None)
         _close(sync, Sync.State.DISCARDED, at)
         log_act(actor=actor, act="discard price list", target=f"sync:{sync_id}", ip=ip)
 

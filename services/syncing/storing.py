@@ -39,6 +39,14 @@ SELECT %s, 'open', line.kind, line.external_id, line.offer_id, line.before, line
 """
 
 
+_ANNOUNCE = """
+UPDATE services_providerservice AS offer
+   SET announced_cost_micros = (line.after->>'cost_micros')::bigint
+  FROM services_syncline AS line
+ WHERE line.sync_id = %s AND line.kind = 'cost_up' AND line.offer_id = offer.id
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class PriceList:
     """What was offered, by the provider's number; `faults` are the reason and, where it could be
@@ -59,6 +67,7 @@ def store(*, sync_id: int, price_list: PriceList, at: datetime) -> None:
         warnings = [judge_line(difference) for difference in comparison.differences]
         _write_lines(sync, list(zip(comparison.differences, warnings, strict=True)))
         _note_missing(comparison)
+        announce(provider_id=sync.provider_id, sync_id=sync_id)
         warning = judge_list(
             comparison=comparison,
             warnings=warnings,
@@ -119,6 +128,15 @@ def _line(difference: Difference, warning: LineWarning | None) -> dict[str, obje
         "after": difference.after,
         "warning": warning or "",
     }
+
+
+def announce(*, provider_id: int, sync_id: int | None) -> None:
+    """Costs that rose by this reading are guarded against before anybody has looked at them; what
+    an earlier one announced is forgotten."""
+    announced = ProviderService.objects.filter(provider=provider_id)
+    announced.exclude(announced_cost_micros=None).update(announced_cost_micros=None)
+    with connection.cursor() as cursor:
+        cursor.execute(_ANNOUNCE, [sync_id])
 
 
 def _note_missing(comparison: Comparison) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from accounts.models import Case, User
 from orders.refusals import RefusalCode
-from services.models import CustomPrice, Service
+from services.models import CustomPrice, ProviderService, Service
 from services.types import ServiceType
 from tests.factories import MICROS, fund, offer, provider, service
 from tests.orders.placing.asking import place, refusal
@@ -54,6 +54,15 @@ def test_an_operator_may_be_warned_only_or_not_at_all(rich: User) -> None:
     wanted = sold(price=1, cost=1_000_000, below_cost=ALLOW)
     assert place(rich, wanted, quantity=10_000, link="https://example.com/p/2").pk
     assert len(raised()) == 1
+
+
+def test_a_cost_that_a_price_list_announces_is_guarded_against(rich: User) -> None:
+    chosen = sold(price=1_000_000, cost=500_000)
+    offers = ProviderService.objects.filter(services=chosen)
+    offers.update(announced_cost_micros=1_000_001)
+    assert refusal(rich, chosen).code == RefusalCode.BELOW_COST
+    offers.update(announced_cost_micros=1_000_000)
+    assert place(rich, chosen).pk
 
 
 def test_a_free_service_is_meant_to_cost_the_house(rich: User) -> None:
