@@ -126,7 +126,7 @@ def order_by_api(house: House, key: str) -> None:
 
 
 def add_provider(operator: Visitor) -> None:
-    page = "/admin/services/provider/add/"
+    page = "/staff/catalogue/providers/new/"
     operator.fill(
         page,
         page,
