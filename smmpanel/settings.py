@@ -58,6 +58,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # Outermost: also what redirects to https carries the policy.
     "csp.middleware.CSPMiddleware",
+    # Adds a random length to what it packs, and tokens of forms are masked anew on every page: how
+    # long an answer is tells nobody what is in it (BREACH).
+    "django.middleware.gzip.GZipMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "smmpanel.middleware.PrivatePages",
     "smmpanel.middleware.Unavailable",

@@ -43,3 +43,11 @@ def test_the_api_refuses_what_is_no_text_in_its_own_words(client: Client, db: No
     answer = client.get("/api/v2?key=%00&action=balance")
     assert answer["Content-Type"] == "application/json"
     assert "code" in answer.json()
+
+
+def test_pages_come_packed_to_who_can_read_that(client: Client, db: None) -> None:
+    plain = client.get("/services/")
+    packed = client.get("/services/", headers={"accept-encoding": "gzip"})
+    assert packed["Content-Encoding"] == "gzip"
+    assert len(packed.content) < len(plain.content) / 2
+    assert "Content-Encoding" not in plain
