@@ -1,14 +1,6 @@
 """The tables of the catalogue, one module per matter."""
 
-from services.models.catalogue import (
-    Alternative,
-    Category,
-    Pace,
-    Platform,
-    QualityLabel,
-    Service,
-    ServiceQuerySet,
-)
+from services.models.catalogue import Alternative, Pace, Service, ServiceQuerySet
 from services.models.health import Outage, Probe, ProviderHealth
 from services.models.prices import (
     CustomPrice,
@@ -25,6 +17,7 @@ from services.models.providers import (
     Provider,
     ProviderService,
 )
+from services.models.shelves import Category, Platform, QualityLabel
 from services.models.shopping import (
     CatalogueUpdate,
     CatalogueVersion,

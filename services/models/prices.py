@@ -8,8 +8,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from services.models.catalogue import Category, Platform, Service
+from services.models.catalogue import Service
 from services.models.providers import Provider
+from services.models.shelves import Category, Platform
 
 _SCOPES = ("provider", "platform", "category", "service")
 

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from services.models.catalogue import Category
 from services.models.providers import Provider, ProviderService
+from services.models.shelves import Category
 
 
 class Sync(models.Model):
