@@ -169,7 +169,7 @@ def test_an_operator_closes_a_case_once(olga: User, now: datetime) -> None:
         (
             Case.Kind.PROVIDER_PAUSED,
             "provider:3",
-            "/admin/services/provider/3/change/",
+            "/staff/catalogue/providers/3/",
             "when the provider is resumed",
         ),
     ],
