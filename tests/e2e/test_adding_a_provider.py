@@ -10,7 +10,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.test_access_for_all import log_in
+from tests.e2e.test_access_for_all import faults_of, log_in
 from tests.house import Browsing, House
 from tests.waiting import wait_until
 from wallet.money import display
@@ -69,13 +69,23 @@ def test_a_provider_is_added_imported_and_sold_in_eight_clicks(
     expect(page.get_by_role("main")).to_contain_text("It answers. Our balance there:")
     operator.press(re.compile("Read the price list"), "button")
     operator.wait_for_the_list()
+    keeps_nobody_out(page, scripts)
     operator.press(re.compile("Apply .* without a warning"), "button")
+    expect(page.get_by_role("heading", name="Import services")).to_be_visible()
+    keeps_nobody_out(page, scripts)
     operator.press(re.compile("Automated accounts"), "radio")
     operator.press(re.compile("On sale at once"), "radio")
     operator.press(re.compile("Import .* services"), "button")
     expect(page.get_by_role("main")).to_contain_text("services are imported")
     assert operator.clicks <= MOST_CLICKS
     order_one_of(house, browser, scripts)
+
+
+def keeps_nobody_out(page: Page, scripts: Scripts) -> None:
+    """Light at a desk's width, dark at a telephone's; axe needs scripts."""
+    if scripts == "on":
+        assert faults_of(page, page.url) == []
+        page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def order_one_of(house: House, browser: Browsing, scripts: Scripts) -> None:
