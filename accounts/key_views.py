@@ -39,7 +39,7 @@ def api_keys(request: CustomerRequest) -> HttpResponseBase:
     return render(request, "accounts/api_keys.html", context, status=422 if form.errors else 200)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @customer_page
 def api_key_replace(request: CustomerRequest, pk: int) -> HttpResponseBase:
     """Another secret for the same program, with time to change over."""

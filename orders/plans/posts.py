@@ -21,8 +21,9 @@ from orders import lifecycle
 from orders.models import FollowUp, Order, OrderEvent, Role, Subscription
 from orders.plans.asking import ask_to_stop
 from orders.plans.children import make_post
+from services import costs
 from services.endpoints import dialect_of, endpoint_of
-from services.models import Provider
+from services.models import Provider, Service
 from services.pricing import charge_of
 from services.providers import client
 from services.providers.errors import ProviderError
@@ -127,6 +128,8 @@ def take(*, order_id: int, post: Post, at: datetime) -> Order | None:
             return None
         if parent.runs is None and child.charge_micros == 0 < charge_micros:
             _note_unpaid(child, at=at)
+        if charge_micros:
+            _tell_loss(parent, at=at)
         subscription.posts_seen = child.run_number or 0
         subscription.save(update_fields=["posts_seen"])
     return child
@@ -229,6 +232,21 @@ def _pause(parent: Order, subscription: Subscription, *, charge_micros: int, at:
         },
         at=at,
     )
+
+
+def _tell_loss(parent: Order, *, at: datetime) -> None:
+    """The post is there and its price was agreed to: what is left is that staff hear of it."""
+    service = parent.service
+    offer = parent.offer or service.provider_service
+    if offer is None or service.below_cost == Service.BelowCost.ALLOW:
+        return
+    if not costs.is_covered(offer, parent.rate_micros):
+        cases.raise_case(
+            kind=Case.Kind.BELOW_COST,
+            key=f"service:{service.pk}",
+            detail=f"{parent.reference}: its posts cost more than was agreed to",
+            at=at,
+        )
 
 
 def _note_unpaid(child: Order, *, at: datetime) -> None:

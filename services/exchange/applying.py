@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +29,7 @@ from services.exchange.resources import CustomPriceFile, PriceFile, ServiceFile
 from services.margins.repricing import reprice
 from services.margins.turns import take_turn
 from services.models import CustomPrice, Service
+from wallet.money import plain
 from wallet.spreadsheets import csv_rows
 
 FILES: Mapping[str, type[ModelResource]] = {
@@ -37,6 +38,10 @@ FILES: Mapping[str, type[ModelResource]] = {
     "custom-prices": CustomPriceFile,
 }
 MOST_ROWS = 20_000
+# So many changed rows stand in the log with their values.
+LOGGED = 200
+# What decides which rule makes the price of a service.
+_MAKES_THE_PRICE = frozenset({"priced_by", "category", "provider_service"})
 _BATCH = 500
 
 
@@ -92,14 +97,14 @@ def export(kind: str) -> Iterator[str]:
     yield from csv_rows([each.export(row) for each in fields] for row in rows)
 
 
-def read(kind: str, text: str) -> Reading:
+def read(kind: str, text: str, *, at: datetime) -> Reading:
     """What the file would change; writes nothing. Raises NotATable."""
     resource = FILES[kind]()
     dataset = _dataset(text, resource)
     # The rows do not save themselves; a dry run would do it and roll back.
     result = resource.import_data(dataset, dry_run=False, use_transactions=False)
     problems = [*_repeated(dataset, resource), *_problems(result)]
-    changes = [] if problems else list(_changes(resource, result.rows))
+    changes = [] if problems else _priced(kind, list(_changes(resource, result.rows)), at=at)
     return Reading(rows=len(dataset), changes=changes, problems=sorted(problems, key=_line))
 
 
@@ -109,15 +114,18 @@ def apply(
     """Writes what was looked at, in one transaction. Raises ChangedMeanwhile, NotATable."""
     with transaction.atomic():
         take_turn()
-        found = read(kind, text)
+        found = read(kind, text, at=at)
         if found.problems or found.digest != digest:
             raise ChangedMeanwhile
         _write(kind, found.changes)
-        repriced = [each.row.pk for each in found.changes if isinstance(each.row, Service)]
-        reprice(service_ids=repriced, at=at)
-        verbs = Counter(each.verb for each in found.changes)
+        moved = [each.row.pk for each in found.changes if each.attributes & _MAKES_THE_PRICE]
+        reprice(service_ids=moved, at=at)
         log_act(
-            actor=actor, act=f"import {kind}", target=f"file:{digest[:16]}", changes=verbs, ip=ip
+            actor=actor,
+            act=f"import {kind}",
+            target=f"file:{digest[:16]}",
+            changes=_entry(found.changes),
+            ip=ip,
         )
     return found
 
@@ -206,6 +214,47 @@ def _about(row: Any) -> str:
     if isinstance(row, CustomPrice):
         return f"{row.customer} · {row.service}"
     return str(row)
+
+
+def _priced(kind: str, changes: list[Change], *, at: datetime) -> list[Change]:
+    """With the prices that the rules will make of the changed rows: found by doing it and taking
+    it back."""
+    ruled = {each.row.pk: each for each in changes if _follows_rules(each)}
+    if not ruled:
+        return changes
+    with transaction.atomic():
+        take_turn()
+        _write(kind, list(ruled.values()))
+        reprice(service_ids=list(ruled), at=at)
+        rates = dict(Service.objects.filter(pk__in=ruled).values_list("pk", "rate_micros"))
+        transaction.set_rollback(True)
+    return [_at_price(each, rates.get(each.row.pk)) for each in changes]
+
+
+def _follows_rules(change: Change) -> bool:
+    row = change.row
+    return (
+        isinstance(row, Service)
+        and row.priced_by == Service.PricedBy.RULE
+        and bool(change.attributes & _MAKES_THE_PRICE)
+    )
+
+
+def _at_price(change: Change, rate_micros: int | None) -> Change:
+    if rate_micros is None or not isinstance(change.row, Service):
+        return change
+    if rate_micros == change.row.rate_micros:
+        return change
+    rates = (plain(change.row.rate_micros), plain(rate_micros))
+    return replace(change, columns={**change.columns, "rate": rates})
+
+
+def _entry(changes: list[Change]) -> dict[str, object]:
+    """For the log: how many of each, and of the first ones what it was and is."""
+    return {
+        **Counter(each.verb for each in changes),
+        "rows": {each.about: dict(each.columns) for each in changes[:LOGGED]},
+    }
 
 
 def _write(kind: str, changes: list[Change]) -> None:

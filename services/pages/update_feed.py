@@ -21,7 +21,7 @@ _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 class UpdateFeed(Feed[Group, None]):
-    """One entry for each day, kind and category: an import is one piece of news, not thousands."""
+    """One entry for each day, kind and platform: an import is one piece of news, not thousands."""
 
     feed_type = Atom1Feed
     title = gettext_lazy("Changes of the catalogue")
@@ -37,7 +37,7 @@ class UpdateFeed(Feed[Group, None]):
     def item_title(self, group: Group) -> str:
         kind = group.kind.label
         counted = ngettext("%(n)d service", "%(n)d services", group.count) % {"n": group.count}
-        return _clean(f"{kind}: {counted}, {group.category}")
+        return _clean(f"{kind}: {counted}, {group.platform}")
 
     def item_description(self, group: Group) -> str:
         lines = [words_of(update) for update in group.named]
@@ -46,10 +46,10 @@ class UpdateFeed(Feed[Group, None]):
         return _clean("; ".join(lines))
 
     def item_link(self, group: Group) -> str:
-        return f"{reverse('services:service_list')}?category={group.category.pk}"
+        return f"{reverse('services:service_list')}?platform={group.platform.pk}"
 
     def item_guid(self, group: Group) -> str:
-        return f"urn:catalogue:{group.day:%Y-%m-%d}:{group.kind.value}:{group.category.pk}"
+        return f"urn:catalogue:{group.day:%Y-%m-%d}:{group.kind.value}:{group.platform.pk}"
 
     def item_updateddate(self, group: Group) -> datetime:
         return group.newest_at

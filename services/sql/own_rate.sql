@@ -1,4 +1,5 @@
 -- What a customer pays per 1000 instead of the list price; NULL where the list price holds.
+-- What is free of charge is free for everybody.
 -- Pages and the API read prices through these functions and place_order proves them with the same
 -- ones, so that what was shown and what is charged cannot be two things (CAT-02).
 
@@ -29,8 +30,9 @@ $$;
 CREATE FUNCTION services_own_rate(p_customer bigint, p_service bigint) RETURNS bigint
 LANGUAGE sql STABLE AS $$
     SELECT coalesce(
-        (SELECT rate_micros FROM services_customprice
-          WHERE customer_id = p_customer AND service_id = p_service),
+        (SELECT own.rate_micros FROM services_customprice own
+           JOIN services_service s ON s.id = own.service_id AND NOT s.is_free
+          WHERE own.customer_id = p_customer AND own.service_id = p_service),
         (SELECT services_group_rate(m.group_id, p_service) FROM services_groupmembership m
           WHERE m.customer_id = p_customer))
 $$;

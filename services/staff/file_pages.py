@@ -75,7 +75,7 @@ def check(request: StaffRequest, kind: str) -> HttpResponse:
         return _page(request, form=form, kind=_known(kind), status=422)
     text: str = form.cleaned_data["file"]
     try:
-        reading = applying.read(_known(kind), text)
+        reading = applying.read(_known(kind), text, at=timezone.now())
     except NotATable as error:
         form.add_error("file", str(error))
         return _page(request, form=form, kind=kind, status=422)
@@ -103,7 +103,9 @@ def apply(request: StaffRequest, kind: str) -> HttpResponse:
             request,
             _("Nothing was changed: the catalogue is no longer as it was. Look at it once more."),
         )
-        return _diff(request, kind, applying.read(kind, text), token=token, status=422)
+        return _diff(
+            request, kind, applying.read(kind, text, at=timezone.now()), token=token, status=422
+        )
     cache.delete(_key(request, kind, token))
     count = len(applied.changes)
     words = ngettext("%(n)d row was changed.", "%(n)d rows were changed.", count)

@@ -1,4 +1,4 @@
-"""What changed in the catalogue, as people read it: by day, kind and category (UX-87).
+"""What changed in the catalogue, as people read it: by day, kind and platform (UX-87).
 
 An import changes thousands of services at once, so that a list of single changes would be a flood:
 of each group the newest few are named and the others are counted.
@@ -15,12 +15,14 @@ from django.db.models import Count, F, QuerySet, Window
 from django.db.models.functions import RowNumber, TruncDay
 from django.utils import timezone
 
-from services.models import CatalogueUpdate, Category, Service
+from services.models import CatalogueUpdate, Platform, Service
 
 Kind = CatalogueUpdate.Kind
 
 WINDOW_DAYS = 7
 NAMED = 5
+# As many changes as one page counts; a day is never cut.
+MOST_CHANGES = 5_000
 PRICES = (Kind.PRICE_UP, Kind.PRICE_DOWN)
 
 
@@ -36,11 +38,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Changes of one kind in one category on one day: `count` of them, the newest are `named`."""
+    """Changes of one kind on one platform on one day: `count` of them, the newest are `named`."""
 
     day: date
     kind: Kind
-    category: Category
+    platform: Platform
     count: int
     named: Sequence[CatalogueUpdate]
 
@@ -68,10 +70,24 @@ def week(asked: Asked) -> Week:
     if newest is None:
         return Week([], None)
     last = timezone.localtime(newest.at).date()
-    first = last - timedelta(days=WINDOW_DAYS - 1)
+    first = _first_day(wanted, last)
     within = wanted.filter(at__gte=_midnight(first), at__lt=_midnight(last + timedelta(days=1)))
     has_older = wanted.filter(at__lt=_midnight(first)).exists()
     return Week(list(_groups(within)), first if has_older else None)
+
+
+def _first_day(wanted: QuerySet[CatalogueUpdate], last: date) -> date:
+    """As far back as a week, or as MOST_CHANGES: a sale of everything is a day of its own."""
+    first = last - timedelta(days=WINDOW_DAYS - 1)
+    within = wanted.filter(at__gte=_midnight(first), at__lt=_midnight(last + timedelta(days=1)))
+    days = within.annotate(day=TruncDay("at")).values_list("day").annotate(Count("id"))
+    reached, total = last, 0
+    for day, count in days.order_by("-day"):
+        total += count
+        if total > MOST_CHANGES and day.date() != last:
+            break
+        reached = day.date()
+    return reached
 
 
 def _wanted(asked: Asked) -> QuerySet[CatalogueUpdate]:
@@ -83,7 +99,7 @@ def _wanted(asked: Asked) -> QuerySet[CatalogueUpdate]:
 
 
 def _groups(rows: QuerySet[CatalogueUpdate]) -> Iterator[Group]:
-    alike = [F("day"), F("kind"), F("service__category")]
+    alike = [F("day"), F("kind"), F("service__category__platform")]
     counted = rows.annotate(day=TruncDay("at")).annotate(
         place=Window(RowNumber(), partition_by=alike, order_by="-id"),
         alike=Window(Count("id"), partition_by=alike),
@@ -92,17 +108,19 @@ def _groups(rows: QuerySet[CatalogueUpdate]) -> Iterator[Group]:
         counted.filter(place__lte=NAMED)
         .select_related("service__category__platform")
         .order_by(
-            "-day", "kind", "service__category__platform__position",
-            "service__category__platform__name", "service__category__position",
-            "service__category_id", "-id",
+            "-day",
+            "kind",
+            "service__category__platform__position",
+            "service__category__platform__name",
+            "-id",
         )
-    )  # fmt: skip
-    for (day, kind, _category), found in groupby(named, key=_alike):
+    )
+    for (day, kind, _platform), found in groupby(named, key=_alike):
         updates = list(found)
         yield Group(
             day=day,
             kind=Kind(kind),
-            category=updates[0].service.category,
+            platform=updates[0].service.category.platform,
             count=updates[0].alike,
             named=updates,
         )
@@ -110,7 +128,7 @@ def _groups(rows: QuerySet[CatalogueUpdate]) -> Iterator[Group]:
 
 def _alike(update: CatalogueUpdate) -> tuple[date, str, int]:
     day: datetime = update.day  # type: ignore[attr-defined]  # annotated by _groups
-    return day.date(), update.kind, update.service.category_id
+    return day.date(), update.kind, update.service.category.platform_id
 
 
 def _midnight(day: date) -> datetime:

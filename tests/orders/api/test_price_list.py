@@ -70,6 +70,14 @@ class TestWhatItSays:
         Service.objects.filter(pk=shop.pk).update(floor_micros=1_900_000, below_cost="refuse")
         assert rates(script) == {shop.pk: "1.9"}
 
+    def test_what_is_free_of_charge_is_free_for_everybody(
+        self, script: Program, shop: Service, alice: User
+    ) -> None:
+        CustomPrice.objects.create(customer=alice, service=shop, rate_micros=MICROS)
+        Service.objects.filter(pk=shop.pk).update(is_free=True, rate_micros=0)
+        number = script.add(shop)["order"]
+        assert script.ask(action="status", order=number)["charge"] == rates(script)[shop.pk] == "0"
+
     def test_what_it_says_is_what_an_order_costs(
         self, script: Program, shop: Service, group: PriceGroup
     ) -> None:

@@ -14,6 +14,7 @@ from orders.followups.asking import ask
 from orders.followups.offers import offers_of
 from orders.models import FollowUp, Order, Role, Status, Subscription
 from orders.plans import posts, subscriptions
+from services.models import ProviderService, Service
 from services.providers import client
 from services.providers.dialect import ReportState
 from tests import factories
@@ -188,6 +189,22 @@ def test_each_post_is_charged_when_it_appears(alice: User, provider: Upstream) -
     assert [post.charge_micros for post in posts_of(parent)] == [POST, 120_000]
     assert spendable_micros(customer_id=alice.pk) == before - POST - 120_000
     assert books_agree()
+
+
+def test_staff_hear_of_posts_that_cost_more_than_was_agreed_to(
+    alice: User, provider: Upstream
+) -> None:
+    parent = subscribed(alice)
+    Service.objects.filter(pk=parent.service_id).update(below_cost="refuse")
+    offers = ProviderService.objects.filter(services=parent.service_id)
+    offers.update(cost_micros=factories.MICROS)
+    parent = say(parent, "Active", provider.make())
+    told = Case.objects.filter(kind=Case.Kind.BELOW_COST)
+    assert not told.exists()
+    offers.update(cost_micros=factories.MICROS + 1)
+    say(parent, "Active", provider.make())
+    assert told.get().key == f"service:{parent.service_id}"
+    assert [post.charge_micros for post in posts_of(parent)] == [POST, POST]
 
 
 def test_a_post_without_a_limit_is_refunded_as_any_order(alice: User, provider: Upstream) -> None:

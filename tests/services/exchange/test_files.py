@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from accounts.models import ActLog, User
 from services.exchange import applying
-from services.models import CustomPrice, QualityLabel, Service
+from services.models import CustomPrice, PriceRule, QualityLabel, Service
 from tests.factories import MICROS, category, service
+from wallet.money import plain
 
 pytestmark = pytest.mark.django_db
 URL = "/staff/catalogue/files/"
@@ -33,6 +34,10 @@ def desk(client: Client, olga: User) -> Client:
 
 def exported(kind: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO("".join(applying.export(kind)))))
+
+
+def read(kind: str, text: str) -> applying.Reading:
+    return applying.read(kind, text, at=timezone.now())
 
 
 def written(rows: list[dict[str, Any]]) -> str:
@@ -60,7 +65,7 @@ class TestThereAndBack:
     ) -> None:
         service(name="=HYPERLINK(1)", category=category("-Likes"), description="two\nlines")
         CustomPrice.objects.create(customer=alice, service=shop, rate_micros=1)
-        reading = applying.read(kind, "".join(applying.export(kind)))
+        reading = read(kind, "".join(applying.export(kind)))
         assert (reading.problems, reading.changes) == ([], [])
         assert reading.rows > 0
 
@@ -86,7 +91,8 @@ class TestChanging:
         shop.refresh_from_db()
         assert (shop.rate_micros, shop.name) == (3_500_000, "Views, slow")
         entry = ActLog.objects.get(act="import prices")
-        assert (entry.actor, entry.changes) == (olga, {"update": 1})
+        rows = {str(shop): {"rate": ["2", "3.5"]}}
+        assert (entry.actor, entry.changes) == (olga, {"update": 1, "rows": rows})
 
     def test_columns_that_are_left_out_stay(self, desk: Client, shop: Service) -> None:
         shown = upload(desk, "services", f"service,name,on_sale\n{shop.pk},Plays,no\n")
@@ -106,7 +112,7 @@ class TestChanging:
             "position": "3", "delivery": "mixed",
         }  # fmt: skip
         text = written([row])
-        reading = applying.read("services", text)
+        reading = read("services", text)
         assert reading.problems == []
         applying.apply(
             "services", text, digest=reading.digest, actor=olga, at=timezone.now(), ip=None
@@ -117,7 +123,7 @@ class TestChanging:
     def test_own_prices_come_change_and_go(self, shop: Service, alice: User, olga: User) -> None:
         for rate, left in (("1.5", [1_500_000]), ("1.25", [1_250_000]), ("", [])):
             text = f"customer,service,rate\n{alice.email},{shop.pk},{rate}\n"
-            digest = applying.read("custom-prices", text).digest
+            digest = read("custom-prices", text).digest
             applying.apply(
                 "custom-prices", text, digest=digest, actor=olga, at=timezone.now(), ip=None
             )
@@ -126,14 +132,30 @@ class TestChanging:
     @pytest.mark.parametrize("delimiter", [";", "\t"])
     def test_a_spreadsheet_may_write_its_own_delimiter(self, delimiter: str, shop: Service) -> None:
         text = f"service{delimiter}rate\r\n{shop.pk}{delimiter}7\r\n"
-        assert len(applying.read("prices", text).changes) == 1
+        assert len(read("prices", text).changes) == 1
 
     def test_a_price_that_the_rules_make_is_not_written_over(self, shop: Service) -> None:
         Service.objects.filter(pk=shop.pk).update(priced_by="rule")
-        (problem,) = applying.read("prices", f"service,rate\n{shop.pk},3\n").problems
+        (problem,) = read("prices", f"service,rate\n{shop.pk},3\n").problems
         assert "The rules make this price" in problem.message
         text = f"service,rate,priced_by\n{shop.pk},3,hand\n"
-        assert applying.read("services", text).problems == []
+        assert read("services", text).problems == []
+
+    def test_a_price_that_the_rules_will_make_is_shown_and_then_made(
+        self, shop: Service, olga: User
+    ) -> None:
+        PriceRule.objects.create(category=shop.category, percent_bp=20_000)
+        text = f"service,priced_by\n{shop.pk},rule\n"
+        reading = read("services", text)
+        (change,) = reading.changes
+        shop.refresh_from_db()
+        assert (shop.rate_micros, shop.priced_by) == (2 * MICROS, "hand")
+        applying.apply(
+            "services", text, digest=reading.digest, actor=olga, at=timezone.now(), ip=None
+        )
+        shop.refresh_from_db()
+        assert change.columns["rate"] == ("2", plain(shop.rate_micros))
+        assert shop.rate_micros != 2 * MICROS
 
 
 BAD_ROWS = {
@@ -211,12 +233,12 @@ class TestRefusing:
     def test_each_column_says_what_it_needs(
         self, shop: Service, column: str, value: str, message: str
     ) -> None:
-        reading = applying.read("services", f"service,{column}\n{shop.pk},{value}\n")
+        reading = read("services", f"service,{column}\n{shop.pk},{value}\n")
         assert [message in each.message for each in reading.problems] == [True]
 
     def test_an_unknown_customer_is_named(self, shop: Service) -> None:
         text = f"customer,service,rate\nnobody@example.com,{shop.pk},1\n"
-        (problem,) = applying.read("custom-prices", text).problems
+        (problem,) = read("custom-prices", text).problems
         assert "nobody@example.com" in problem.message
 
 
@@ -252,4 +274,4 @@ def test_a_file_of_many_costs_few_queries(
     rows = [service(name=f"Views {number}") for number in range(30)]
     text = "service,name\n" + "".join(f"{row.pk},{row.name}\n" for row in rows)
     with django_assert_max_num_queries(4):
-        assert applying.read("services", text).changes == []
+        assert read("services", text).changes == []

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts import mail
 from accounts.models import OutboundMail, User
 from services.models import CatalogueUpdate, Category, Favourite, Platform, Service, UpdateMail
-from services.updates import mailing
+from services.updates import mailing, reading
 from tests.factories import MICROS, service
 
 pytestmark = pytest.mark.django_db
@@ -116,6 +116,18 @@ class TestThePage:
         older = client.get(f"/services/updates/?before={before}").text
         assert f"services/{views_service.pk}/" in older
 
+    def test_a_day_on_which_everything_changed_is_a_page_of_its_own(
+        self, client: Client, views_service: Service, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        yesterday = timezone.now() - timedelta(days=1)
+        CatalogueUpdate.objects.update(at=yesterday)
+        for number in range(4):
+            service(name=f"Fresh {number}")
+        monkeypatch.setattr(reading, "MOST_CHANGES", 4)
+        week = client.get("/services/updates/").context["week"]
+        assert [group.count for group in week.groups] == [4]
+        assert week.older_before is not None
+
     def test_its_queries_do_not_grow_with_the_catalogue(
         self, client: Client, django_assert_max_num_queries: object
     ) -> None:
@@ -123,7 +135,7 @@ class TestThePage:
         for number in range(12):
             kind = Category.objects.create(platform=platform, name=f"Kind {number}")
             service(category=kind)
-        with django_assert_max_num_queries(6):  # type: ignore[operator]
+        with django_assert_max_num_queries(7):  # type: ignore[operator]
             client.get("/services/updates/")
 
 
@@ -252,3 +264,12 @@ class TestStopping:
         for token in ("1", "MQ:1uX:abc", mailing.stop_link(1).rstrip("/")[-20:]):
             assert client.post(f"/services/updates/stop/{token}/").status_code == 404
         assert UpdateMail.objects.exists()
+
+
+def test_whoever_puts_it_on_sale_ends_the_panels_reason(views_service: Service) -> None:
+    """So that what a person takes off sale later stays off, whatever its cost does (OP-07)."""
+    change(views_service, is_active=False, off_reason="cost")
+    change(views_service, is_active=True)
+    change(views_service, is_active=False)
+    views_service.refresh_from_db()
+    assert views_service.off_reason == ""
