@@ -13,8 +13,9 @@ _SQL = """
 SELECT (SELECT number FROM services_catalogueversion),
        (SELECT group_id FROM services_groupmembership WHERE customer_id = %(customer)s),
        coalesce((SELECT country FROM accounts_user WHERE id = %(customer)s), ''),
-       (SELECT array_agg(ARRAY[service_id, rate_micros] ORDER BY service_id)
-          FROM services_customprice WHERE customer_id = %(customer)s)
+       (SELECT array_agg(ARRAY[own.service_id, own.rate_micros] ORDER BY own.service_id)
+          FROM services_customprice own JOIN services_service s ON s.id = own.service_id
+         WHERE own.customer_id = %(customer)s AND NOT s.is_free)
 """
 
 
