@@ -81,6 +81,11 @@ class TestAdding:
         assert "12.50 EUR" in text_of(desk.post(NEW, self.new, follow=True))
         assert Provider.objects.get().currency == "EUR"
 
+    def test_of_a_dialect_that_no_form_has_checked_is_said(self, desk: Client) -> None:
+        provider = factories.provider(url=self.server.url, dialect_preset="unknown")
+        shown = text_of(desk.post(page(provider, "test"), follow=True))
+        assert "Its dialect cannot be used any more." in shown
+
     def test_never_changes_the_currency_under_services_that_are_there(self, desk: Client) -> None:
         provider = factories.provider(url=self.server.url)
         factories.offer(provider=provider)
