@@ -11,7 +11,7 @@ from django.db import transaction
 from accounts import cases
 from accounts.models import Case
 from services.health import alerts
-from services.health.reading import Line, read_lines
+from services.health.reading import Funds, Line, read_lines
 from services.models import Provider
 
 # A balance that lasts just as long as the limit would open and close its case by turns.
@@ -22,14 +22,13 @@ def warn(*, at: datetime) -> None:
     """Looks at every provider whose balance is known."""
     for line in read_lines(at=at):
         if line.balance is not None:
-            _follow(line, at=at)
+            _follow(line, line.balance, at=at)
 
 
-def _follow(line: Line, *, at: datetime) -> None:
-    limit = line.provider.warns_below_days
-    days = line.balance.days_left if line.balance else None
-    if days is not None and days < limit:
-        _warn(line, days=days, at=at)
+def _follow(line: Line, balance: Funds, *, at: datetime) -> None:
+    limit, days = line.provider.warns_below_days, balance.days_left
+    if balance.is_low:
+        _warn(line, balance, at=at)
     elif days is None or days >= limit + _SPARE_DAYS:
         cases.resolve_case(
             kind=Case.Kind.PROVIDER_FUNDS,
@@ -39,13 +38,14 @@ def _follow(line: Line, *, at: datetime) -> None:
         )
 
 
-def _warn(line: Line, *, days: int, at: datetime) -> None:
+def _warn(line: Line, funds: Funds, *, at: datetime) -> None:
+    days = funds.days_left or 0
     with transaction.atomic():
         provider = Provider.objects.select_for_update(no_key=True).get(pk=line.provider.pk)
         key = _key(provider)
         if Case.objects.open().filter(kind=Case.Kind.PROVIDER_FUNDS, key=key).exists():
             return
-        balance = f"{line.balance.amount:.2f} {line.balance.currency}" if line.balance else ""
+        balance = f"{funds.amount:.2f} {funds.currency}"
         case = cases.raise_case(
             kind=Case.Kind.PROVIDER_FUNDS, key=key, detail=f"{balance}: {days} days", at=at
         )

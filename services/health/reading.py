@@ -1,4 +1,4 @@
-"""The health of providers as pages show it: a line for each, in five queries."""
+"""The health of providers as pages show it: a line for each, in six queries."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Funds:
-    """Our balance in the provider's currency; `days_left` is None where nothing is spent."""
+    """Our balance in the provider's currency; `days_left` is None where nothing is spent. It is low
+    where orders need more: not where nothing is spent and nothing on sale."""
 
     amount: Decimal
     currency: str
@@ -104,6 +105,7 @@ def _read(providers: QuerySet[Provider], *, at: datetime) -> list[Line]:
     newest = _picked(ids, readings.order_by("-read_at"))
     recent = readings.filter(read_at__gte=at - balances.WEEK)
     oldest = _picked(ids, recent.order_by("read_at"))
+    least = balances.least_orders(ids)
     found = Provider.objects.filter(pk__in=ids).select_related("health", "probe")
     return [
         _line(
@@ -111,6 +113,7 @@ def _read(providers: QuerySet[Provider], *, at: datetime) -> list[Line]:
             outage=outages.get(provider.pk),
             newest=newest.get(provider.pk),
             week_from=oldest.get(provider.pk),
+            order_micros=least.get(provider.pk),
             at=at,
         )
         for provider in found
@@ -130,18 +133,20 @@ def _line(
     outage: Outage | None,
     newest: BalanceReading | None,
     week_from: BalanceReading | None,
+    order_micros: int | None,
     at: datetime,
 ) -> Line:
     health: ProviderHealth | None = getattr(provider, "health", None)
     probe: Probe | None = getattr(provider, "probe", None)
     spent_micros = health.spent_micros if health else 0
+    since = week_from or newest
     return Line(
         provider=provider,
         state=_state(provider, probe, outage),
         health=health,
         probe=probe,
         outage=outage,
-        balance=_funds(provider, newest, week_from or newest, spent_micros, at=at),
+        balance=_funds(provider, newest, since, spent_micros, order_micros, at=at),
         last_error=_last_error(health, probe),
     )
 
@@ -160,6 +165,7 @@ def _funds(
     newest: BalanceReading | None,
     week_from: BalanceReading | None,
     spent_micros: int,
+    order_micros: int | None,
     *,
     at: datetime,
 ) -> Funds | None:
@@ -170,13 +176,15 @@ def _funds(
         spent_micros=spent_micros,
         read_since=week_from.read_at,
         at=at,
+        order_micros=order_micros or 0,
     )
+    is_needed = spent_micros > 0 or order_micros is not None
     return Funds(
         amount=Decimal(newest.amount_micros) / MICROS_PER_UNIT,
         currency=newest.currency.upper(),
         read_at=newest.read_at,
         days_left=days,
-        is_low=days is not None and days < provider.warns_below_days,
+        is_low=is_needed and days is not None and days < provider.warns_below_days,
     )
 
 

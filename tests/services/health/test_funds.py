@@ -23,7 +23,8 @@ DOLLAR = 1_000_000
         (10, 10, timedelta(hours=1), 1),  # judged by a day, not by an hour
         (10, 10, 2 * DAY, 2),
         (-5, 10, 7 * DAY, 0),
-        (0, 0, 7 * DAY, None),
+        (5, 0, 7 * DAY, None),
+        (0, 0, 7 * DAY, 0),
         (2**60, 1, 7 * DAY, 36_500),
     ],
 )
@@ -65,6 +66,28 @@ def test_a_low_balance_is_one_case_and_one_mail_until_it_is_topped_up(
     read(spending, 200, at=now + timedelta(minutes=1))
     funds.warn(at=now + timedelta(minutes=2))
     assert not Case.objects.open().exists()
+
+
+@pytest.mark.parametrize(("cents", "lasts"), [(0, False), (4, False), (5, True)])
+def test_a_balance_that_pays_no_order_does_not_last(
+    provider: Provider, now: datetime, cents: int, lasts: bool
+) -> None:
+    """Ten views cost five cents, and nothing was spent of late: nothing could be ordered."""
+    offer = factories.offer(provider=provider, cost_micros=5 * DOLLAR)
+    factories.service(provider_service=offer, min_quantity=10)
+    BalanceReading.objects.create(
+        provider=provider, amount_micros=cents * DOLLAR // 100, currency="USD", read_at=now
+    )
+    funds.warn(at=now)
+    funds.warn(at=now)
+    assert Case.objects.open().exists() is not lasts
+
+
+def test_a_package_costs_its_whole_price(provider: Provider) -> None:
+    offer = factories.offer(provider=provider, cost_micros=10**15)
+    factories.service(provider_service=offer, type="package", min_quantity=1, max_quantity=1)
+    factories.service(provider_service=offer, min_quantity=2**31 - 1, max_quantity=2**31 - 1)
+    assert balances.least_orders([provider.pk]) == {provider.pk: 10**15}
 
 
 def test_a_balance_at_the_limit_does_not_open_and_close_its_case_by_turns(
