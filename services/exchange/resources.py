@@ -5,11 +5,11 @@ The library reads, compares and validates; what it found is shown and then writt
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, ValidationError
 from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -19,8 +19,9 @@ from import_export.fields import Field
 from import_export.instance_loaders import CachedInstanceLoader
 from import_export.widgets import ForeignKeyWidget
 
-from services.exchange import widgets
+from services.exchange import constraints, widgets
 from services.models import CustomPrice, Service
+from wallet.money import display
 from wallet.spreadsheets import cell_text
 
 PricedBy = Service.PricedBy
@@ -67,6 +68,12 @@ class _KnownRow(ForeignKeyWidget):
 
 def _column(attribute: str, widget: Any, name: str = "") -> Field:
     return Field(attribute=attribute, column_name=name or attribute, widget=widget)
+
+
+def _is_below_cost(service: Service) -> bool:
+    floor = service.floor_micros
+    is_refused = service.below_cost == Service.BelowCost.REFUSE
+    return is_refused and floor is not None and service.rate_micros < floor
 
 
 class _NumberKey(widgets.WholeWidget):
@@ -123,14 +130,25 @@ class _ServiceRows(_Rows):
         errors = dict(import_validation_errors or {})
         keys = {"category", "quality", "provider_service"}
         try:
-            instance.full_clean(exclude={*errors, *keys}, validate_unique=False)
+            instance.full_clean(
+                exclude={*errors, *keys}, validate_unique=False, validate_constraints=False
+            )
         except ValidationError as error:
             errors = error.update_error_dict(errors)
-        if instance.priced_by == PricedBy.RULE and instance.rate_micros != self._rate_before:
-            words = _("The rules make this price: write hand in the column priced_by first.")
-            errors.setdefault("rate_micros", []).append(words)
+        if not errors and (messages := [*constraints.broken(instance), *self._price(instance)]):
+            errors[NON_FIELD_ERRORS] = messages
         if errors:
             raise ValidationError(errors)
+
+    def _price(self, instance: Service) -> Iterator[str]:
+        """What speaks against a price that the file has changed."""
+        if instance.rate_micros == self._rate_before:
+            return
+        if instance.priced_by == PricedBy.RULE:
+            yield _("The rules make this price: write hand in the column priced_by first.")
+        elif _is_below_cost(instance):
+            words = _("This is below its cost of %(cost)s, which is refused for it.")
+            yield words % {"cost": display(instance.floor_micros or 0)}
 
 
 class ServiceFile(_ServiceRows):

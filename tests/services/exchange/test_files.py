@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import ActLog, User
 from services.exchange import applying
+from services.exchange.constraints import broken
 from services.models import CustomPrice, PriceRule, QualityLabel, Service
 from tests.factories import MICROS, category, service
 from wallet.money import plain
@@ -268,6 +271,32 @@ class TestBetweenLookingAndApplying:
         assert "no longer here" in confirm(other, "prices", shown).text
 
 
+def test_a_price_below_the_cost_is_named(shop: Service) -> None:
+    Service.objects.filter(pk=shop.pk).update(floor_micros=2 * MICROS, below_cost="refuse")
+    (problem,) = read("prices", f"service,rate\n{shop.pk},1.99\n").problems
+    assert "below its cost of $2.00" in problem.message
+
+
+def test_the_checks_of_a_row_are_the_tables_own(shop: Service) -> None:
+    """What is found without the database is what Django asks the database for."""
+    cases: list[dict[str, Any]] = [
+        {}, {"min_quantity": 0}, {"max_quantity": 1}, {"rate_micros": 0}, {"is_free": True},
+        {"rate_micros": 0, "is_free": True}, {"provider_service_id": None},
+        {"provider_service_id": None, "is_active": False}, {"promo_label": "New"},
+        {"promo_label": "New", "promo_until": date(2126, 1, 1)},
+    ]  # fmt: skip
+    for fields in cases:
+        row = Service.objects.get(pk=shop.pk)
+        for name, value in fields.items():
+            setattr(row, name, value)
+        try:
+            row.validate_constraints()
+            asked = 0
+        except ValidationError as error:
+            asked = len(error.messages)
+        assert len(list(broken(row))) == asked, fields
+
+
 def test_a_file_of_many_costs_few_queries(
     shop: Service, django_assert_max_num_queries: Any
 ) -> None:
@@ -275,3 +304,5 @@ def test_a_file_of_many_costs_few_queries(
     text = "service,name\n" + "".join(f"{row.pk},{row.name}\n" for row in rows)
     with django_assert_max_num_queries(4):
         assert read("services", text).changes == []
+    with django_assert_max_num_queries(4):
+        assert len(read("services", text.replace("Views", "Plays")).changes) == len(rows)
