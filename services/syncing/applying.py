@@ -56,6 +56,7 @@ class _Effects:
     limits: list[int] = field(default_factory=list)
     flags: list[int] = field(default_factory=list)
     off: list[int] = field(default_factory=list)
+    kept_off: list[int] = field(default_factory=list)
     back: list[int] = field(default_factory=list)
     moved: dict[int, int] = field(default_factory=dict)
 
@@ -79,7 +80,8 @@ def apply(
         written = write(sync=sync, line_ids=line_ids, at=at)
         effects = _follow(written)
         followed = rises.accept_costs(offer_ids=_costs(written), actor=actor, at=at)
-        rises.follow_costs(offer_ids=list(effects.moved.values()), at=at)
+        rises.follow_costs(offer_ids=_unseen(effects), at=at)
+        _settle_costs(sync, effects, at)
         sync.lines.filter(state=SyncLine.State.OPEN).update(state=SyncLine.State.SKIPPED)
         _close(sync, Sync.State.APPLIED, at)
         _log(sync, written, effects, actor=actor, ip=ip)
@@ -98,8 +100,8 @@ def apply_unwarned(*, sync_id: int, at: datetime) -> Applied:
         chosen = list(open_lines.filter(warning="").values_list("pk", flat=True))
         written = write(sync=sync, line_ids=chosen, at=at)
         effects = _follow(written)
-        costs = _costs(written) + list(effects.moved.values())
-        followed = rises.follow_costs(offer_ids=costs, at=at)
+        followed = rises.follow_costs(offer_ids=_costs(written) + _unseen(effects), at=at)
+        _settle_costs(sync, effects, at)
         open_lines.filter(pk__in=chosen).update(state=SyncLine.State.SKIPPED)
         if not open_lines.exists():
             _close(sync, Sync.State.APPLIED, at)
@@ -140,6 +142,7 @@ def _follow(written: Written) -> _Effects:
     )
     selling.move(moves=effects.moved)
     effects.off = selling.take_off_changed(offers=reshaped) + selling.take_off_gone(offers=gone)
+    effects.kept_off = selling.keep_off_changed(offers=reshaped)
     effects.back = selling.put_back(offers=back, reasons=[_GONE, _CHANGED])
     effects.back += selling.put_back(offers=reshaped, reasons=[_CHANGED])
     return effects
@@ -147,6 +150,21 @@ def _follow(written: Written) -> _Effects:
 
 def _costs(written: Written) -> list[int]:
     return written.of(Kind.COST_UP, Kind.COST_DOWN, Kind.BACK)
+
+
+def _unseen(effects: _Effects) -> list[int]:
+    """The provider's services that deliver instead or again. What those that are back cost may have
+    risen while they were off sale for another reason."""
+    back = Service.objects.filter(pk__in=effects.back).values_list("provider_service", flat=True)
+    return [*effects.moved.values(), *(offer for offer in back if offer is not None)]
+
+
+def _settle_costs(sync: Sync, effects: _Effects, at: datetime) -> None:
+    """Nobody has to decide about the cost of what is off sale for another reason now."""
+    if effects.kept_off:
+        rises.close_cases(
+            provider_ids=[sync.provider_id], resolution="Off sale for another reason.", at=at
+        )
 
 
 def _close(sync: Sync, state: Sync.State, at: datetime) -> None:
@@ -184,6 +202,7 @@ def _log(
         ("limits_of", effects.limits),
         ("flags_of", effects.flags),
         ("taken_off", effects.off),
+        ("kept_off", effects.kept_off),
         ("put_back", effects.back),
     ):
         if services:

@@ -72,6 +72,16 @@ UPDATE services_service AS s SET is_active = false, off_reason = 'changed'
 RETURNING s.id
 """  # noqa: S608 - a condition, our own
 
+# A cost that falls again must not put it back: `services.margins` looks at this reason alone.
+_KEEP_OFF_CHANGED = f"""
+UPDATE services_service AS s SET off_reason = 'changed'
+  FROM services_providerservice AS o, unnest(%(offers)s::bigint[], %(types)s::text[])
+       AS meant (offer_id, type)
+ WHERE o.id = s.provider_service_id AND o.id = meant.offer_id
+   AND NOT s.is_active AND s.off_reason = 'cost' AND {_MISFITS}
+RETURNING s.id
+"""  # noqa: S608
+
 # Gone and come back as something else: it stays off sale, for another reason.
 _PUT_BACK = f"""
 UPDATE services_service AS s
@@ -112,6 +122,12 @@ def take_off_changed(*, offers: Collection[int]) -> list[int]:
     """What is another type now, or has no quantity left that both sides take."""
     numbers, types = _meant(offers)
     return _ids(_TAKE_OFF_CHANGED, offers=numbers, types=types, uncounted=_UNCOUNTED)
+
+
+def keep_off_changed(*, offers: Collection[int]) -> list[int]:
+    """The same, off sale for its cost already: another cost does not put it back any more."""
+    numbers, types = _meant(offers)
+    return _ids(_KEEP_OFF_CHANGED, offers=numbers, types=types, uncounted=_UNCOUNTED)
 
 
 def take_off_gone(*, offers: Collection[int]) -> list[int]:

@@ -7,7 +7,8 @@ import random
 import pytest
 
 from accounts.models import ActLog, Case, User
-from services.models import CostChange, ProviderService, Service, Sync, SyncLine
+from services.margins import rises
+from services.models import CostChange, PriceRule, ProviderService, Service, Sync, SyncLine
 from services.syncing import applying
 from services.types import ServiceType
 from tests import factories
@@ -36,6 +37,12 @@ def sold(held: Upstream) -> Service:
 def change(held: Upstream, **changes: object) -> applying.Applied:
     """The first service's line changes, and everything that differs is applied."""
     return held.apply(held.says(item(1, **changes), *others()).read())
+
+
+def alone(held: Upstream, **changes: object) -> None:
+    """The same, by the panel itself: what nothing speaks against."""
+    sync = held.says(item(1, **changes), *others()).read()
+    applying.apply_unwarned(sync_id=sync.pk, at=held.at)
 
 
 def test_new_services_are_held_and_sold_by_nobody(upstream: Upstream) -> None:
@@ -177,6 +184,40 @@ def test_another_type_takes_it_off_sale_until_it_is_the_old_one(
     change(held, type="Default")
     sold.refresh_from_db()
     assert sold.is_active
+
+
+@pytest.mark.parametrize("change_", [{"type": "Poll"}, {"min": 1000}])
+def test_what_was_off_for_its_cost_and_changed_is_not_put_back_when_the_cost_falls(
+    held: Upstream, change_: dict[str, object]
+) -> None:
+    """It comes back with its old kind and limits, at the price of its cost on that day."""
+    PriceRule.objects.create(percent_bp=5000)
+    fields = {"max_quantity": 500, "priced_by": "rule", "below_cost": "refuse"}
+    sold = factories.service(provider_service=held.offer(1), **fields)
+    dear = {"rate": "1.00"}
+    rises.accept_costs(offer_ids=[held.offer(1).pk], actor=None, at=AT)
+    alone(held, **dear)
+    assert Case.objects.open().get().kind == Case.Kind.COST_ROSE
+    change(held, **dear, **change_)
+    assert not Case.objects.open().exists()
+    alone(held, rate="0.50", **change_)
+    sold.refresh_from_db()
+    assert (sold.is_active, sold.off_reason) == (False, Off.CHANGED)
+    change(held, rate="0.50")
+    sold.refresh_from_db()
+    assert (sold.is_active, sold.off_reason) == (True, "")
+
+
+def test_what_fits_again_but_costs_more_than_its_price_covers_stays_off_sale(
+    held: Upstream,
+) -> None:
+    fields = {"rate_micros": 600_000, "below_cost": "refuse"}
+    sold = factories.service(provider_service=held.offer(1), **fields)
+    change(held, type="Poll")
+    change(held, type="Poll", rate="1.00")
+    change(held, rate="1.00")
+    sold.refresh_from_db()
+    assert (sold.is_active, sold.off_reason) == (False, Off.COST)
 
 
 def test_a_name_changes_what_we_hold_and_never_what_customers_read(
