@@ -13,6 +13,7 @@ from orders import lifecycle
 from orders.models import Order, Role, Status, Submission
 from services import costs
 from services.models import ProviderService, Service
+from services.syncing.kinds import type_of
 from services.types import Counting, spec_of
 
 # Why an order stands in the queue again; customers and staff read their own words for it.
@@ -43,12 +44,15 @@ def next_offer(order: Order) -> ProviderService | None:
 
 
 def fitting(order: Order) -> QuerySet[ProviderService]:
-    """The offers of running providers that take this quantity, can do what was promised, and do
-    not cost more than the order brings unless the service allows that."""
+    """Of the service's own offer, its alternatives and the present one: those of running providers
+    that mean the same type, take this quantity, can do what was promised, and do not cost more than
+    the order brings unless the service allows that."""
     offered = Q(gone_at=None) | Q(pk=order.offer_id)
-    offers = ProviderService.objects.filter(offered, provider__paused_at=None)
+    offers = _of_the_service(order).filter(offered, provider__paused_at=None)
     offers = offers.select_related("provider")
-    if spec_of(str(order.snapshot["type"])).counting in (Counting.ASKED, Counting.LINES):
+    kind = str(order.snapshot["type"])
+    offers = offers.exclude(pk__in=[offer.pk for offer in offers if not _means(offer, kind)])
+    if spec_of(kind).counting in (Counting.ASKED, Counting.LINES):
         offers = offers.filter(min_quantity__lte=order.quantity, max_quantity__gte=order.quantity)
     if order.snapshot.get("can_refill"):
         offers = offers.filter(can_refill=True)
@@ -60,3 +64,14 @@ def fitting(order: Order) -> QuerySet[ProviderService]:
         covered = [offer.pk for offer in offers if costs.is_covered(offer, order.rate_micros)]
         offers = offers.filter(Q(pk__in=covered) | Q(pk=order.offer_id))
     return offers
+
+
+def _of_the_service(order: Order) -> QuerySet[ProviderService]:
+    own = Q(services=order.service_id) | Q(alternatives__service=order.service_id)
+    found = ProviderService.objects.filter(own | Q(pk=order.offer_id))
+    return ProviderService.objects.filter(pk__in=found.values("pk"))
+
+
+def _means(offer: ProviderService, kind: str) -> bool:
+    """What was written down by hand and without a type is meant as it is sold."""
+    return not offer.raw_type or type_of(offer.raw_type) == kind

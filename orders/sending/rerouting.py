@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts import cases
@@ -49,9 +49,7 @@ def may_reroute(order: Order) -> bool:
 
 def choices_for(order: Order) -> QuerySet[ProviderService]:
     """The service's own offer, its alternatives and the present one, as far as they fit."""
-    by_service = Q(services=order.service_id) | Q(alternatives__service=order.service_id)
-    found = fitting(order).filter(by_service | Q(pk=order.offer_id))
-    return found.distinct().order_by("provider__name", "external_id")
+    return fitting(order).order_by("provider__name", "external_id")
 
 
 def change_offer(*, rerouting: Rerouting) -> None:

@@ -128,6 +128,17 @@ def test_a_paused_provider_is_left_out(
     assert forward(queued).status == Status.CANCELED
 
 
+@pytest.mark.parametrize(
+    ("raw_type", "is_next"),
+    [("Default", True), ("", True), ("Package", False), ("Custom Comments", False), ("?", False)],
+)
+def test_an_offer_of_another_type_is_left_out(
+    queued: Order, alternative: ProviderService, raw_type: str, is_next: bool
+) -> None:
+    ProviderService.objects.filter(pk=alternative.pk).update(raw_type=raw_type)
+    assert (alternatives.next_offer(queued) == alternative) is is_next
+
+
 def test_a_promise_of_refills_goes_to_nobody_who_cannot_keep_it(
     alice: User, views: Service, alternative: ProviderService, upstream: DemoProvider
 ) -> None:
