@@ -25,6 +25,7 @@ ANSWERS = {
     "month_limit": "100",
     "overrides": '{"order.undo_seconds": 20}',
     "new_key": "k" * 32,
+    "networks": "203.0.113.7",
     "number": "1",
     "quantity": "100",
     "rate_micros": "1.50",

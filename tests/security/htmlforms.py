@@ -42,6 +42,9 @@ class _Reader(HTMLParser):
         super().__init__()
         self.page = page
         self.forms: list[Form] = []
+        # Forms that nobody sees, by their id; buttons elsewhere send them where they say.
+        self.hidden: dict[str, Form] = {}
+        self.elsewhere: list[tuple[str, str, Field]] = []
         self.links: list[str] = []
         self.form: Form | None = None
         self.select: Field | None = None
@@ -54,7 +57,13 @@ class _Reader(HTMLParser):
             case "form":
                 action = urljoin(self.page, values.get("action") or self.page)
                 self.form = Form(self.page, action, values.get("method", "get").lower())
-                self.forms.append(self.form)
+                if "hidden" in values:
+                    self.hidden[values.get("id", "")] = self.form
+                else:
+                    self.forms.append(self.form)
+            case "button" if "formaction" in values and "form" in values:
+                pressed = Field(values.get("name", ""), "submit", values.get("value", ""))
+                self.elsewhere.append((values["form"], values["formaction"], pressed))
             case "input" | "button":
                 self._input(values, kind=values.get("type", "text" if tag == "input" else tag))
             case "select":
@@ -97,7 +106,13 @@ class _Reader(HTMLParser):
 
 
 def forms_of(page: str, html: str) -> list[Form]:
-    return _read(page, html).forms
+    reader = _read(page, html)
+    sent_elsewhere = [
+        Form(page, urljoin(page, action), form.method, [*form.fields, pressed], {*form.names})
+        for name, action, pressed in reader.elsewhere
+        if (form := reader.hidden.get(name))
+    ]
+    return reader.forms + sent_elsewhere
 
 
 def links_of(page: str, html: str) -> list[str]:
