@@ -18,7 +18,7 @@ from accounts.models import Case, User
 from services.margins import rises, turns
 from services.models import Service, Sync, SyncLine
 from services.syncing import selling
-from services.syncing.storing import announce
+from services.syncing.storing import withdraw
 from services.syncing.substitutes import substitutes_for
 from services.syncing.writing import Written, write
 
@@ -111,16 +111,18 @@ def apply_unwarned(*, sync_id: int, at: datetime) -> Applied:
 
 
 def discard(*, sync_id: int, actor: User | None, ip: str | None, at: datetime) -> None:
-    """Closes a reading and leaves everything as it is. Raises NotOpen; discarding again what is
-    discarded changes nothing."""
+    """Closes a reading and leaves everything as it is; costs that it announced are guarded against
+    no longer if a person (`actor`) says so. Raises NotOpen; discarding again what is discarded
+    changes nothing."""
     with transaction.atomic():
-        sync = Sync.objects.select_for_update().get(pk=sync_id)
+        sync = _turn_at(sync_id)
         if sync.state == Sync.State.DISCARDED:
             return
         if sync.state != Sync.State.OPEN:
             raise NotOpen(sync)
         sync.lines.filter(state=SyncLine.State.OPEN).update(state=SyncLine.State.SKIPPED)
-        announce(provider_id=sync.provider_id, sync_id=None)
+        if actor is not None:
+            rises.follow_costs(offer_ids=withdraw(provider_id=sync.provider_id), at=at)
         _close(sync, Sync.State.DISCARDED, at)
         log_act(actor=actor, act="discard price list", target=f"sync:{sync_id}", ip=ip)
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import F, Value
+from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Least
 
-from services.models import Provider, ProviderService, Service, Sync
+from services.margins import rises, turns
+from services.models import Alternative, Provider, ProviderService, Service, Sync
 from services.syncing.comparing import Comparison, Difference, Held, Sold, compare
 from services.syncing.judging import (
     LineWarning,
@@ -44,6 +45,7 @@ UPDATE services_providerservice AS offer
    SET announced_cost_micros = (line.after->>'cost_micros')::bigint
   FROM services_syncline AS line
  WHERE line.sync_id = %s AND line.kind = 'cost_up' AND line.offer_id = offer.id
+RETURNING offer.id
 """
 
 
@@ -59,6 +61,7 @@ class PriceList:
 def store(*, sync_id: int, price_list: PriceList, at: datetime) -> None:
     """Nothing where the reading was ended meanwhile."""
     with transaction.atomic():
+        turns.take_turn()
         sync = Sync.objects.select_for_update().get(pk=sync_id)
         if sync.state != Sync.State.READING:
             return
@@ -67,7 +70,8 @@ def store(*, sync_id: int, price_list: PriceList, at: datetime) -> None:
         warnings = [judge_line(difference) for difference in comparison.differences]
         _write_lines(sync, list(zip(comparison.differences, warnings, strict=True)))
         _note_missing(comparison)
-        announce(provider_id=sync.provider_id, sync_id=sync_id)
+        heard = {held[number].offer_id for number in price_list.offered if number in held}
+        rises.follow_costs(offer_ids=_announce(sync_id, heard), at=at)
         warning = judge_list(
             comparison=comparison,
             warnings=warnings,
@@ -88,7 +92,7 @@ def _compared(held: dict[str, Held], price_list: PriceList) -> Comparison:
 
 
 def _held(provider_id: int) -> dict[str, Held]:
-    """What we hold of a provider and sell of it, in two queries."""
+    """What we hold of a provider and sell of it, in three queries."""
     sold: dict[int, list[Sold]] = defaultdict(list)
     services = Service.objects.filter(provider_service__provider=provider_id)
     for offer_id, kind, least, most, is_active in services.values_list(
@@ -96,6 +100,8 @@ def _held(provider_id: int) -> dict[str, Held]:
     ):
         if offer_id is not None:
             sold[offer_id].append(Sold(ServiceType(kind), least, most, is_active))
+    stand_ins = Alternative.objects.filter(provider_service__provider=provider_id)
+    standing_in = set(stand_ins.values_list("provider_service_id", flat=True))
     offers = ProviderService.objects.filter(provider=provider_id).only(
         *FIELDS, "external_id", "missed_lists", "gone_at"
     )
@@ -106,6 +112,7 @@ def _held(provider_id: int) -> dict[str, Held]:
             missed_lists=offer.missed_lists,
             is_gone=offer.gone_at is not None,
             sold=tuple(sold[offer.pk]) if offer.pk in sold else (),
+            stands_in=offer.pk in standing_in,
         )
         for offer in offers.iterator(chunk_size=_BATCH)
     }
@@ -130,13 +137,26 @@ def _line(difference: Difference, warning: LineWarning | None) -> dict[str, obje
     }
 
 
-def announce(*, provider_id: int, sync_id: int | None) -> None:
-    """Costs that rose by this reading are guarded against before anybody has looked at them; what
-    an earlier one announced is forgotten."""
-    announced = ProviderService.objects.filter(provider=provider_id)
-    announced.exclude(announced_cost_micros=None).update(announced_cost_micros=None)
+def withdraw(*, provider_id: int) -> list[int]:
+    """A person does not believe what was announced: returns the provider's services concerned,
+    whose costs are to be followed (`rises.follow_costs`)."""
+    return _forget(ProviderService.objects.filter(provider=provider_id))
+
+
+def _announce(sync_id: int, heard: Collection[int]) -> list[int]:
+    """Costs that rose by this reading are guarded against before anybody has looked at them. What
+    an earlier one announced is forgotten where this one names a cost, and nowhere else."""
+    forgotten = _forget(ProviderService.objects.filter(pk__in=heard))
     with connection.cursor() as cursor:
         cursor.execute(_ANNOUNCE, [sync_id])
+        return sorted({*forgotten, *(offer for (offer,) in cursor.fetchall())})
+
+
+def _forget(offers: QuerySet[ProviderService]) -> list[int]:
+    announced = offers.exclude(announced_cost_micros=None)
+    numbers = list(announced.values_list("pk", flat=True))
+    ProviderService.objects.filter(pk__in=numbers).update(announced_cost_micros=None)
+    return numbers
 
 
 def _note_missing(comparison: Comparison) -> None:
