@@ -8,8 +8,8 @@ import pytest
 
 from accounts.models import Case, User
 from services import costs
-from services.margins import sweeping
-from services.models import PriceRule, Service, Sync
+from services.margins import rises, sweeping
+from services.models import PriceRule, ProviderService, Service, Sync
 from services.syncing import applying, daily, reading
 from tests import factories
 from tests.services.providers.raw_server import answer
@@ -77,6 +77,18 @@ def test_a_list_that_does_not_name_the_cost_leaves_the_guard(
     upstream.apply(upstream.says(item(1, rate="5"), item(2)).read(), lines=[])
     upstream.apply(upstream.says(item(1, rate="no number"), item(2)).read(), lines=[])
     assert not is_covered(sold)
+
+
+def test_a_cost_that_is_typed_is_the_last_word(upstream: Upstream, sold: Service) -> None:
+    upstream.says(item(1, rate="5")).read()
+    ProviderService.objects.update(name="Typed over")
+    assert not is_covered(sold)
+    ProviderService.objects.update(cost_micros=300_000)
+    assert upstream.offer(1).announced_cost_micros is None
+    assert is_covered(sold)
+    rises.accept_costs(offer_ids=[upstream.offer(1).pk], actor=None, at=AT)
+    sold.refresh_from_db()
+    assert sold.is_active
 
 
 @pytest.fixture
