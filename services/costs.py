@@ -17,6 +17,9 @@ from wallet.currencies import LEDGER_CURRENCY
 from wallet.models import DisplayRate
 
 MICROS_PER_DOLLAR = 1_000_000
+WHOLE_BP = 10_000
+# So far may a rate be from the one that a person kept, and still make prices unseen.
+RATE_LEAP_BP = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +47,27 @@ def rates_in_force(*, at: datetime) -> dict[str, Rate]:
     return found | {LEDGER_CURRENCY: Rate(MICROS_PER_DOLLAR, None)}
 
 
-def rates_before(*, at: datetime) -> dict[str, Rate]:
-    """By currency: the rate before the one in force, where there was one."""
+def rates_followed(*, at: datetime) -> dict[str, Rate]:
+    """By currency: the rate that prices are made with. It is the one in force, unless that is more
+    than a tenth away from the one that a person has kept last (of none: from the first) and may be
+    mistyped; then the newest that is not. Source: docs/prices.md, "When a cost rises"."""
     begun = DisplayRate.objects.filter(since__lte=at)
-    newest = [row.pk for row in begun.latest_of_each()]
-    earlier = begun.exclude(pk__in=newest).latest_of_each()
-    return {row.currency: Rate(row.per_dollar_micros, row.since) for row in earlier}
+    first = begun.order_by("currency", "since", "pk").distinct("currency")
+    basis = {row.currency: row for row in first}
+    basis |= {row.currency: row for row in begun.filter(is_kept=True).latest_of_each()}
+    found = rates_in_force(at=at)
+    for currency, kept in basis.items():
+        low, high = _near(kept.per_dollar_micros)
+        if not low <= found[currency].per_dollar_micros <= high:
+            near = begun.filter(currency=currency, per_dollar_micros__range=(low, high))
+            row = near.latest("since", "pk")
+            found[currency] = Rate(row.per_dollar_micros, row.since)
+    return found
+
+
+def _near(per_dollar_micros: int) -> tuple[int, int]:
+    low, high = WHOLE_BP - RATE_LEAP_BP, WHOLE_BP + RATE_LEAP_BP
+    return -(-per_dollar_micros * low // WHOLE_BP), per_dollar_micros * high // WHOLE_BP
 
 
 def in_dollars(*, amount_micros: int, per_dollar_micros: int) -> int:

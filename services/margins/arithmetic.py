@@ -6,10 +6,8 @@ second place: previews, changes and "why this price?" all come here. Source: doc
 
 from __future__ import annotations
 
-from services.costs import in_dollars
+from services.costs import WHOLE_BP, in_dollars
 from wallet.money import MAX_MICROS
-
-WHOLE_BP = 10_000
 
 
 def up_to_step(amount_micros: int, step_micros: int) -> int:
@@ -54,8 +52,3 @@ def change_bp(old_micros: int, new_micros: int) -> int:
 def rises_beyond(old_micros: int, new_micros: int, limit_bp: int) -> bool:
     """Whether a cost rose by more than a limit allows; exact, without a division."""
     return new_micros * WHOLE_BP > old_micros * (WHOLE_BP + limit_bp)
-
-
-def differs_beyond(old: int, new: int, limit_bp: int) -> bool:
-    """Whether a number is more than so many hundredths of a percent away from the one before."""
-    return abs(new - old) * WHOLE_BP > old * limit_bp

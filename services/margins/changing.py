@@ -97,7 +97,7 @@ def set_rate(
         planned = plan_rate(currency=currency, per_dollar_micros=per_dollar_micros, at=at)
         effects.check(planned, digest=digest)
         rate = DisplayRate.objects.create(
-            currency=currency, per_dollar_micros=per_dollar_micros, since=at
+            currency=currency, per_dollar_micros=per_dollar_micros, since=at, is_kept=True
         )
         log_act(
             actor=actor,

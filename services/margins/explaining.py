@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services import pricing
-from services.costs import Rate, rates_in_force
+from services.costs import Rate, rates_followed
 from services.margins import arithmetic, reading, repricing, rules
 from services.margins.reading import Priced
 from services.margins.rules import Scope
@@ -86,7 +86,7 @@ def explain(*, service_id: int, customer_id: int | None, at: datetime) -> Why:
     own = CustomPrice.objects.filter(customer=customer_id, service=service_id).first()
     return Why(
         row=row,
-        rate=rates_in_force(at=at).get(row.currency or ""),
+        rate=rates_followed(at=at).get(row.currency or ""),
         floor_micros=floor,
         levels=[Level(scope, rule, rule == winner) for scope, rule in found.book.chain(row)],
         by_rule=None if winner is None or floor is None else _by_rule(winner, floor),

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from services.costs import rates_in_force
+from services.costs import rates_followed
 from services.margins import reading, rules, writing
 from services.margins.arithmetic import floor_of
 from services.margins.reading import Priced, Terms
@@ -50,7 +50,7 @@ class Today:
 
 
 def today(*, at: datetime) -> Today:
-    rates = rates_in_force(at=at)
+    rates = rates_followed(at=at)
     return Today(
         book=rules.load(),
         per_dollar={currency: rate.per_dollar_micros for currency, rate in rates.items()},

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.http import StaffRequest, client_ip, staff_page
-from services.costs import Rate, rates_in_force
+from services.costs import Rate, rates_followed, rates_in_force
 from services.margins import changing
 from services.margins.effects import Changed
 from services.models import Service
@@ -29,10 +29,12 @@ from wallet.models import DisplayRate
 
 @dataclass(frozen=True, slots=True)
 class CurrencyRow:
-    """A currency of providers, its rate in force and how many services cost in it."""
+    """A currency of providers, its rate in force and how many services cost in it; `followed` is
+    the rate of prices where that is an earlier one, because nobody has kept the newest."""
 
     currency: str
     rate: Rate | None
+    followed: Rate | None
     services: int
 
 
@@ -96,7 +98,7 @@ def _check(request: StaffRequest, form: RateForm) -> HttpResponseBase:
         "form": form,
         "currency": currency.upper(),
         "per_dollar": per_dollar,
-        "before": rates_in_force(at=now).get(currency),
+        "before": rates_followed(at=now).get(currency),
         "preview": preview_of(planned, page=None, at=now),
         "is_stale": is_stale,
     }
@@ -119,9 +121,13 @@ def _rows() -> list[CurrencyRow]:
         .annotate(number=Count("pk"))
         .order_by("provider_service__provider__currency")
     )
-    rates = rates_in_force(at=timezone.now())
+    now = timezone.now()
+    rates, followed = rates_in_force(at=now), rates_followed(at=now)
     found: dict[str, int] = {}
     for currency, number in counted:
         found[currency] = found.get(currency, 0) + number
     found.pop(LEDGER_CURRENCY, None)
-    return [CurrencyRow(name, rates.get(name), number) for name, number in found.items()]
+    held = {name: rate for name, rate in followed.items() if rate != rates[name]}
+    return [
+        CurrencyRow(name, rates.get(name), held.get(name), number) for name, number in found.items()
+    ]

@@ -18,7 +18,10 @@ from wallet.money import plain
 class DisplayRateForm(forms.ModelForm[DisplayRate]):
     per_dollar_micros = AmountField(
         label=_("For one US dollar"),
-        help_text=_("How much of the currency a dollar is worth, such as 0.92. Only shown."),
+        help_text=_(
+            "How much of the currency a dollar is worth, such as 0.92. Prices of providers'"
+            " services are made with it, too."
+        ),
     )
 
     class Meta:

@@ -27,6 +27,8 @@ class DisplayRate(models.Model):
     # Millionths of one unit of the currency for one dollar.
     per_dollar_micros = models.BigIntegerField(_("for one dollar"))
     since = models.DateTimeField(_("since"), default=timezone.now)
+    # Whoever typed it saw what it does to prices: one that leaps makes none before that.
+    is_kept = models.BooleanField(_("effect on prices was looked at"), default=False)
 
     objects = DisplayRateQuerySet.as_manager()
 

@@ -113,7 +113,9 @@ class TestCurrencies:
     def test_the_rate_in_force_makes_the_cost_in_dollars(self, now: datetime) -> None:
         for days, per_dollar in ((2, 500_000), (1, 800_000), (-1, 100_000)):
             since = now - timedelta(days=days)
-            DisplayRate.objects.create(currency="eur", per_dollar_micros=per_dollar, since=since)
+            DisplayRate.objects.create(
+                currency="eur", per_dollar_micros=per_dollar, since=since, is_kept=True
+            )
         sold = by_rule(provider=provider(currency="EUR"))
         rule(0)
         reprice(service_ids=[sold.pk], at=now)

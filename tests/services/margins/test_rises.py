@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -29,6 +29,19 @@ def sold(now: datetime) -> Service:
     reprice(service_ids=[made.pk], at=now)
     made.refresh_from_db()
     assert made.rate_micros == 1_500_000
+    return made
+
+
+@pytest.fixture
+def euro(now: datetime) -> Service:
+    """At its cost of 1.00 EUR, with 0.92 EUR for a dollar."""
+    rule(0)
+    DisplayRate.objects.create(
+        currency="eur", per_dollar_micros=920_000, since=now - timedelta(days=9)
+    )
+    made = by_rule(provider=provider(currency="EUR"))
+    reprice(service_ids=[made.pk], at=now)
+    made.refresh_from_db()
     return made
 
 
@@ -187,6 +200,34 @@ class TestTheSweep:
         euro.refresh_from_db()
         assert euro.rate_micros == 1_075_300
         assert not Case.objects.open().exists()
+
+    def test_a_rate_mistyped_twice_is_not_followed(self, euro: Service, now: datetime) -> None:
+        for per_dollar in (9_200_000, 9_300_000):
+            DisplayRate.objects.create(currency="eur", per_dollar_micros=per_dollar, since=now)
+            assert sweep(at=now) == Followed()
+        DisplayRate.objects.create(currency="eur", per_dollar_micros=930_000, since=now)
+        assert sweep(at=now) == Followed(repriced=1)
+        assert not Case.objects.open().exists()
+
+    def test_many_small_steps_of_a_rate_do_not_add_up_to_a_leap(
+        self, euro: Service, now: datetime
+    ) -> None:
+        for per_dollar in (1_000_000, 1_090_000, 1_180_000):
+            DisplayRate.objects.create(currency="eur", per_dollar_micros=per_dollar, since=now)
+            sweep(at=now)
+        euro.refresh_from_db()
+        assert euro.floor_micros == 1_000_000  # 1.09 is more than a tenth above 0.92
+
+    def test_nobody_else_follows_a_rate_that_leaps(
+        self, euro: Service, costs: Costs, now: datetime
+    ) -> None:
+        DisplayRate.objects.create(currency="eur", per_dollar_micros=9_200_000, since=now)
+        costs(euro, 990_000)
+        assert euro.rate_micros == 1_076_100  # 0.99 at 0.92
+        reprice(service_ids=[euro.pk], at=now)
+        accept_costs(offer_ids=[euro.provider_service_id or 0], actor=None, at=now)
+        euro.refresh_from_db()
+        assert euro.rate_micros == 1_076_100
 
     def test_nothing_is_written_where_nothing_changed(self, sold: Service, now: datetime) -> None:
         service(below_cost="allow")
