@@ -65,6 +65,7 @@ LINE_WARNINGS: Mapping[str, Words] = {
     LineWarning.TYPE_CHANGED: _("orders of it ask for something else now"),
     LineWarning.UNKNOWN_TYPE: _("a type that is not known here"),
     LineWarning.MARKUP: _("markup in its texts"),
+    LineWarning.OTHER_NAME: _("the name of another service, it seems"),
 }
 # What applying a line of the kind does.
 ABOUT: Mapping[str, Words] = {

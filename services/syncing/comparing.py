@@ -36,13 +36,19 @@ class Sold:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A provider's service as we know it, and what we sell of it."""
+    """A provider's service as we know it, and what we sell of it; `stands_in`: orders of ours go
+    there when another provider refuses them."""
 
     offer_id: int
     terms: Terms
     missed_lists: int = 0
     is_gone: bool = False
     sold: tuple[Sold, ...] = ()
+    stands_in: bool = False
+
+    @property
+    def is_sold(self) -> bool:
+        return bool(self.sold) or self.stands_in
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from services.syncing.cleaning import has_markup
 from services.syncing.comparing import Comparison, Difference, Held
 from services.syncing.fitting import range_after
 from services.syncing.kinds import type_of
+from services.syncing.likeness import Naming, is_another
 
 Kind = SyncLine.Kind
 
@@ -35,6 +36,7 @@ class LineWarning(StrEnum):
     TYPE_CHANGED = "type_changed"
     UNKNOWN_TYPE = "unknown_type"
     MARKUP = "markup"
+    OTHER_NAME = "other_name"
 
 
 class ListWarning(StrEnum):
@@ -48,7 +50,7 @@ class ListWarning(StrEnum):
 
 def judge_line(difference: Difference) -> LineWarning | None:
     """The first that applies, the gravest first."""
-    for judge in (_cost, _type, _limits, _texts):
+    for judge in (_cost, _type, _limits, _texts, _name):
         warning = judge(difference)
         if warning is not None:
             return warning
@@ -123,6 +125,17 @@ def _texts(difference: Difference) -> LineWarning | None:
     texts = (difference.after.get(name) for name in ("raw_name", "raw_category"))
     is_marked = any(isinstance(text, str) and has_markup(text) for text in texts)
     return LineWarning.MARKUP if is_marked else None
+
+
+def _name(difference: Difference) -> LineWarning | None:
+    """A number that was given to something else would deliver that to our customers. Of what was
+    written down by hand nobody knows how the provider called it."""
+    held, after = difference.held, difference.after
+    if held is None or not held.is_sold or not held.terms.raw_name:
+        return None
+    old = Naming(held.terms.raw_name, held.terms.raw_category)
+    new = Naming(str(after.get("raw_name", old.name)), str(after.get("raw_category", old.category)))
+    return LineWarning.OTHER_NAME if new != old and is_another(old, new) else None
 
 
 def _number(values: Mapping[str, object], name: str) -> int | None:

@@ -54,7 +54,7 @@ PLATFORMS: Mapping[str, str] = {
     "Apps": "app apps install installs download downloads",
 }
 # They praise or date a line and name nothing.
-_PRAISE = frozenset(
+PRAISE = frozenset(
     {
         "best", "cheap", "cheapest", "exclusive", "fast", "hot", "hq", "instant", "lq", "mixed",
         "new", "non", "offer", "our", "own", "panel", "premium", "real", "recommended", "server",
@@ -157,7 +157,7 @@ def _known(text: str, platforms: Collection[str]) -> str | None:
 
 
 def _named(words: Sequence[str]) -> str | None:
-    left = [word for word in words if word.casefold() not in _PRAISE]
+    left = [word for word in words if word.casefold() not in PRAISE]
     is_usual = all(word.casefold() in _PLATFORM_OF for word in left)
     return None if is_usual else " ".join(left[:3])
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from services.models import Sync, SyncLine
+from services.syncing import applying
 from tests import factories
-from tests.services.syncing.upstream import Upstream, item, kinds
+from tests.services.syncing.upstream import Item, Upstream, item, kinds
 
 Kind = SyncLine.Kind
 OTHERS = [item(number) for number in range(2, 12)]
@@ -31,6 +32,7 @@ def held(upstream: Upstream) -> Upstream:
         ({"name": "<script>Views 1</script>"}, "markup"),
         ({"category": "<img src=x>"}, "markup"),
         ({"name": "Views, a new name"}, ""),
+        ({"name": "Likes 1"}, "other_name"),
         ({"refill": False}, ""),
         ({"min": 500}, ""),
         ({"min": 5000}, "limits_exclude"),
@@ -41,6 +43,36 @@ def test_a_line_is_judged(held: Upstream, change: dict[str, object], warning: st
     sync = held.says(item(1, **change), *OTHERS).read()
     assert list(kinds(sync).values()) == [warning]
     assert sync.warning == ""
+
+
+VIEWS, LIKES = ("Views | Platform A", "Platform A Views"), ("Likes | Platform B", "Platform B")
+
+
+def named(number: int, naming: tuple[str, str]) -> Item:
+    return item(number, name=naming[0], category=naming[1])
+
+
+@pytest.mark.parametrize("role", ["sold", "alternative", "neither"])
+def test_numbers_that_were_swapped_wait_for_a_person(upstream: Upstream, role: str) -> None:
+    upstream.take_over(named(1, VIEWS), named(2, LIKES), *OTHERS[1:])
+    service = factories.service(**{"provider_service": upstream.offer(1)} if role == "sold" else {})
+    if role == "alternative":
+        service.alternatives.create(provider_service=upstream.offer(1))
+    sync = upstream.says(named(1, LIKES), named(2, VIEWS), *OTHERS[1:]).read()
+    applying.apply_unwarned(sync_id=sync.pk, at=upstream.at)
+    waiting = sync.lines.filter(state=SyncLine.State.OPEN).values_list("external_id", "warning")
+    assert list(waiting) == ([] if role == "neither" else [("1", "other_name")])
+
+
+def test_a_number_that_comes_back_as_another_service_is_not_put_back(held: Upstream) -> None:
+    sold = factories.service(provider_service=held.offer(1))
+    for _list in range(2):
+        sync = held.says(*OTHERS).read()
+        applying.apply_unwarned(sync_id=sync.pk, at=held.at)
+    sync = held.says(item(1, name="Followers"), *OTHERS).read()
+    applying.apply_unwarned(sync_id=sync.pk, at=held.at)
+    sold.refresh_from_db()
+    assert (kinds(sync), sold.off_reason) == ({Kind.BACK: "other_name"}, "gone")
 
 
 def test_limits_that_exclude_what_nobody_can_order_speak_against_nothing(held: Upstream) -> None:
