@@ -4,7 +4,7 @@ the price that `pricing.quote` charges. Source: docs/prices.md, "Why this price?
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services import pricing
@@ -85,7 +85,7 @@ def explain(*, service_id: int, customer_id: int | None, at: datetime) -> Why:
     winner, floor = found.book.winner(row), found.floor(row)
     own = CustomPrice.objects.filter(customer=customer_id, service=service_id).first()
     return Why(
-        row=row,
+        row=replace(row, cost_micros=found.cost(row)),
         rate=rates_followed(at=at).get(row.currency or ""),
         floor_micros=floor,
         levels=[Level(scope, rule, rule == winner) for scope, rule in found.book.chain(row)],

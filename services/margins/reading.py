@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models.functions import Greatest, Lower
+from django.db.models.functions import Lower
 
 from services.models import Service, ServiceQuerySet
 
 _FIELDS = (
     "pk", "name", "category_id", "category__platform_id", "provider_service__provider_id",
-    "provider_service_id", "dearest_micros", "currency",
+    "provider_service_id", "provider_service__cost_micros",
+    "provider_service__announced_cost_micros", "currency",
     "provider_service__provider__rise_limit_bp", "provider_service__gone_at",
     "is_free", "below_cost", "rate_micros", "floor_micros", "accepted_micros", "priced_by",
     "is_active", "off_reason",
@@ -32,9 +33,9 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """A service and the place that decides which rule holds for it; `cost_micros` is the highest
-    that is known, announced ones included, in the provider's `currency` (small letters). Without
-    a provider all of these are None."""
+    """A service and the place that decides which rule holds for it; `cost_micros` and
+    `announced_micros`, what a price list names and nobody has accepted, are in the provider's
+    `currency` (small letters). Without a provider all of these are None."""
 
     pk: int
     name: str
@@ -43,6 +44,7 @@ class Priced:
     provider_id: int | None
     offer_id: int | None
     cost_micros: int | None
+    announced_micros: int | None
     currency: str | None
     rise_limit_bp: int
     is_gone: bool
@@ -76,13 +78,7 @@ class Priced:
 
 def read(services: ServiceQuerySet) -> list[Priced]:
     """In the order of their numbers."""
-    rows = services.annotate(
-        currency=Lower("provider_service__provider__currency"),
-        # As `ProviderService.dearest_micros`; NULL is less than any number here.
-        dearest_micros=Greatest(
-            "provider_service__cost_micros", "provider_service__announced_cost_micros"
-        ),
-    )
+    rows = services.annotate(currency=Lower("provider_service__provider__currency"))
     return [_priced(found) for found in rows.order_by("pk").values_list(*_FIELDS)]
 
 

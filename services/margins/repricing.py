@@ -14,7 +14,7 @@ from django.db import transaction
 
 from services.costs import rates_followed
 from services.margins import reading, rules, writing
-from services.margins.arithmetic import floor_of
+from services.margins.arithmetic import floor_of, rises_beyond
 from services.margins.reading import Priced, Terms
 from services.margins.rules import RuleBook
 from services.margins.turns import take_turn
@@ -39,14 +39,34 @@ class Today:
     book: RuleBook
     per_dollar: Mapping[str, int]
 
+    def cost(self, row: Priced) -> int | None:
+        """What counts as the cost, in the provider's currency. An announced one does where it is
+        beyond the provider's limit, or where what is paid would not cover it: until somebody has
+        looked, such a service is not sold. Others change nothing before they are applied."""
+        cost, announced = row.cost_micros, row.announced_micros
+        if cost is None or announced is None or announced <= cost:
+            return cost
+        is_far = rises_beyond(cost, announced, row.rise_limit_bp)
+        return announced if is_far or not self._covers(row, announced) else cost
+
     def floor(self, row: Priced) -> int | None:
-        if row.cost_micros is None or row.currency is None:
-            return None
-        return floor_of(row.cost_micros, self.per_dollar.get(row.currency))
+        return self._in_dollars(row, self.cost(row))
 
     def price(self, row: Priced) -> int | None:
         """By the rules, whoever prices it now; None where they make none."""
         return self.book.price(row, self.floor(row))
+
+    def _covers(self, row: Priced, announced_micros: int) -> bool:
+        """By the price that is made without it, so that the answer stays once it is followed."""
+        made = self.book.price(row, self._in_dollars(row, row.cost_micros))
+        price = made if row.is_by_rule and made is not None else row.terms.rate_micros
+        floor = self._in_dollars(row, announced_micros)
+        return floor is not None and floor <= price
+
+    def _in_dollars(self, row: Priced, cost_micros: int | None) -> int | None:
+        if cost_micros is None or row.currency is None:
+            return None
+        return floor_of(cost_micros, self.per_dollar.get(row.currency))
 
 
 def today(*, at: datetime) -> Today:

@@ -108,6 +108,7 @@ def _priced(offer: ProviderService, provider: Provider, place: tuple[int, int] |
         provider_id=provider.pk,
         offer_id=offer.pk,
         cost_micros=offer.cost_micros,
+        announced_micros=offer.announced_cost_micros,
         currency=provider.currency.lower(),
         rise_limit_bp=provider.rise_limit_bp,
         is_gone=False,

@@ -198,7 +198,8 @@ def _effect(row: Priced, line: SyncLine, now: Today) -> Effect:
     """With the new cost, if it has one: the price that the rules then make, or the one that
     somebody set by hand."""
     cost = line.after.get("cost_micros", row.cost_micros)
-    after = replace(row, cost_micros=cost if isinstance(cost, int) else row.cost_micros)
+    cost = cost if isinstance(cost, int) else row.cost_micros
+    after = replace(row, cost_micros=cost, announced_micros=None)
     price = now.price(after) if after.is_by_rule else None
     new_micros = row.terms.rate_micros if price is None else price
     return Effect(

@@ -119,6 +119,25 @@ def test_what_the_price_covers_stays_on_sale(upstream: Upstream, sold: Service) 
     assert state_of(sold) == (True, "", 1_000_000)
 
 
+def test_a_rise_inside_the_limit_changes_no_price_that_covers_it(
+    upstream: Upstream, ruled: Service
+) -> None:
+    upstream.says(item(1, rate="0.6")).read()
+    sweeping.sweep(at=upstream.at)
+    assert state_of(ruled) == (True, "", 1_000_000)
+
+
+def test_a_rise_inside_the_limit_is_passed_on_where_the_price_does_not_cover_it(
+    upstream: Upstream, ruled: Service
+) -> None:
+    PriceRule.objects.update(percent_bp=1_000)
+    rises.accept_costs(offer_ids=[upstream.offer(1).pk], actor=None, at=AT)
+    upstream.says(item(1, rate="0.6")).read()
+    for _again in range(2):
+        assert state_of(ruled) == (True, "", 660_000)
+        sweeping.sweep(at=upstream.at)
+
+
 def accept(upstream: Upstream, sync: Sync, person: User) -> object:
     return upstream.apply(sync, actor=person)
 
