@@ -60,16 +60,39 @@ def decrypt(*, stored: str, context: str) -> str:
     return opened.decode()
 
 
+class Unreadable(str):
+    """Stands for a secret that no configured key opens: empty to whoever would use it. Written
+    again it stays as it is `stored`, for the day on which its key is back."""
+
+    stored: str
+
+    def __new__(cls, stored: str) -> Unreadable:
+        empty = super().__new__(cls)
+        empty.stored = stored
+        return empty
+
+
 class EncryptedTextField(models.TextField[str, str]):
-    """Text that the database only ever sees encrypted. It cannot be searched."""
+    """Text that the database only ever sees encrypted. It cannot be searched.
+
+    A value that cannot be opened is read as Unreadable: rows beside it, and its own page where it
+    is typed again, have to go on.
+    """
 
     def _context(self) -> str:
         return f"{self.model._meta.label_lower}.{self.attname}"
 
     def from_db_value(self, value: str | None, *_: object) -> str | None:
-        return decrypt(stored=value, context=self._context()) if value else value
+        if not value:
+            return value
+        try:
+            return decrypt(stored=value, context=self._context())
+        except Undecryptable:
+            return Unreadable(value)
 
     def get_prep_value(self, value: Any) -> Any:
+        if isinstance(value, Unreadable):
+            return value.stored
         text = super().get_prep_value(value)
         return encrypt(text=text, context=self._context()) if text else text
 

@@ -49,7 +49,8 @@ def _is_address(host: str) -> bool:
 
 
 def endpoint_of(provider: Provider) -> Endpoint:
-    """Address and key; hosts that may be plain http or private come from the settings alone."""
+    """Address and key; hosts that may be plain http or private come from the settings alone. With a
+    key that cannot be read the client sends nothing."""
     return Endpoint(
         url=provider.url, key=provider.api_key, dev_hosts=frozenset(settings.PROVIDER_DEV_HOSTS)
     )

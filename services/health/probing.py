@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from services import breaking
 from services.endpoints import dialect_of, endpoint_of
@@ -108,6 +109,8 @@ def _is_an_answer(error: ProviderError) -> bool:
 def _words(error: ProviderError) -> str:
     if isinstance(error, AccountRefused):
         return str(error)[:300]
+    if isinstance(error, NotSent) and error.reason == "key":
+        return _("the stored key cannot be read on this server: type it again")
     excerpt = error.excerpt if isinstance(error, OutcomeUnknown) else ""
     return " · ".join(part for part in (str(error), excerpt) if part)[:300]
 

@@ -45,7 +45,9 @@ class Call:
 
 def request_for(call: Call, *, path: str, dialect: Dialect) -> Request:
     """The request of one call to a provider at `path`. Raises NotSent("request") for what cannot
-    be sent as it is."""
+    be sent as it is, NotSent("key") without the key that it needs."""
+    if call.key == "":
+        raise NotSent("key")
     calling = dialect.calling
     try:
         "".join(call.fields.values()).encode()

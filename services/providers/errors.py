@@ -26,8 +26,9 @@ class Refused(ProviderError):
 class NotSent(ProviderError):
     """Proof that nothing was created, so the same request may be sent again later.
 
-    `reason` is one of dialect, url, address, dns, connect, connect_timeout, tls, deadline, fence,
-    request (no byte left) and rate_limited, account (the provider turned the request away unread).
+    `reason` is one of dialect, key, url, address, dns, connect, connect_timeout, tls, deadline,
+    fence, request (no byte left) and rate_limited, account (the provider turned the request away
+    unread).
     `retry_after_seconds` is the provider's own wish, 0 to 900, or None.
     """
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.numbers import WholeNumberField
 from services.dialects import PRESETS
+from services.encryption import Unreadable
 from services.endpoints import NotAnAddress, check_address
 from services.models import Provider
 from services.providers.presets import DEFAULT
@@ -160,6 +161,8 @@ class ProviderForm(_ProviderForm):
         key = self.fields["new_key"]
         key.required = False
         key.help_text = _now("Stored encrypted and never shown. Empty: the present one stays.")
+        if isinstance(instance.api_key, Unreadable):
+            key.help_text = _now("The stored key cannot be read on this server: type it again.")
 
     def clean_currency(self) -> str:
         currency: str = self.cleaned_data["currency"]

@@ -23,6 +23,7 @@ SILENT = _("No complete answer came in time. Try again; if it stays so, ask the 
 # Reasons of NotSent: nothing left, or it was turned away unread.
 NOT_SENT: Mapping[str, str | Promise] = {
     "dialect": _("Its dialect cannot be used any more. Open it, mend what is marked and save it."),
+    "key": _("The stored key cannot be read on this server. Open its settings and type it again."),
     "url": _("The address cannot be used. It begins with https:// and names a public host."),
     "address": _("The address leads into a private network: nothing is ever sent there."),
     "dns": _("Nobody knows this host. Look for a typing mistake in the address."),

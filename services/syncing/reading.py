@@ -14,7 +14,6 @@ from functools import partial
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from services.encryption import Undecryptable
 from services.endpoints import dialect_of, endpoint_of
 from services.models import Provider, Sync
 from services.providers import client
@@ -115,7 +114,7 @@ def _fetch(sync_id: int) -> Offer:
     try:
         provider = Provider.objects.get(syncs=sync_id)
         endpoint, dialect = endpoint_of(provider), dialect_of(provider)
-    except (NotSent, Undecryptable) as error:
+    except NotSent as error:
         raise Failed("misconfigured") from error
     modest = min(dialect.services_limit_bytes, LIST_LIMIT_BYTES)
     try:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import os
+from datetime import datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -11,8 +12,12 @@ from django.db import connection
 from pytest_django import Settings
 
 from accounts.models import ActLog
-from services.encryption import Undecryptable, decrypt, encrypt
-from services.models import Provider
+from services.encryption import Undecryptable, Unreadable, decrypt, encrypt
+from services.endpoints import endpoint_of
+from services.health import probing
+from services.models import Outage, Provider
+from services.providers import client
+from services.providers.errors import NotSent
 from tests import factories
 
 SECRET = "a-provider-key-in-clear"
@@ -71,6 +76,43 @@ def stored_key(provider: Provider) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT api_key FROM services_provider WHERE id = %s", [provider.pk])
         return str(cursor.fetchone()[0])
+
+
+class TestAKeyThatNothingOpens:
+    @pytest.fixture(autouse=True)
+    def _lost(self, db: None, settings: Settings) -> None:
+        settings.FIELD_KEYS = [key("old")]
+        self.provider = factories.provider(url="https://panel.invalid/api/v2")
+        settings.FIELD_KEYS = [key("new")]
+        self.other = factories.provider(api_key=SECRET)
+
+    def test_is_read_as_none_beside_all_others(self) -> None:
+        lost, other = Provider.objects.order_by("pk")
+        assert isinstance(lost.api_key, Unreadable)
+        assert (lost.api_key, other.api_key) == ("", SECRET)
+
+    def test_stays_as_it_is_until_it_is_typed_again(self) -> None:
+        before = stored_key(self.provider)
+        lost = Provider.objects.get(pk=self.provider.pk)
+        lost.save()
+        assert stored_key(lost) == before
+        lost.api_key = SECRET
+        lost.save()
+        assert Provider.objects.get(pk=lost.pk).api_key == SECRET
+
+    def test_sends_nothing(self) -> None:
+        endpoint = endpoint_of(Provider.objects.get(pk=self.provider.pk))
+        with pytest.raises(NotSent) as refused:
+            client.balance(endpoint)
+        assert refused.value.reason == "key"
+
+    def test_is_an_outage_that_says_what_to_do(self, now: datetime) -> None:
+        for minute in range(3):
+            at = now + timedelta(minutes=minute)
+            assert self.provider.pk in probing.due(at=at)
+            probing.probe(provider_id=self.provider.pk, at=at)
+        outage = Outage.objects.get(provider=self.provider)
+        assert "the stored key cannot be read on this server" in outage.reason
 
 
 class TestANewKeySealsWhatTheOldOneDid:

@@ -3,12 +3,14 @@ workers, and never at the cost of another provider's orders."""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.models import User
 from orders.models import Order, Status, Submission
@@ -186,3 +188,16 @@ def test_a_turn_that_is_over_hands_the_lane_on(
     assert Order.objects.filter(status=Status.PENDING).count() == 1
     assert set(handed_on) < set(placed[1:])
     assert len(handed_on) == 1
+
+
+@pytest.mark.django_db
+def test_an_order_waits_where_the_providers_key_cannot_be_read(
+    alice: User, views: Service, provider_row: Provider, upstream: DemoProvider, settings: Settings
+) -> None:
+    placed = order(alice, service=views)
+    settings.FIELD_KEYS = [f"other:{b64encode(bytes(32)).decode()}"]
+    forwarding.forward(order_id=placed.pk)
+    placed.refresh_from_db()
+    provider_row.refresh_from_db()
+    assert (placed.status, provider_row.failures_in_a_row) == (Status.QUEUED, 1)
+    assert upstream.counts() == {}

@@ -156,7 +156,13 @@ def test_no_way_of_asking_follows_a_redirect(raw_server: Serving, name: str) -> 
     assert (server.connections, other.connections) == (1, 0)
 
 
-@pytest.mark.parametrize("key", ["two words", "line\r\nHost: x", "\u00fc", "", "x" * 4001])
+@pytest.mark.parametrize("name", WAYS)
+def test_without_a_key_nothing_is_sent(name: str) -> None:
+    with pytest.raises(NotSent, match="key"):
+        asked(name, key="")
+
+
+@pytest.mark.parametrize("key", ["two words", "line\r\nHost: x", "\u00fc", "x" * 4001])
 @pytest.mark.parametrize("name", ["header", "bearer"])
 def test_a_key_that_is_no_header_is_not_sent(raw_server: Serving, name: str, key: str) -> None:
     server = raw_server(saying(answer(ORDER)))

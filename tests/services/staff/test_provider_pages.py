@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import datetime
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from accounts.models import ActLog
 from services.models import BalanceReading, Provider, Sync
@@ -19,6 +21,7 @@ from tests.orders.pages import text_of
 from tests.services.providers.raw_server import RawServer, answer, saying
 
 NEW, LIST = (reverse(f"staff_services:provider_{name}") for name in ("new", "list"))
+HEALTH = reverse("staff_services:health_list")
 SECRET = "s3cret-" * 4
 
 
@@ -162,6 +165,17 @@ class TestChanging:
         shown = desk.post(page(provider, "edit"), typed(provider, **wrong))
         assert shown.status_code == 422
         assert "than or equal to" in text_of(shown)
+
+    def test_of_a_key_that_nothing_opens_any_more(
+        self, desk: Client, provider: Provider, settings: Settings
+    ) -> None:
+        settings.FIELD_KEYS = [f"other:{b64encode(bytes(32)).decode()}"]
+        for shown in (LIST, page(provider), HEALTH):
+            assert desk.get(shown).status_code == 200
+        assert "cannot be read on this server" in text_of(desk.get(page(provider, "edit")))
+        desk.post(page(provider, "edit"), typed(provider, new_key="n" * 32))
+        provider.refresh_from_db()
+        assert provider.api_key == "n" * 32
 
     def test_of_the_host_never_takes_the_stored_key_along(
         self, desk: Client, provider: Provider
