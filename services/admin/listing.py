@@ -17,6 +17,7 @@ from accounts import countries
 from accounts.admin.numbers import WHOLE_NUMBERS
 from services.admin.catalogue import CatalogueAdmin
 from services.admin.losses import warn_of_loss
+from services.admin.opened import OpenedForm
 from services.margins.repricing import reprice
 from services.models import Alternative, Service
 from wallet.fields import AmountField
@@ -54,7 +55,7 @@ def _code_of(word: str) -> str | None:
     return found[0] if found else None
 
 
-class ServiceForm(forms.ModelForm[Service]):
+class ServiceForm(OpenedForm[Service]):
     rate_micros = AmountField(label=_("price per 1000, in USD"))
     blocked_countries = CountriesField(
         label=_("Not sold in"),

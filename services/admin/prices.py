@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.http import staff_member
 from services.admin.catalogue import CatalogueAdmin
 from services.admin.losses import warn_of_loss
+from services.admin.opened import OpenedForm
 from services.margins import rises
 from services.models import CustomPrice, ProviderService
 from services.syncing import selling
@@ -22,7 +23,7 @@ from wallet.money import display
 MOST_WARNINGS = 5
 
 
-class OfferForm(forms.ModelForm[ProviderService]):
+class OfferForm(OpenedForm[ProviderService]):
     cost_micros = AmountField(label=_("cost per 1000, in the provider's currency"))
 
     class Meta:

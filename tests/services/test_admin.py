@@ -5,19 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import ActLog, User
-from services.models import CustomPrice, Provider, Service
+from services.admin.listing import ServiceForm
+from services.models import CustomPrice, Provider, ProviderService, Service
 from tests import factories
 from tests.orders.pages import text_of
 from wallet.models import DisplayRate
 
 
 def form_of(service: Service, **fields: Any) -> dict[str, Any]:
-    """What the page of a service sends."""
+    """What the page of a service sends that is opened now."""
+    page = ServiceForm(instance=Service.objects.get(pk=service.pk))
     return {
+        "opened": page["opened"].value(),
         "category": service.category_id,
         "provider_service": service.provider_service_id,
         "name": service.name,
@@ -147,3 +152,56 @@ def test_alternatives_are_added_on_the_page_of_the_service_and_logged(desk: Clie
     assert service.alternatives.get().provider_service == offer
     (said,) = ActLog.objects.get().changes["alternatives"]
     assert said == f"added {service.pk} by {offer.pk}"
+
+
+class TestAPageThatWasOpenMeanwhile:
+    """Something else changes the row between the opening of its page and the saving."""
+
+    def test_does_not_put_back_on_sale_what_the_panel_took_off(self, desk: Client) -> None:
+        service = factories.service(rate_micros=1_000_000, max_quantity=1000)
+        typed = form_of(service, name="A better name")
+        Service.objects.filter(pk=service.pk).update(is_active=False, off_reason="cost")
+        page = desk.post(change(service), typed)
+        assert "Nothing was saved" in text_of(page)
+        assert "On sale, now: no" in text_of(page)
+        assert "A better name" in page.content.decode()
+        service.refresh_from_db()
+        assert (service.is_active, service.off_reason) == (False, "cost")
+        assert not ActLog.objects.exists()
+
+    def test_is_saved_once_that_was_read(self, desk: Client) -> None:
+        service = factories.service(max_quantity=1000)
+        typed = form_of(service, description="Mine")
+        Service.objects.filter(pk=service.pk).update(description="A colleague's")
+        shown = desk.post(change(service), typed).context["adminform"].form
+        again = typed | {"opened": shown["opened"].value()}
+        assert desk.post(change(service), again).status_code == 302
+        service.refresh_from_db()
+        assert service.description == "Mine"
+
+    @pytest.mark.parametrize("opened", ["", "[", "[]", "{}"])
+    def test_has_to_say_what_it_was_opened_with(self, desk: Client, opened: str) -> None:
+        service = factories.service()
+        typed = form_of(service, name="Another", opened=opened)
+        assert "Nothing was saved" in text_of(desk.post(change(service), typed))
+
+    def test_does_not_put_back_a_cost_that_a_price_list_raised(self, desk: Client) -> None:
+        offer = factories.offer(cost_micros=500_000)
+        url = reverse("admin:services_providerservice_change", args=[offer.pk])
+        form = desk.get(url).context["adminform"].form
+        typed = {name: form[name].value() for name in form.fields if form[name].value()}
+        ProviderService.objects.update(cost_micros=900_000)
+        assert "now: 0.90" in text_of(desk.post(url, typed))
+        offer.refresh_from_db()
+        assert offer.cost_micros == 900_000
+
+
+def test_whoever_saves_takes_the_turn_before_any_row(desk: Client) -> None:
+    service = factories.service()
+    offer = reverse("admin:services_providerservice_change", args=[service.provider_service_id])
+    for url in (change(service), offer):
+        with CaptureQueriesContext(connection) as asked:
+            desk.post(url, {})
+        first = next(sql["sql"] for sql in asked if '"services_' in sql["sql"])
+        assert "services_catalogueversion" in first
+        assert "FOR UPDATE" in first

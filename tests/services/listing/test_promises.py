@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from services.admin.prices import OfferForm
 from services.models import Alternative, ProviderService, QualityLabel, Service
 from tests import factories
 from tests.orders.pages import text_of
@@ -77,6 +78,7 @@ def test_what_staff_say_a_provider_cannot_do_is_promised_no_longer(
     offer = able.provider_service
     assert offer is not None
     typed = {
+        "opened": OfferForm(instance=offer)["opened"].value(),
         "provider": offer.provider_id,
         "external_id": offer.external_id,
         "name": offer.name,
