@@ -34,6 +34,7 @@ _REVIEWS: Mapping[str, Promise] = {
 # The codes of services.providers and orders: docs/forwarding.md, "Classification of answers".
 _REASONS: Mapping[str, Promise] = {
     # Nothing was sent.
+    "key": gettext_lazy("Not sent: the provider's key cannot be read on this server"),
     "url": gettext_lazy("Not sent: the provider's address is not allowed"),
     "address": gettext_lazy("Not sent: the provider's name leads to a private network"),
     "dns": gettext_lazy("Not sent: the provider's name was not found"),
