@@ -87,8 +87,9 @@ class ProviderService(models.Model):
     can_refill = models.BooleanField(_("refill"), default=False)
     can_cancel = models.BooleanField(_("cancel"), default=False)
     can_drip_feed = models.BooleanField(_("drip-feed"), default=False)
-    # In how many price lists in a row it was missing; gone from the second on.
+    # In how many price lists in a row it was missing, and since which: docs/price-lists.md.
     missed_lists = models.PositiveSmallIntegerField(_("lists without it"), default=0)
+    missed_since = models.DateTimeField(_("missing since"), null=True, editable=False)
     gone_at = models.DateTimeField(_("gone since"), null=True, blank=True)
 
     class Meta:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from services.models import SyncLine
 from services.syncing.kinds import type_of
@@ -16,8 +17,10 @@ from services.types import ServiceType
 
 Kind = SyncLine.Kind
 
-# A service that lacks in so many lists in a row is gone.
+# A service that lacks in so many lists in a row is gone, if the first of them is that long ago: two
+# lists of one bad minute are not two.
 LISTS_UNTIL_GONE = 2
+MISSED_FOR = timedelta(hours=6)
 
 LIMITS = ("min_quantity", "max_quantity")
 FLAGS = ("can_refill", "can_cancel", "can_drip_feed")
@@ -37,11 +40,13 @@ class Sold:
 @dataclass(frozen=True, slots=True)
 class Held:
     """A provider's service as we know it, and what we sell of it; `stands_in`: orders of ours go
-    there when another provider refuses them."""
+    there when another provider refuses them. `is_missed_long`: the first list that lacked it is at
+    least MISSED_FOR older than this one."""
 
     offer_id: int
     terms: Terms
     missed_lists: int = 0
+    is_missed_long: bool = True
     is_gone: bool = False
     sold: tuple[Sold, ...] = ()
     stands_in: bool = False
@@ -92,7 +97,7 @@ def compare(
     gone = [
         Difference(Kind.GONE, number, known)
         for number, known in lacking
-        if known.missed_lists + 1 >= LISTS_UNTIL_GONE
+        if known.missed_lists + 1 >= LISTS_UNTIL_GONE and known.is_missed_long
     ]
     return Comparison(
         differences=differences + gone,

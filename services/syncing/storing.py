@@ -6,15 +6,15 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import connection, transaction
 from django.db.models import F, QuerySet, Value
-from django.db.models.functions import Least
+from django.db.models.functions import Coalesce, Least
 
 from services.margins import rises, turns
 from services.models import Alternative, Provider, ProviderService, Service, Sync
-from services.syncing.comparing import Comparison, Difference, Held, Sold, compare
+from services.syncing.comparing import MISSED_FOR, Comparison, Difference, Held, Sold, compare
 from services.syncing.judging import (
     LineWarning,
     ListWarning,
@@ -27,6 +27,7 @@ from services.types import ServiceType
 
 _BATCH = 2000
 _MOST_MISSED = 1000
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 Judged = tuple[Difference, LineWarning | None]
 
@@ -65,11 +66,11 @@ def store(*, sync_id: int, price_list: PriceList, at: datetime) -> None:
         sync = Sync.objects.select_for_update().get(pk=sync_id)
         if sync.state != Sync.State.READING:
             return
-        held = _held(sync.provider_id)
+        held = _held(sync.provider_id, at)
         comparison = _compared(held, price_list)
         warnings = [judge_line(difference) for difference in comparison.differences]
         _write_lines(sync, list(zip(comparison.differences, warnings, strict=True)))
-        _note_missing(comparison)
+        _note_missing(comparison, at)
         heard = {held[number].offer_id for number in price_list.offered if number in held}
         rises.follow_costs(offer_ids=_announce(sync_id, heard), at=at)
         warning = judge_list(
@@ -91,7 +92,7 @@ def _compared(held: dict[str, Held], price_list: PriceList) -> Comparison:
     return compare(held=held, offered=offered, unreadable=unreadable)
 
 
-def _held(provider_id: int) -> dict[str, Held]:
+def _held(provider_id: int, at: datetime) -> dict[str, Held]:
     """What we hold of a provider and sell of it, in three queries."""
     sold: dict[int, list[Sold]] = defaultdict(list)
     services = Service.objects.filter(provider_service__provider=provider_id)
@@ -103,13 +104,14 @@ def _held(provider_id: int) -> dict[str, Held]:
     stand_ins = Alternative.objects.filter(provider_service__provider=provider_id)
     standing_in = set(stand_ins.values_list("provider_service_id", flat=True))
     offers = ProviderService.objects.filter(provider=provider_id).only(
-        *FIELDS, "external_id", "missed_lists", "gone_at"
+        *FIELDS, "external_id", "missed_lists", "missed_since", "gone_at"
     )
     return {
         offer.external_id: Held(
             offer_id=offer.pk,
             terms=Terms(**{name: getattr(offer, name) for name in FIELDS}),
             missed_lists=offer.missed_lists,
+            is_missed_long=(offer.missed_since or _LONG_AGO) <= at - MISSED_FOR,
             is_gone=offer.gone_at is not None,
             sold=tuple(sold[offer.pk]) if offer.pk in sold else (),
             stands_in=offer.pk in standing_in,
@@ -159,11 +161,15 @@ def _forget(offers: QuerySet[ProviderService]) -> list[int]:
     return numbers
 
 
-def _note_missing(comparison: Comparison) -> None:
+def _note_missing(comparison: Comparison, at: datetime) -> None:
     """How often a service was missing is what was seen, not a change of what is sold."""
     missing = ProviderService.objects.filter(pk__in=comparison.missing)
-    missing.update(missed_lists=Least(F("missed_lists") + 1, Value(_MOST_MISSED)))
-    ProviderService.objects.filter(pk__in=comparison.found_again).update(missed_lists=0)
+    missing.update(
+        missed_lists=Least(F("missed_lists") + 1, Value(_MOST_MISSED)),
+        missed_since=Coalesce("missed_since", Value(at)),
+    )
+    found_again = ProviderService.objects.filter(pk__in=comparison.found_again)
+    found_again.update(missed_lists=0, missed_since=None)
 
 
 def _finish(

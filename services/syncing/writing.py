@@ -62,7 +62,8 @@ _UPDATE = f"""
 WITH fitting AS MATERIALIZED (
     SELECT l.id, l.kind, l.offer_id, l.after || CASE l.kind
                WHEN 'gone' THEN jsonb_build_object('gone_at', %(at)s::timestamptz)
-               WHEN 'back' THEN '{{"gone_at": null, "missed_lists": 0}}'::jsonb
+               WHEN 'back' THEN
+                    '{{"gone_at": null, "missed_lists": 0, "missed_since": null}}'::jsonb
                ELSE '{{}}'::jsonb END AS after
       FROM services_syncline AS l JOIN services_providerservice AS o ON o.id = l.offer_id
      WHERE l.id = ANY(%(ids)s)
@@ -72,8 +73,8 @@ merged AS (
       FROM fitting AS f, jsonb_each(f.after) AS value GROUP BY f.offer_id),
 written AS (
     UPDATE services_providerservice AS o
-       SET ({_COLUMNS}, missed_lists, gone_at) =
-           (SELECT {_NEW_COLUMNS}, n.missed_lists, n.gone_at
+       SET ({_COLUMNS}, missed_lists, missed_since, gone_at) =
+           (SELECT {_NEW_COLUMNS}, n.missed_lists, n.missed_since, n.gone_at
               FROM jsonb_populate_record(o, merged.after) AS n)
       FROM merged WHERE o.id = merged.offer_id)
 UPDATE services_syncline AS l SET state = 'applied' FROM fitting WHERE l.id = fitting.id

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from services.models import ProviderService, Sync, SyncLine
 from services.providers.offers import Offer
-from services.syncing import reading
+from services.syncing import comparing, reading
 from tests import factories
-from tests.services.syncing.upstream import AT, Upstream, item, kinds, line_of
+from tests.services.syncing.upstream import AT, DAY, Upstream, item, kinds, line_of
 
 Kind, State = SyncLine.Kind, Sync.State
 
@@ -81,6 +83,27 @@ def test_what_is_missing_once_is_noted_and_twice_in_a_row_gone(upstream: Upstrea
     second = upstream.read()
     assert kinds(second) == {Kind.GONE: ""}
     assert upstream.offer(4).gone_at is None
+
+
+def test_two_lists_within_hours_are_one_sight_of_what_is_missing(upstream: Upstream) -> None:
+    numbers = range(1, 11)
+    upstream.take_over(*map(item, numbers))
+    upstream.says(*map(item, numbers[:-1])).read()
+    upstream.at -= DAY - comparing.MISSED_FOR + timedelta(seconds=1)
+    assert upstream.read().missing == 1
+    upstream.at -= DAY - timedelta(seconds=1)
+    assert kinds(upstream.read()) == {Kind.GONE: ""}
+
+
+def test_what_came_back_is_missing_anew(upstream: Upstream) -> None:
+    numbers = range(1, 11)
+    upstream.take_over(*map(item, numbers))
+    upstream.says(*map(item, numbers[:-1])).read()
+    upstream.apply(upstream.read())
+    upstream.apply(upstream.says(*map(item, numbers)).read())
+    upstream.says(*map(item, numbers[:-1])).read()
+    upstream.at -= DAY - timedelta(minutes=1)
+    assert upstream.read().missing == 1
 
 
 def test_what_is_found_again_was_not_gone(upstream: Upstream) -> None:
