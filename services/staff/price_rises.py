@@ -158,6 +158,6 @@ def _other(service: Service, alternative: Alternative, per_dollar: Mapping[str, 
     rate = per_dollar.get(offer.provider.currency.lower())
     return Other(
         alternative=alternative,
-        cost_micros=floor_of(offer.cost_micros, rate),
+        cost_micros=floor_of(offer.dearest_micros, rate),
         is_fit=rate is not None and deciding.delivers(service, offer),
     )
