@@ -47,10 +47,11 @@ _MARGIN = timedelta(seconds=40)
 @dataclass(frozen=True, slots=True)
 class Heard:
     """What came of a question: the balance, or why there is none; `trouble` is "" where the
-    provider answered at all."""
+    provider answered at all, `is_refused` where it refuses our account."""
 
     balance: Balance | None
     trouble: str
+    is_refused: bool = False
 
 
 Asker = Callable[[Provider], Heard]
@@ -96,6 +97,8 @@ def ask(provider: Provider) -> Heard:
         return Heard(client.balance(endpoint_of(provider), dialect=dialect), "")
     except Refused:
         return Heard(None, "")
+    except AccountRefused as error:
+        return Heard(None, str(error)[:300], is_refused=True)
     except ProviderError as error:
         return Heard(None, "" if _is_an_answer(error) else _words(error))
 
@@ -107,8 +110,6 @@ def _is_an_answer(error: ProviderError) -> bool:
 
 
 def _words(error: ProviderError) -> str:
-    if isinstance(error, AccountRefused):
-        return str(error)[:300]
     if isinstance(error, NotSent) and error.reason == "key":
         return _("the stored key cannot be read on this server: type it again")
     excerpt = error.excerpt if isinstance(error, OutcomeUnknown) else ""
@@ -140,7 +141,10 @@ def _note_silence(row: Probe, heard: Heard, *, at: datetime) -> None:
     with transaction.atomic():
         provider = _lock(row.provider_id)
         Probe.objects.filter(pk=row.pk).update(
-            failures=F("failures") + 1, last_error=heard.trouble, last_error_at=at
+            failures=F("failures") + 1,
+            last_error=heard.trouble,
+            last_error_at=at,
+            is_refused=row.is_refused or heard.is_refused,
         )
         failures, limit = row.failures + 1, provider.alerts_after_failures
         if failures >= limit:
@@ -153,7 +157,10 @@ def _note_answer(row: Probe, heard: Heard, *, took: timedelta, at: datetime) -> 
     with transaction.atomic():
         provider = _lock(row.provider_id)
         Probe.objects.filter(pk=row.pk).update(
-            failures=0, answered_at=at, latency_ms=int(took.total_seconds() * 1000)
+            failures=0,
+            answered_at=at,
+            latency_ms=int(took.total_seconds() * 1000),
+            is_refused=row.is_refused and heard.balance is None,
         )
         if row.failures:
             breaking.try_one(provider_id=provider.pk)
@@ -180,11 +187,12 @@ def _is_worth_keeping(
 
 
 def _takes_orders_again(row: Probe, provider: Provider, balance: Balance | None) -> bool:
-    """The account that it refused is good again: it tells the balance after it had refused that,
-    too, or the balance is higher than just after the pause."""
+    """The account that it refused is good again: it tells the balance after it had refused our
+    account that, too, or the balance is higher than just after the pause. A question that got lost
+    proves nothing."""
     if balance is None:
         return False
-    if row.failures:
+    if row.is_refused:
         return True
     after = BalanceReading.objects.filter(provider=provider, read_at__gte=provider.paused_at)
     left = after.order_by("read_at").first()

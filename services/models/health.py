@@ -55,6 +55,8 @@ class Probe(models.Model):
     )
     last_error = models.CharField(_("last error"), max_length=300, blank=True)
     last_error_at = models.DateTimeField(_("last error at"), null=True)
+    # It refused our account even this question, and has not told the balance since.
+    is_refused = models.BooleanField(_("account refused"), default=False)
 
     class Meta:
         verbose_name = _("question to a provider")

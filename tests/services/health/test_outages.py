@@ -173,14 +173,33 @@ def test_a_refusal_of_our_account_is_told_and_ends_with_a_top_up(
     assert not Case.objects.open().exists()
 
 
+REFUSED = probing.Heard(None, "account refused: Invalid API key", is_refused=True)
+NO_BALANCE = probing.Heard(None, "")
+
+
+@pytest.mark.parametrize("between", [[], [SILENT], [NO_BALANCE], [SILENT, NO_BALANCE]])
 def test_a_key_that_works_again_resumes_what_the_panel_paused(
-    provider: Provider, now: datetime
+    provider: Provider, now: datetime, between: list[probing.Heard]
 ) -> None:
     pausing.pause_provider(provider_id=provider.pk, reason="Invalid API key", at=now)
-    ask(provider, probing.Heard(None, "account refused: Invalid API key"), at=now)
-    ask(provider, told(5), at=now + MINUTE)
+    for minute, heard in enumerate([REFUSED, *between]):
+        ask(provider, heard, at=now + minute * MINUTE)
+        provider.refresh_from_db()
+        assert provider.is_paused
+    ask(provider, told(5), at=now + HOUR)
     provider.refresh_from_db()
     assert not provider.is_paused
+
+
+def test_a_question_that_got_lost_is_no_top_up(provider: Provider, now: datetime) -> None:
+    """Nor is a key that was good again before the account ran dry."""
+    for minute, heard in enumerate([REFUSED, told(0), SILENT]):
+        ask(provider, heard, at=now - HOUR + minute * MINUTE)
+    pausing.pause_provider(provider_id=provider.pk, reason="Not enough funds", at=now)
+    for minute, heard in enumerate([told(0), SILENT, told(0)]):
+        ask(provider, heard, at=now + (1 + minute) * MINUTE)
+    provider.refresh_from_db()
+    assert provider.is_paused
 
 
 def test_alerts_go_to_the_address_of_the_settings_alone(

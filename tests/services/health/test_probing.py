@@ -94,6 +94,7 @@ def test_a_no_is_an_answer_and_an_error_page_is_none(
     monkeypatch.setattr(client, "balance", fail)
     heard = probing.ask(provider)
     assert (heard.balance, bool(heard.trouble)) == (None, is_trouble)
+    assert heard.is_refused is isinstance(error, AccountRefused)
     assert len(heard.trouble) <= 300
 
 
