@@ -17,7 +17,8 @@ from services.margins.rules import RuleBook, Scope
 from services.models import Provider, ProviderService, Service
 from services.staff.import_forms import MOST_CATEGORIES
 from services.syncing import places
-from services.syncing.importing import Margin, unsold
+from services.syncing.describing import brands_of
+from services.syncing.importing import Margin, name_of, unsold
 from services.syncing.places import Place, Suggestion
 
 _SAMPLES = 8
@@ -48,6 +49,7 @@ class Sample:
     where a rate or a rule is missing."""
 
     offer: ProviderService
+    name: str
     floor_micros: int | None
     price_micros: int | None
     margin_bp: int | None
@@ -79,8 +81,14 @@ def samples(
         now = replace(now, book=now.book.replaced(margin.as_rule(provider.pk)))
     numbers = places.numbers_of(set(chosen.values()))
     offers = _spread(unsold(provider.pk).filter(raw_category__in=list(chosen)))
+    brands = brands_of(provider)
     return [
-        _sample(offer, _priced(offer, provider, numbers.get(chosen[offer.raw_category])), now)
+        _sample(
+            offer,
+            name_of(offer, brands=brands, otherwise=chosen[offer.raw_category].category),
+            _priced(offer, provider, numbers.get(chosen[offer.raw_category])),
+            now,
+        )
         for offer in offers
     ]
 
@@ -118,10 +126,11 @@ def _priced(offer: ProviderService, provider: Provider, place: tuple[int, int] |
     )
 
 
-def _sample(offer: ProviderService, row: Priced, now: Today) -> Sample:
+def _sample(offer: ProviderService, name: str, row: Priced, now: Today) -> Sample:
     floor, price = now.floor(row), now.price(row)
     return Sample(
         offer=offer,
+        name=name,
         floor_micros=floor,
         price_micros=price,
         margin_bp=None if price is None else margin_bp(price, floor),

@@ -24,7 +24,7 @@ from services.margins.rules import Scope
 from services.margins.turns import take_turn
 from services.models import PriceRule, Provider, ProviderService, Service
 from services.syncing import places
-from services.syncing.describing import brands_of, plain_description
+from services.syncing.describing import brands_of, plain_description, plain_name
 from services.syncing.kinds import type_of
 from services.syncing.places import Place
 from services.types import ServiceType, spec_of
@@ -188,17 +188,24 @@ def _services(
     ]
 
 
+def name_of(offer: ProviderService, *, brands: frozenset[str], otherwise: str) -> str:
+    """As customers read it: what is left of the provider's words, else that of its place."""
+    is_number = offer.name == f"#{offer.external_id}"
+    plain = "" if is_number else plain_name(offer.name, brands=brands)
+    return (plain or otherwise)[:LONGEST_NAME]
+
+
 def _service(
     offer: ProviderService, *, choice: ImportChoice, category_id: int, brands: frozenset[str]
 ) -> Service:
     """Off sale and at its cost: the price comes from the rules a moment later."""
-    type_name = _type_of(offer) or ServiceType.DEFAULT
+    type_name, place = _type_of(offer) or ServiceType.DEFAULT, choice.places[offer.raw_category]
     days = refill_days_of(offer, otherwise=choice.refill_days)
     shown = plain_description(offer.description, brands=brands) if choice.shows_descriptions else ""
     return Service(
         category_id=category_id,
         provider_service=offer,
-        name=offer.name[:LONGEST_NAME],
+        name=name_of(offer, brands=brands, otherwise=place.category),
         description=shown,
         type=type_name,
         delivery=choice.delivery,

@@ -170,6 +170,15 @@ class TestWhatIsPromised:
         text = "Starts within an hour.\nSpeed: 5,000 <b> a day"
         assert Service.objects.latest("pk").description == text
 
+    def test_a_name_does_not_tell_who_delivers(self, now: datetime) -> None:
+        provider = factories.provider(name="Upstream One", url="https://api.wholesale.example/v2")
+        named = offers_of(provider, 1, name="Views, fast | Wholesale | t.me/upstream")
+        nameless = offers_of(provider, 1, name="Upstream one")
+        numbered = offers_of(provider, 1, name="#77", external_id="77")
+        bring_in(named + nameless + numbered, chosen(provider), now)
+        names = Service.objects.order_by("pk").values_list("name", flat=True)
+        assert list(names) == ["Views, fast", "Followers", "Followers"]
+
 
 class TestTwoPeopleWhoImportAtOnce:
     """Both press the button before either has made anything."""
