@@ -19,7 +19,7 @@ from services.margins.effects import Changed, Effects
 from services.margins.reading import Priced
 from services.margins.repricing import Today
 from services.margins.turns import take_turn
-from services.models import PriceRule, Service, ServiceQuerySet
+from services.models import CurrencyChange, PriceRule, Service, ServiceQuerySet
 from wallet.models import DisplayRate
 
 
@@ -111,6 +111,47 @@ def set_rate(
             kind=Case.Kind.COST_ROSE,
             key=sweeping.rate_key(currency),
             resolution="The rate was kept by a person.",
+            at=at,
+        )
+    return planned
+
+
+def plan_currency(*, change: CurrencyChange, at: datetime) -> Effects:
+    """What costs and prices become once the provider's new currency is kept."""
+    found = repricing.today(at=at)
+    services = Service.objects.filter(provider_service__provider=change.provider_id)
+    currency = change.provider.currency.lower()
+    rows = [replace(row, currency=currency) for row in reading.read(services)]
+    decided = [(row, rises.accepted(row, found)) for row in rows]
+    return Effects(looked_at=len(rows), lines=effects.lines_of(decided))
+
+
+def keep_currency(
+    *, change: CurrencyChange, digest: str, actor: User, ip: str | None, at: datetime
+) -> Effects:
+    """Prices by the currency that the provider has now. Raises Changed, also when it is another
+    one by now or somebody kept it already."""
+    with transaction.atomic():
+        take_turn()
+        try:
+            change = CurrencyChange.objects.select_related("provider").get(pk=change.pk)
+        except CurrencyChange.DoesNotExist as gone:
+            raise Changed from gone
+        planned = plan_currency(change=change, at=at)
+        effects.check(planned, digest=digest)
+        change.delete()
+        log_act(
+            actor=actor,
+            act="keep currency of provider",
+            target=f"provider:{change.provider_id}",
+            changes={"currency": [change.before, change.provider.currency]},
+            ip=ip,
+        )
+        rises.store([(line.row, line.terms) for line in planned.lines], actor=actor, at=at, ip=ip)
+        resolve_case(
+            kind=Case.Kind.COST_ROSE,
+            key=sweeping.currency_key(change.provider_id),
+            resolution="The currency was kept by a person.",
             at=at,
         )
     return planned

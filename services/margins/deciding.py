@@ -110,7 +110,7 @@ def switch(
         _exchange(service, other, old)
         found = repricing.today(at=at)
         (row,) = reading.read(Service.objects.filter(pk=service_id))
-        if found.floor(row) is None:
+        if row.currency is None or found.floor(row) is None:
             raise CannotDeliver
         done = rises.store([(row, rises.accepted(row, found))], actor=actor, at=at, ip=ip)
         log_act(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Case, When
 from django.db.models.functions import Lower
 
 from services.models import Service, ServiceQuerySet
@@ -35,7 +36,8 @@ class Terms:
 class Priced:
     """A service and the place that decides which rule holds for it; `cost_micros` and
     `announced_micros`, what a price list names and nobody has accepted, are in the provider's
-    `currency` (small letters). Without a provider all of these are None."""
+    `currency` (small letters; None while a change of it waits for a person, and the cost in dollars
+    stays what it was). Without a provider all of these are None."""
 
     pk: int
     name: str
@@ -78,7 +80,9 @@ class Priced:
 
 def read(services: ServiceQuerySet) -> list[Priced]:
     """In the order of their numbers."""
-    rows = services.annotate(currency=Lower("provider_service__provider__currency"))
+    of = "provider_service__provider__"
+    kept = When(**{f"{of}currency_change__isnull": True}, then=Lower(f"{of}currency"))
+    rows = services.annotate(currency=Case(kept))
     return [_priced(found) for found in rows.order_by("pk").values_list(*_FIELDS)]
 
 

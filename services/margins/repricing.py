@@ -64,8 +64,10 @@ class Today:
         return floor is not None and floor <= price
 
     def _in_dollars(self, row: Priced, cost_micros: int | None) -> int | None:
-        if cost_micros is None or row.currency is None:
+        if cost_micros is None:
             return None
+        if row.currency is None:
+            return row.terms.floor_micros
         return floor_of(cost_micros, self.per_dollar.get(row.currency))
 
 

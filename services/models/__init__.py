@@ -3,6 +3,7 @@
 from services.models.catalogue import Alternative, Pace, Service, ServiceQuerySet
 from services.models.health import Outage, Probe, ProviderHealth
 from services.models.prices import (
+    CurrencyChange,
     CustomPrice,
     GroupDiscount,
     GroupMembership,
@@ -35,6 +36,7 @@ __all__ = [
     "Category",
     "CategoryMapping",
     "CostChange",
+    "CurrencyChange",
     "CustomPrice",
     "Favourite",
     "GroupDiscount",

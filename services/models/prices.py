@@ -203,6 +203,24 @@ class CustomPrice(models.Model):
         return f"{self.service_id} for {self.customer_id}"
 
 
+class CurrencyChange(models.Model):
+    """A provider takes another currency than before: written by a trigger, and gone once a person
+    has looked at what it does. Until then no price follows."""
+
+    provider = models.OneToOneField(
+        Provider, on_delete=models.CASCADE, related_name="currency_change"
+    )
+    before = models.CharField(_("currency before"), max_length=3)
+    at = models.DateTimeField(_("changed"))
+
+    class Meta:
+        verbose_name = _("change of a currency")
+        verbose_name_plural = _("changes of currencies")
+
+    def __str__(self) -> str:
+        return f"currency of provider {self.provider_id}"
+
+
 class PriceEdit(models.Model):
     """Prices that somebody changed together; can be taken back for a day (OP-06)."""
 

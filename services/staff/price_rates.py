@@ -20,11 +20,12 @@ from accounts.http import StaffRequest, client_ip, staff_page
 from services.costs import Rate, rates_followed, rates_in_force
 from services.margins import changing
 from services.margins.effects import Changed
-from services.models import Service
+from services.models import CurrencyChange, Service
 from services.staff.price_effects import preview_of
 from wallet.currencies import LEDGER_CURRENCY
 from wallet.fields import AmountField
 from wallet.models import DisplayRate
+from wallet.money import read_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ def price_rates(request: StaffRequest) -> HttpResponseBase:
         return _show(request, RateForm(currencies=currencies), rows)
     if not request.user.has_perm("wallet.add_displayrate"):
         return redirect("staff_services:price_rates")
+    if "provider" in request.POST:
+        return _check_currency(request)
     form = RateForm(request.POST, currencies=currencies)
     if not form.is_valid():
         return _show(request, form, rows, status=422)
@@ -106,11 +109,47 @@ def _check(request: StaffRequest, form: RateForm) -> HttpResponseBase:
     return render(request, template, context, status=422 if is_stale else 200)
 
 
+def _check_currency(request: StaffRequest) -> HttpResponseBase:
+    """A provider that takes another currency than before; nothing where nobody waits for it."""
+    provider = read_number(request.POST["provider"]) or 0
+    changes = CurrencyChange.objects.select_related("provider")
+    change = changes.filter(provider=provider).first()
+    if change is None:
+        messages.info(request, _now("No prices wait for the currency of this provider any more."))
+        return redirect("staff_services:price_rates")
+    now, is_stale = timezone.now(), False
+    if request.POST.get("act") == "do":
+        digest = request.POST.get("digest", "")
+        try:
+            done = changing.keep_currency(
+                change=change, digest=digest, actor=request.user, ip=client_ip(request), at=now
+            )
+        except Changed:
+            is_stale = True
+        else:
+            text = _now("Done: %(number)d prices are new.")
+            messages.success(request, text % {"number": done.up + done.down})
+            return redirect("staff_services:price_rates")
+    planned = changing.plan_currency(change=change, at=now)
+    context = {
+        "change": change,
+        "preview": preview_of(planned, page=None, at=now),
+        "is_stale": is_stale,
+    }
+    template = "services/staff/price_currency_check.html"
+    return render(request, template, context, status=422 if is_stale else 200)
+
+
 def _show(
     request: StaffRequest, form: RateForm, rows: list[CurrencyRow], *, status: int = 200
 ) -> HttpResponseBase:
     earlier = DisplayRate.objects.filter(currency__in=[row.currency for row in rows])
-    context = {"form": form, "rows": rows, "earlier": earlier.order_by("-since", "-pk")[:50]}
+    context = {
+        "form": form,
+        "rows": rows,
+        "changes": CurrencyChange.objects.select_related("provider").order_by("provider__name"),
+        "earlier": earlier.order_by("-since", "-pk")[:50],
+    }
     return render(request, "services/staff/price_rates.html", context, status=status)
 
 

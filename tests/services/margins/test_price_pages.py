@@ -12,15 +12,18 @@ from services.margins.repricing import reprice
 from services.margins.rises import follow_costs
 from services.models import (
     Alternative,
+    CurrencyChange,
     CustomPrice,
     GroupMembership,
     PriceEdit,
     PriceGroup,
     PriceRule,
+    Provider,
     ProviderService,
     Service,
 )
 from tests.factories import MICROS, offer, provider, service
+from tests.orders.pages import text_of
 from tests.services.margins.test_repricing import by_rule, rule
 from wallet.models import DisplayRate
 
@@ -271,6 +274,24 @@ class TestCurrencies:
         desk.post(self.PAGE, {**self.NEW, "act": "do", "digest": digest_in(shown)})
         assert rate_of(one) == 2 * MICROS
         assert "0.5" in desk.get(self.PAGE).content.decode()
+
+    def test_another_currency_of_a_provider_is_shown_and_then_makes_prices(
+        self, desk: Client, now: datetime
+    ) -> None:
+        rule(0)
+        one = by_rule()
+        reprice(service_ids=[one.pk], at=now)
+        DisplayRate.objects.create(currency="eur", per_dollar_micros=500_000, since=now)
+        Provider.objects.update(currency="EUR")
+        assert "takes EUR instead of USD" in desk.get(self.PAGE).content.decode()
+        change = {"provider": str(Provider.objects.get().pk)}
+        shown = desk.post(self.PAGE, change).content.decode()
+        assert desk.post(self.PAGE, change | {"act": "do", "digest": ""}).status_code == 422
+        assert rate_of(one) == MICROS
+        act = change | {"act": "do", "digest": digest_in(shown)}
+        desk.post(self.PAGE, act)
+        assert (rate_of(one), CurrencyChange.objects.count()) == (2 * MICROS, 0)
+        assert "No prices wait" in text_of(desk.post(self.PAGE, act, follow=True))
 
     @pytest.mark.parametrize("wrong", [{"per_dollar": "0"}, {"currency": "usd"}])
     def test_what_is_no_rate_is_refused(self, desk: Client, wrong: dict[str, str]) -> None:

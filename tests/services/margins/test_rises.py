@@ -11,9 +11,9 @@ from services.margins import changing
 from services.margins.repricing import reprice
 from services.margins.rises import Followed, accept_costs, follow_costs
 from services.margins.sweeping import sweep
-from services.models import PriceRule, ProviderService, Service
+from services.models import CurrencyChange, PriceRule, Provider, ProviderService, Service
 from smmpanel import beat
-from tests.factories import MICROS, provider, service
+from tests.factories import MICROS, offer, provider, service
 from tests.services.margins.test_repricing import by_rule, rule
 from wallet.models import DisplayRate
 
@@ -228,6 +228,27 @@ class TestTheSweep:
         accept_costs(offer_ids=[euro.provider_service_id or 0], actor=None, at=now)
         euro.refresh_from_db()
         assert euro.rate_micros == 1_076_100
+
+    def test_another_currency_of_a_provider_waits_for_a_person(
+        self, sold: Service, costs: Costs, now: datetime
+    ) -> None:
+        DisplayRate.objects.create(currency="inr", per_dollar_micros=83 * MICROS, since=now)
+        Provider.objects.update(currency="INR")
+        assert sweep(at=now) == Followed()
+        assert "INR instead of USD" in Case.objects.open().get().detail
+        costs(sold, 1_100_000)
+        reprice(service_ids=[sold.pk], at=now)
+        sold.refresh_from_db()
+        assert (sold.rate_micros, sold.floor_micros) == (1_500_000, MICROS)
+        Provider.objects.update(currency="EUR")
+        Provider.objects.update(currency="usd")
+        assert sweep(at=now) == Followed(repriced=1)
+        assert not Case.objects.open().exists()
+
+    def test_nobody_waits_for_the_currency_of_what_is_not_sold(self, now: datetime) -> None:
+        offer(cost_micros=MICROS)
+        Provider.objects.update(currency="EUR")
+        assert not CurrencyChange.objects.exists()
 
     def test_nothing_is_written_where_nothing_changed(self, sold: Service, now: datetime) -> None:
         service(below_cost="allow")
