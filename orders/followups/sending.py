@@ -154,6 +154,10 @@ def _claim(
     number = order.external_id if follow_up.kind == Kind.REFILL else follow_up.external_id
     if provider is None or number is None:
         return None
+    try:
+        dialect = dialect_of(provider)
+    except NotSent:
+        return None  # It waits; the questions about our balance tell staff.
     follow_up.state = State.SENDING
     follow_up.lease_until = at + timedelta(seconds=LEASE_SECONDS)
     follow_up.save(update_fields=["state", "lease_until"])
@@ -163,7 +167,7 @@ def _claim(
         kind=Kind(follow_up.kind),
         provider_id=provider.pk,
         endpoint=endpoint_of(provider),
-        dialect=dialect_of(provider),
+        dialect=dialect,
         external_id=number,
         send_not_after=send_not_after,
     )

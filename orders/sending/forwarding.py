@@ -31,6 +31,7 @@ from orders.sending.fields import fields_of
 from orders.sending.outcomes import finish
 from orders.sending.patience import patiently
 from orders.sending.seats import Seat, seat_for
+from services import breaking
 from services.endpoints import dialect_of, endpoint_of
 from services.providers import client
 from services.providers.errors import NotSent, OutcomeUnknown, Refused
@@ -162,6 +163,11 @@ def _write_attempt(*, order: Order, at: datetime, send_not_after: float) -> Atte
     provider = lanes.place_for(provider_id=offer.provider_id, at=at) if offer else None
     if offer is None or provider is None:
         return None
+    try:
+        dialect = dialect_of(provider)
+    except NotSent:
+        breaking.note_failure(provider_id=provider.pk, at=at)
+        return None
     fields = fields_of(order)
     content = json.dumps([offer.external_id, sorted(fields.items())])
     submission = Submission.objects.create(
@@ -180,7 +186,7 @@ def _write_attempt(*, order: Order, at: datetime, send_not_after: float) -> Atte
         order_id=order.pk,
         provider_id=provider.pk,
         endpoint=endpoint_of(provider),
-        dialect=dialect_of(provider),
+        dialect=dialect,
         service=offer.external_id,
         fields=fields,
         send_not_after=send_not_after,

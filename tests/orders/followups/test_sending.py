@@ -115,6 +115,13 @@ class TestWhatTheAnswerProves:
         assert pass_on(cancel).state == State.ASKED
         assert calls(upstream, "cancel") == 0
 
+    def test_nothing_is_sent_in_a_dialect_that_cannot_be_used(
+        self, cancel: FollowUp, upstream: DemoProvider
+    ) -> None:
+        Provider.objects.update(dialect_preset="klingon")
+        assert pass_on(cancel).state == State.ASKED
+        assert calls(upstream, "cancel") == 0
+
     def test_after_a_doubt_the_rest_of_the_turn_waits(
         self, alice: User, followers: Service, upstream: DemoProvider
     ) -> None:

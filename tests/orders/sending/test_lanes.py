@@ -201,3 +201,17 @@ def test_an_order_waits_where_the_providers_key_cannot_be_read(
     provider_row.refresh_from_db()
     assert (placed.status, provider_row.failures_in_a_row) == (Status.QUEUED, 1)
     assert upstream.counts() == {}
+
+
+@pytest.mark.django_db
+def test_an_order_waits_where_the_providers_dialect_cannot_be_used(
+    alice: User, views: Service, provider_row: Provider, upstream: DemoProvider
+) -> None:
+    placed = order(alice, service=views)
+    Provider.objects.update(dialect_preset="klingon")
+    for _ in range(2):
+        forwarding.forward(order_id=placed.pk)
+    placed.refresh_from_db()
+    provider_row.refresh_from_db()
+    assert (placed.status, provider_row.failures_in_a_row) == (Status.QUEUED, 2)
+    assert not placed.submissions.exists()
