@@ -92,11 +92,13 @@ def follow(services: ServiceQuerySet, *, at: datetime) -> Followed:
 
 
 def judged(row: Priced, found: Today) -> Terms:
-    """The terms when nobody has looked at the cost."""
+    """The terms when nobody has looked at the cost: the next rise is measured from the one that
+    somebody has accepted, so that many small ones do not add up unseen."""
     floor = found.floor(row)
     if floor is not None and row.is_offered and _rises_too_far(row, floor, found):
         return _off(row, floor)
-    return accepted(row, found)
+    terms, basis = accepted(row, found), row.terms.accepted_micros
+    return terms if basis is None else replace(terms, accepted_micros=basis)
 
 
 def _rises_too_far(row: Priced, floor_micros: int, found: Today) -> bool:

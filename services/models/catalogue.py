@@ -121,7 +121,7 @@ class Service(models.Model):
     priced_by = models.CharField(_("priced"), max_length=4, choices=PricedBy, default=PricedBy.HAND)
     # What it costs the house per 1000 in millionths of a dollar, by the latest rate; unknown: None.
     floor_micros = models.BigIntegerField(_("cost in dollars"), null=True, editable=False)
-    # The cost in dollars that its price was made for: a rise is measured from there.
+    # The cost in dollars that a person accepted last: a rise is measured from there.
     accepted_micros = models.BigIntegerField(_("accepted cost"), null=True, editable=False)
     tier = models.CharField(_("tier"), max_length=8, choices=Tier, default=Tier.NONE, blank=True)
     # ISO 3166 codes of billing countries in which it is not sold.

@@ -74,7 +74,7 @@ def test_a_rise_up_to_the_limit_is_passed_on(sold: Service, costs: Costs) -> Non
     assert (sold.rate_micros, sold.floor_micros, sold.accepted_micros) == (
         1_800_000,
         1_200_000,
-        1_200_000,
+        MICROS,
     )
     assert sold.is_active
     assert case_of(sold) is None
@@ -91,12 +91,15 @@ def test_a_rise_above_the_limit_takes_it_off_sale_and_tells_staff(
     assert ActLog.objects.filter(act="take services off sale for their cost").count() == 1
 
 
-def test_small_rises_are_measured_from_the_cost_that_was_accepted(
-    sold: Service, costs: Costs
+def test_many_small_rises_do_not_add_up_unseen(
+    sold: Service, costs: Costs, now: datetime, olga: User
 ) -> None:
-    costs(sold, 1_300_000)
+    assert costs(sold, 1_100_000) == Followed(repriced=1)
+    assert costs(sold, 1_210_000) == Followed(taken_off=1)
     assert costs(sold, 1_310_000) == Followed()
-    assert sold.off_reason == "cost"
+    accept_costs(offer_ids=[sold.provider_service_id or 0], actor=olga, at=now)
+    assert costs(sold, 1_572_000) == Followed(repriced=1)
+    assert costs(sold, 1_572_001) == Followed(taken_off=1)
 
 
 def test_a_cost_that_falls_back_puts_it_on_sale_again(sold: Service, costs: Costs) -> None:
