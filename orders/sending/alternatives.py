@@ -12,8 +12,8 @@ from django.db.models import Q, QuerySet
 from orders import lifecycle
 from orders.models import Order, Role, Status, Submission
 from services import costs
+from services.kinds import means
 from services.models import ProviderService, Service
-from services.syncing.kinds import type_of
 from services.types import Counting, spec_of
 
 # Why an order stands in the queue again; customers and staff read their own words for it.
@@ -51,7 +51,9 @@ def fitting(order: Order) -> QuerySet[ProviderService]:
     offers = _of_the_service(order).filter(offered, provider__paused_at=None)
     offers = offers.select_related("provider")
     kind = str(order.snapshot["type"])
-    offers = offers.exclude(pk__in=[offer.pk for offer in offers if not _means(offer, kind)])
+    offers = offers.exclude(
+        pk__in=[offer.pk for offer in offers if not means(offer.raw_type, kind)]
+    )
     if spec_of(kind).counting in (Counting.ASKED, Counting.LINES):
         offers = offers.filter(min_quantity__lte=order.quantity, max_quantity__gte=order.quantity)
     if order.snapshot.get("can_refill"):
@@ -70,8 +72,3 @@ def _of_the_service(order: Order) -> QuerySet[ProviderService]:
     own = Q(services=order.service_id) | Q(alternatives__service=order.service_id)
     found = ProviderService.objects.filter(own | Q(pk=order.offer_id))
     return ProviderService.objects.filter(pk__in=found.values("pk"))
-
-
-def _means(offer: ProviderService, kind: str) -> bool:
-    """What was written down by hand and without a type is meant as it is sold."""
-    return not offer.raw_type or type_of(offer.raw_type) == kind

@@ -103,6 +103,6 @@ def _sold(row: Priced, price: int, by: Service.PricedBy, floor: int | None) -> T
     terms = replace(row.terms, rate_micros=price, priced_by=by.value, floor_micros=floor)
     if floor is not None:
         terms = replace(terms, accepted_micros=floor)
-    if row.is_off_for_cost and not row.is_gone and floor is not None:
+    if row.may_return and floor is not None:
         return replace(terms, is_active=True, off_reason="")
     return terms

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from accounts.acts import log_act
 from accounts.models import User
+from services.kinds import takes
 from services.margins import arithmetic, reading, repricing, rises
 from services.margins.reading import Priced
 from services.margins.repricing import Today
@@ -129,10 +130,14 @@ def switch(
 
 
 def delivers(service: Service, offer: ProviderService) -> bool:
-    """Whether an offer has all that the service promises."""
-    fits = offer.min_quantity <= service.min_quantity
-    fits = fits and offer.max_quantity >= service.max_quantity and offer.gone_at is None
-    return fits and not service.beyond(offer)
+    """Whether an offer is of the same type and has all that the service promises."""
+    is_same = takes(
+        raw_type=offer.raw_type,
+        offered=(offer.min_quantity, offer.max_quantity),
+        sold_type=service.type,
+        sold=(service.min_quantity, service.max_quantity),
+    )
+    return is_same and offer.gone_at is None and not service.beyond(offer)
 
 
 def _at(row: Priced, price_micros: int) -> Priced:

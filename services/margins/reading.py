@@ -8,9 +8,12 @@ from typing import Any
 from django.db.models import Case, When
 from django.db.models.functions import Lower
 
+from services.kinds import takes
 from services.models import Service, ServiceQuerySet
 
 _FIELDS = (
+    "type", "min_quantity", "max_quantity", "provider_service__raw_type",
+    "provider_service__min_quantity", "provider_service__max_quantity",
     "pk", "name", "category_id", "category__platform_id", "provider_service__provider_id",
     "provider_service_id", "provider_service__cost_micros",
     "provider_service__announced_cost_micros", "currency",
@@ -18,6 +21,7 @@ _FIELDS = (
     "is_free", "below_cost", "rate_micros", "floor_micros", "accepted_micros", "priced_by",
     "is_active", "off_reason",
 )  # fmt: skip
+_PLACE = _FIELDS.index("pk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ class Priced:
     is_free: bool
     below_cost: str
     terms: Terms
+    # Whether its provider still takes all that is sold.
+    is_fit: bool = True
 
     @property
     def is_by_rule(self) -> bool:
@@ -66,6 +72,11 @@ class Priced:
     @property
     def is_off_for_cost(self) -> bool:
         return self.is_off_by_panel and self.terms.off_reason == Service.OffReason.COST
+
+    @property
+    def may_return(self) -> bool:
+        """Whether nothing but its cost keeps it off sale."""
+        return self.is_off_for_cost and not self.is_gone and self.is_fit
 
     @property
     def is_offered(self) -> bool:
@@ -87,9 +98,18 @@ def read(services: ServiceQuerySet) -> list[Priced]:
 
 
 def _priced(found: tuple[Any, ...]) -> Priced:
-    named = dict(zip(Priced.__slots__, found[:-6], strict=False))
+    sold, place, terms = found[:_PLACE], found[_PLACE:-6], Terms(*found[-6:])
+    named = dict(zip(Priced.__slots__, place, strict=False))
     return Priced(
         **named
         | {"rise_limit_bp": named["rise_limit_bp"] or 0, "is_gone": named["is_gone"] is not None},
-        terms=Terms(*found[-6:]),
+        terms=terms,
+        is_fit=_is_fit(sold),
     )
+
+
+def _is_fit(found: tuple[Any, ...]) -> bool:
+    kind, least, most, raw_type, lowest, highest = found
+    if raw_type is None:
+        return True
+    return takes(raw_type=raw_type, offered=(lowest, highest), sold_type=kind, sold=(least, most))

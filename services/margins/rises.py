@@ -118,7 +118,7 @@ def accepted(row: Priced, found: Today) -> Terms:
         return terms
     if terms.rate_micros < terms.floor_micros and not row.may_lose:
         return _off(row, terms.floor_micros)
-    if row.is_off_for_cost and not row.is_gone:
+    if row.may_return:
         return replace(terms, is_active=True, off_reason="")
     return terms
 

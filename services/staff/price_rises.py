@@ -80,8 +80,8 @@ def _sell(request: StaffRequest) -> None:
     messages.success(request, text % {"number": done.put_back})
     if left := len(shown) - done.put_back:
         text = ngettext(
-            "%(number)d was left: its cost or its rule has changed since you looked.",
-            "%(number)d were left: their costs or rules have changed since you looked.",
+            "%(number)d was left: its cost, its rule or what its provider takes has changed.",
+            "%(number)d were left: their costs, rules or what their providers take have changed.",
             left,
         )
         messages.warning(request, text % {"number": left})

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from services.kinds import type_of
 from services.models import SyncLine
-from services.syncing.kinds import type_of
 from services.syncing.terms import FIELDS, Terms
 from services.types import ServiceType
 

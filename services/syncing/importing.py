@@ -18,6 +18,7 @@ from django.db.models import F, QuerySet
 
 from accounts.acts import log_act
 from accounts.models import User
+from services.kinds import type_of
 from services.margins import rules
 from services.margins.repricing import reprice
 from services.margins.rules import Scope
@@ -25,7 +26,6 @@ from services.margins.turns import take_turn
 from services.models import PriceRule, Provider, ProviderService, Service
 from services.syncing import places
 from services.syncing.describing import brands_of, plain_description, plain_name
-from services.syncing.kinds import type_of
 from services.syncing.places import Place
 from services.types import ServiceType, spec_of
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
+from services.kinds import type_of
 from services.models import SyncLine
 from services.syncing.cleaning import has_markup
 from services.syncing.comparing import Comparison, Difference, Held
 from services.syncing.fitting import range_after
-from services.syncing.kinds import type_of
 from services.syncing.likeness import Naming, is_another
 
 Kind = SyncLine.Kind

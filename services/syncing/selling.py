@@ -11,8 +11,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from django.db import connection
 
+from services.kinds import type_of
 from services.models import ProviderService
-from services.syncing.kinds import type_of
 from services.types import SPECS, Counting
 
 Value = int | list[int] | list[str] | list[str | None]

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from services import costs
+from services.kinds import type_of
 from services.models import Alternative, Service
-from services.syncing.kinds import type_of
 
 
 def substitutes_for(*, offers: Collection[int]) -> dict[int, int]:

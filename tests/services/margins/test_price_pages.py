@@ -371,11 +371,15 @@ class TestRises:
             in desk.post(self.PAGE + "decide/", values, follow=True).content.decode()
         )
 
+    @pytest.mark.parametrize(
+        "unfit", [{"can_refill": False}, {"raw_type": "Custom Comments"}, {"max_quantity": 10}]
+    )
     def test_who_cannot_deliver_what_is_promised_does_not(
-        self, desk: Client, risen: Service
+        self, desk: Client, risen: Service, unfit: dict[str, object]
     ) -> None:
         Service.objects.filter(pk=risen.pk).update(can_refill=True)
-        other = Alternative.objects.create(service=risen, provider_service=offer())
+        offered = offer(**{"can_refill": True} | unfit)
+        other = Alternative.objects.create(service=risen, provider_service=offered)
         assert "cannot deliver what is promised" in desk.get(self.PAGE).content.decode()
         desk.post(self.PAGE + "decide/", {"switch": f"{risen.pk}:{other.pk}"})
         assert Service.objects.get(pk=risen.pk).off_reason == "cost"

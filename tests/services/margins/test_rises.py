@@ -118,6 +118,18 @@ def test_a_gone_service_is_not_put_back_because_its_cost_fell(
     assert (sold.is_active, sold.off_reason) == (False, "cost")
 
 
+@pytest.mark.parametrize("other", [{"raw_type": "Custom Comments"}, {"min_quantity": 900}])
+def test_what_its_provider_no_longer_takes_is_not_put_back_for_its_cost(
+    sold: Service, costs: Costs, now: datetime, other: dict[str, object]
+) -> None:
+    costs(sold, 3 * MICROS)
+    ProviderService.objects.filter(pk=sold.provider_service_id or 0).update(**other)
+    costs(sold, MICROS)
+    accept_costs(offer_ids=[sold.provider_service_id or 0], actor=None, at=now)
+    sold.refresh_from_db()
+    assert (sold.is_active, sold.off_reason) == (False, "cost")
+
+
 def test_what_a_person_took_off_stays_off_at_todays_price(sold: Service, costs: Costs) -> None:
     Service.objects.filter(pk=sold.pk).update(is_active=False)
     assert costs(sold, 2 * MICROS) == Followed(repriced=1)
