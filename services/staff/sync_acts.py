@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from accounts.http import StaffRequest, client_ip, staff_page
 from services.models import Provider, Sync
 from services.staff import sync_choosing
+from services.staff.sync_pages import look_again
 from services.staff.sync_rows import PAGE_SIZE
 from services.staff.sync_words import grouped
 from services.syncing import applying, reading
@@ -52,15 +53,14 @@ def sync_choose(request: StaffRequest, sync_id: int) -> HttpResponseBase:
 @require_POST
 @staff_page(DECIDING)
 def sync_apply(request: StaffRequest, sync_id: int) -> HttpResponseBase:
-    """What is ticked; with `warned=no` what nothing speaks against, of that."""
+    """What is ticked on the page that was sent, and as it was seen on the others; with
+    `apply=clean` what nothing speaks against, of that."""
     sync = get_object_or_404(Sync, pk=sync_id)
-    is_careful = request.POST.get("warned") == "no"
-    choose = sync_choosing.chosen_without_warning if is_careful else sync_choosing.chosen_lines
-    lines = choose(sync_id=sync.pk)
-    if not lines and sync.state == Sync.State.OPEN:
-        messages.error(request, _("Nothing is ticked, so nothing was changed."))
-        return redirect("staff_services:sync_detail", sync.pk)
     try:
+        lines = _decided(request, sync)
+        if not lines and sync.state == Sync.State.OPEN:
+            messages.error(request, _("Nothing is ticked, so nothing was changed."))
+            return redirect("staff_services:sync_detail", sync.pk)
         applied = applying.apply(
             sync_id=sync.pk,
             line_ids=lines,
@@ -68,6 +68,8 @@ def sync_apply(request: StaffRequest, sync_id: int) -> HttpResponseBase:
             ip=client_ip(request),
             at=timezone.now(),
         )
+    except sync_choosing.OthersTicked:
+        return look_again(request, sync.pk)
     except applying.NotOpen:
         messages.error(request, _("Too late: this price list is closed. Nothing was changed."))
         return redirect("staff_services:sync_detail", sync.pk)
@@ -98,8 +100,25 @@ def _choose(request: StaffRequest, sync: Sync) -> None:
     elif act == "none":
         sync_choosing.tick_none(sync_id=sync.pk, kind=kind)
     else:
-        shown, ticked = (_numbers(request.POST.getlist(name)) for name in ("shown", "line"))
+        shown, ticked = _page(request)
         sync_choosing.tick_shown(sync_id=sync.pk, shown=shown, ticked=ticked)
+
+
+def _decided(request: StaffRequest, sync: Sync) -> list[int]:
+    """None of a list that is closed: applying again what is applied changes nothing."""
+    if sync.state != Sync.State.OPEN:
+        return []
+    shown, ticked = _page(request)
+    lines = sync_choosing.decided(
+        sync_id=sync.pk, seen_before=request.POST.get("seen", ""), shown=shown, ticked=ticked
+    )
+    is_clean = request.POST.get("apply") == "clean"
+    return sync_choosing.without_warning(lines) if is_clean else lines
+
+
+def _page(request: StaffRequest) -> tuple[list[int], list[int]]:
+    """The lines that the page shows, and those of them that are ticked."""
+    return _numbers(request.POST.getlist("shown")), _numbers(request.POST.getlist("line"))
 
 
 def _numbers(texts: list[str]) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.core.paginator import Paginator
 from django.db.models import Count
+from django.http import QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -19,6 +20,7 @@ from services.staff.sync_words import ABOUT, LIST_WARNINGS, failure_words, rejec
 from services.syncing.judging import ListWarning
 
 SEEING = "services.view_sync"
+PAGE = "services/staff/sync_detail.html"
 
 
 @require_safe
@@ -37,19 +39,18 @@ def sync_list(request: StaffRequest, provider_id: int) -> HttpResponseBase:
 def sync_detail(request: StaffRequest, sync_id: int) -> HttpResponseBase:
     """While it is read it asks for itself; then its lines, kind by kind."""
     sync = _found(sync_id)
-    context = {
-        "sync": sync,
-        "provider": sync.provider,
-        "list_warning": LIST_WARNINGS.get(sync.warning, sync.warning),
-        "is_first": sync.warning == ListWarning.FIRST_LIST,
-        "failure": failure_words(sync.failure) if sync.failure else "",
-        "rejected": rejected_words(sync.rejected),
-    }
     if request.htmx and sync.state == Sync.State.READING:
-        return render(request, "services/staff/_sync_reading.html", context)
+        return render(request, "services/staff/_sync_reading.html", _facts(sync))
     if request.htmx:
         return HttpResponseClientRefresh()
-    return render(request, "services/staff/sync_detail.html", context | _lines(request, sync))
+    return render(request, PAGE, _facts(sync) | _lines(request.GET, sync))
+
+
+def look_again(request: StaffRequest, sync_id: int) -> HttpResponseBase:
+    """The same lines again, and that nothing was applied: other lines are ticked by now."""
+    sync = _found(sync_id)
+    context = _facts(sync) | _lines(request.POST, sync) | {"is_stale": True}
+    return render(request, PAGE, context, status=422)
 
 
 @require_safe
@@ -71,20 +72,31 @@ def _found(sync_id: int) -> Sync:
     return get_object_or_404(Sync.objects.select_related("provider", "actor"), pk=sync_id)
 
 
-def _lines(request: StaffRequest, sync: Sync) -> dict[str, object]:
+def _facts(sync: Sync) -> dict[str, object]:
+    return {
+        "sync": sync,
+        "provider": sync.provider,
+        "list_warning": LIST_WARNINGS.get(sync.warning, sync.warning),
+        "is_first": sync.warning == ListWarning.FIRST_LIST,
+        "failure": failure_words(sync.failure) if sync.failure else "",
+        "rejected": rejected_words(sync.rejected),
+    }
+
+
+def _lines(query: QueryDict, sync: Sync) -> dict[str, object]:
     """Nothing while the list is read."""
     tabs = tabs_of(sync)
     kinds = [tab.kind for tab in tabs]
     if not kinds:
         return {"tabs": tabs}
-    wanted = request.GET.get("kind", "")
+    wanted = query.get("kind", "")
     asked = Asked(
         kind=wanted if wanted in kinds else kinds[0],
-        words=request.GET.get("q", "").strip(),
-        is_warned=bool(request.GET.get("warned")),
+        words=query.get("q", "").strip(),
+        is_warned=bool(query.get("warned")),
     )
     lines = asked.filter(sync.lines.select_related("offer")).order_by("pk")
-    page = Paginator(lines, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(lines, PAGE_SIZE).get_page(query.get("page"))
     return {
         "tabs": tabs,
         "asked": asked,

@@ -16,6 +16,7 @@ from services.margins.arithmetic import change_bp, margin_bp
 from services.margins.reading import Priced
 from services.margins.repricing import Today, today
 from services.models import Service, Sync, SyncLine
+from services.staff.sync_choosing import seen
 from services.staff.sync_words import FIELDS, LINE_WARNINGS
 
 Kind, State = SyncLine.Kind, SyncLine.State
@@ -41,11 +42,12 @@ class Tab:
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What would be applied now: lines, how many of them have a warning, and of how many of our
-    services something changes."""
+    services something changes; `seen` is posted with the decision."""
 
     lines: int
     warned: int
     services: int
+    seen: str
 
     @property
     def clean(self) -> int:
@@ -143,7 +145,10 @@ def choice_of(sync: Sync) -> Choice:
     chosen = sync.lines.filter(state=State.OPEN)
     hit = Service.objects.filter(provider_service__in=chosen.values("offer"))
     return Choice(
-        lines=chosen.count(), warned=chosen.exclude(warning="").count(), services=hit.count()
+        lines=chosen.count(),
+        warned=chosen.exclude(warning="").count(),
+        services=hit.count(),
+        seen=seen(sync_id=sync.pk),
     )
 
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from services.models import PriceRule, Provider, ProviderService, Service, Sync, SyncLine
+from services.staff import sync_choosing
 from services.staff.sync_words import ABOUT, LINE_WARNINGS, LIST_WARNINGS, failure_words
 from services.syncing.judging import LineWarning, ListWarning
 from tests import factories
@@ -23,6 +24,13 @@ Kind, State = SyncLine.Kind, SyncLine.State
 
 def url(name: str, number: int) -> str:
     return reverse(f"staff_services:sync_{name}", args=[number])
+
+
+def press(desk: Client, sync: Sync, lines: str, **ticks: Any) -> Any:
+    """Look at the page, and apply what is ticked there: "clean" or "all"."""
+    choice = desk.get(url("detail", sync.pk)).context["choice"]
+    sent = {"seen": choice.seen, "apply": lines} | ticks
+    return desk.post(url("apply", sync.pk), sent, follow=True)
 
 
 def see(desk: Client, sync: Sync, **asked: str) -> str:
@@ -129,7 +137,7 @@ class TestTicking:
     def test_all_and_none_of_a_kind(self, desk: Client, sync: Sync) -> None:
         self.choose(desk, sync, tick="none")
         assert "0 of 60 ticked" in see(desk, sync)
-        answer = desk.post(url("apply", sync.pk), {"warned": "yes"}, follow=True)
+        answer = press(desk, sync, "all")
         assert "Nothing is ticked, so nothing was changed." in text_of(answer)
         self.choose(desk, sync, tick="all")
         assert "60 of 60 ticked" in see(desk, sync)
@@ -151,7 +159,7 @@ class TestTicking:
 class TestApplying:
     def test_what_has_no_warning_leaves_the_rest(self, desk: Client, held: Upstream) -> None:
         sync = held.says(item(1, rate="0.55"), item(2, rate="5"), *others()[1:]).read()
-        answer = desk.post(url("apply", sync.pk), {"warned": "no"}, follow=True)
+        answer = press(desk, sync, "clean")
         assert "1 lines are applied. 1 services have a new price." in text_of(answer)
         costs = ProviderService.objects.order_by("pk").values_list("cost_micros", flat=True)
         assert list(costs[:2]) == [550_000, 500_000]
@@ -160,21 +168,45 @@ class TestApplying:
     def test_with_warnings_takes_another_button(self, desk: Client, held: Upstream) -> None:
         sync = held.says(item(1, rate="5"), *others()).read()
         assert "Apply 1 ticked line, 1 with a warning" in see(desk, sync)
-        desk.post(url("apply", sync.pk), {"warned": "yes"})
+        press(desk, sync, "all")
         assert Service.objects.get().rate_micros == 7_500_000
+
+    def test_counts_the_ticks_of_the_page_as_they_stand(self, desk: Client, held: Upstream) -> None:
+        sync = held.says(item(1, rate="0.51"), item(2, rate="0.52"), *others()[1:]).read()
+        first, second = sync.lines.order_by("external_id").values_list("pk", flat=True)
+        press(desk, sync, "clean", shown=[first, second], line=[second])
+        assert held.offer(1).cost_micros == 500_000
+        assert held.offer(2).cost_micros == 520_000
+
+    def test_is_refused_when_a_colleague_has_ticked_other_lines_since(
+        self, desk: Client, held: Upstream
+    ) -> None:
+        sync = held.says(item(1, rate="9"), item(2, rate="0.52"), *others()[1:]).read()
+        jump = sync.lines.get(external_id="1").pk
+        desk.post(url("choose", sync.pk), {"shown": [jump]})
+        seen = desk.get(url("detail", sync.pk)).context["choice"].seen
+        sync_choosing.tick_all(sync_id=sync.pk, kind="cost_up")
+        answer = desk.post(url("apply", sync.pk), {"seen": seen, "apply": "all", "q": "views"})
+        assert answer.status_code == 422
+        assert "Look again: nothing was applied." in text_of(answer)
+        assert answer.context["asked"].words == "views"
+        assert not sync.lines.filter(state=State.APPLIED).exists()
+        assert press(desk, sync, "all", shown=[jump]).status_code == 200
+        assert held.offer(1).cost_micros == 500_000
+        assert held.offer(2).cost_micros == 520_000
 
     def test_a_first_list_leads_to_the_import(self, desk: Client, upstream: Upstream) -> None:
         sync = upstream.says(item(1), item(2)).read()
-        answer = desk.post(url("apply", sync.pk), {"warned": "no"})
-        assert answer.headers["Location"] == reverse(
-            "staff_services:import_choose", args=[upstream.provider.pk]
-        )
+        answer = press(desk, sync, "clean")
+        there = reverse("staff_services:import_choose", args=[upstream.provider.pk])
+        assert answer.redirect_chain == [(there, 302)]
         assert not Service.objects.exists()
 
     def test_twice_is_once(self, desk: Client, held: Upstream) -> None:
         sync = held.says(item(1, rate="0.6"), *others()).read()
+        seen = desk.get(url("detail", sync.pk)).context["choice"].seen
         for _press in range(2):
-            desk.post(url("apply", sync.pk), {"warned": "no"})
+            desk.post(url("apply", sync.pk), {"seen": seen, "apply": "clean"})
         shown = see(desk, sync)
         assert "cost up 1 applied, 0 left as they were" in shown
 
@@ -182,7 +214,7 @@ class TestApplying:
         sync = held.says(item(1, rate="0.6"), *others()).read()
         shown = text_of(desk.post(url("discard", sync.pk), follow=True))
         assert "Discarded. Nothing was changed" in shown
-        desk.post(url("apply", sync.pk), {"warned": "yes"})
+        press(desk, sync, "all")
         assert held.offer(1).cost_micros == 500_000
 
 
