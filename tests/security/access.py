@@ -175,7 +175,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "staff_services:sync_begin": (NEVER, "login no    no    no    go    no"),
     "staff_services:sync_detail": (OPERATOR, NEVER),
     "staff_services:sync_choose": (NEVER, "login no    no    no    go    no"),
-    "staff_services:sync_apply": (NEVER, "login no    no    no    go    no"),
+    "staff_services:sync_apply": (NEVER, "login no    no    no    form  no"),
     "staff_services:sync_discard": (NEVER, "login no    no    no    go    no"),
     "staff_services:sync_offer": (OPERATOR, NEVER),
     "staff_services:price_rules": (OPERATOR, NEVER),
