@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from django.db.models import Q, QuerySet
+
 from accounts.cases import raise_case, resolve_case
 from accounts.models import Case
 from services.costs import rates_in_force
@@ -30,6 +32,12 @@ def sweep(*, at: datetime) -> Followed:
     _ask_about_currencies(at=at)
     stale = [row.pk for row in rows if rises.judged(row, found) != row.terms]
     return rises.follow(Service.objects.filter(pk__in=stale), at=at) if stale else Followed()
+
+
+def open_questions() -> QuerySet[Case]:
+    """The open cases about rates and currencies that prices do not follow."""
+    of_these = Q(key__startswith=_RATE) | Q(key__startswith=_CURRENCY)
+    return Case.objects.open().filter(of_these, kind=Case.Kind.COST_ROSE)
 
 
 def rate_key(currency: str) -> str:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Case, User
 from accounts.queues import Queue
 from services.health import reading
-from services.margins import rises
+from services.margins import rises, sweeping
 from services.models import Sync
 
 
@@ -19,6 +19,7 @@ def queues_of(person: User) -> list[Queue]:
         "services.view_provider": _providers,
         "services.view_sync": _price_lists,
         "services.view_pricerule": _cost_rises,
+        "wallet.view_displayrate": _currencies,
     }
     return [read() for permission, read in readers.items() if person.has_perm(permission)]
 
@@ -48,11 +49,22 @@ def _price_lists() -> Queue:
 
 
 def _cost_rises() -> Queue:
-    since = Case.objects.open().filter(kind=Case.Kind.COST_ROSE)
+    since = Case.objects.open().filter(kind=Case.Kind.COST_ROSE, key__startswith="provider:")
     return Queue(
         title=_("Services off sale for their cost"),
         count=rises.waiting().count(),
         oldest_at=since.aggregate(oldest=Min("opened_at"))["oldest"],
         url=reverse("staff_services:price_rises"),
         action=_("Decide"),
+    )
+
+
+def _currencies() -> Queue:
+    found = sweeping.open_questions().aggregate(count=Count("pk"), oldest=Min("opened_at"))
+    return Queue(
+        title=_("Rates and currencies that prices wait for"),
+        count=found["count"],
+        oldest_at=found["oldest"],
+        url=reverse("staff_services:price_rates"),
+        action=_("Look at them"),
     )

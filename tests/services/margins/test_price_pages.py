@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.models import Case, User
 from services.margins.repricing import reprice
 from services.margins.rises import follow_costs
+from services.margins.sweeping import sweep
 from services.models import (
     Alternative,
     CurrencyChange,
@@ -283,6 +284,8 @@ class TestCurrencies:
         reprice(service_ids=[one.pk], at=now)
         DisplayRate.objects.create(currency="eur", per_dollar_micros=500_000, since=now)
         Provider.objects.update(currency="EUR")
+        sweep(at=now)
+        assert "Rates and currencies that prices wait for" in text_of(desk.get("/staff/"))
         assert "takes EUR instead of USD" in desk.get(self.PAGE).content.decode()
         change = {"provider": str(Provider.objects.get().pk)}
         shown = desk.post(self.PAGE, change).content.decode()
