@@ -39,9 +39,7 @@ _CLOSING: dict[str, str | Promise] = {
         "By itself, as soon as the order is decided on its page or the provider confirms it."
     ),
     Case.Kind.WITHDRAWAL_LATE: _("By itself, when the request for money back is decided."),
-    Case.Kind.PROVIDER_PAUSED: _(
-        "By itself, when the provider is resumed on its page."
-    ),
+    Case.Kind.PROVIDER_PAUSED: _("By itself, when the provider is resumed on its page."),
 }
 
 

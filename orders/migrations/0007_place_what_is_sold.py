@@ -1,9 +1,16 @@
+from pathlib import Path
+
+from accounts.sqlfiles import run_sql_file
 from django.db import migrations, models
+
+SQL = Path(__file__).resolve().parent.parent / "sql" / "place_order.sql"
 
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0008_sold_by_country"),
+        ("accounts", "0005_countries_and_keys"),
+        ("orders", "0006_place_any_order"),
+        ("services", "0005_catalogue_and_providers"),
     ]
 
     operations = [
@@ -14,4 +21,5 @@ class Migration(migrations.Migration):
                 db_default=False, default=False, verbose_name="without a refund"
             ),
         ),
+        run_sql_file(SQL),
     ]
