@@ -62,6 +62,8 @@ def top_up(page: Page, amount: str) -> None:
     page.get_by_role("button", name="Continue to payment").click()
     expect(page.get_by_role("main")).to_contain_text("No real money moves")
     page.get_by_role("button", name="Pay by test card", exact=True).click()
+    # Back from the payment page, which is another site: nobody reloads on the way.
+    page.wait_for_url(re.compile("/wallet/deposits/"))
     wait_until(lambda: "Paid" in look_again(page), limit_seconds=PATIENCE_MS / 1000)
 
 

@@ -61,7 +61,7 @@ def test_places_are_guessed_and_prices_shown_before_anything_is_done(
     ]
     assert values == [("Platform A", "Followers"), ("Platform A", "Likes")]
     shown = text_of(page)
-    assert "3 services have none of ours." in shown
+    assert "3 services are not imported yet." in shown
     assert "there: ★ Line 0 1 USD $1.50 50%" in shown
     assert not Service.objects.exists()
 
@@ -79,7 +79,7 @@ def test_what_is_not_ticked_stays_and_is_asked_for_again(desk: Client, provider:
     del form["places-1-take"]
     desk.post(url(provider), form)
     assert Service.objects.count() == 2
-    assert "1 service has none of ours." in text_of(desk.get(url(provider)))
+    assert "1 service is not imported yet." in text_of(desk.get(url(provider)))
 
 
 def test_a_place_that_was_chosen_is_remembered(desk: Client, provider: Provider) -> None:

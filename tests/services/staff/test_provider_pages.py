@@ -221,7 +221,7 @@ def test_the_list_says_what_is_offered_sold_and_waiting(desk: Client, now: datet
     factories.offer(provider=offer.provider)
     Sync.objects.create(provider=offer.provider, state=Sync.State.OPEN, began_at=now)
     shown = text_of(desk.get(LIST))
-    assert "1 on sale of 2" in shown
+    assert "1 on sale, 2 offered" in shown
     assert "to be looked at" in shown
     factories.provider(name="Provider two", paused_at=now, pause_reason="No funds there")
     assert "No funds there" in text_of(desk.get(LIST))
