@@ -1,7 +1,14 @@
 import os
+import signal
 
 from django.core.wsgi import get_wsgi_application
 
+from smmpanel.embedded.child import FOLLOWS, follow_parent
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smmpanel.settings")
+
+# A worker of the web server's, below `make up`: whatever ends the server ends it, too.
+if os.environ.get(FOLLOWS):
+    follow_parent(signal.SIGKILL)
 
 application = get_wsgi_application()

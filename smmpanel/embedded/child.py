@@ -20,6 +20,8 @@ from typing import IO
 from smmpanel.embedded.errors import CannotStart
 
 PR_SET_PDEATHSIG = 1
+# Set for whatever the supervisor starts: its own children are to end with it as well.
+FOLLOWS = "PANEL_FOLLOWS_SUPERVISOR"
 POLL_SECONDS = 0.02
 # Looked up once, before any fork: a forked child must not load libraries.
 _prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
@@ -33,13 +35,15 @@ class RunAs:
     gid: int
 
 
-def _follow_parent(signal_number: int) -> None:
+def follow_parent(signal_number: int) -> None:
+    """From now on the kernel sends this signal to this process when its parent is gone."""
     if _prctl is not None:
         _prctl(PR_SET_PDEATHSIG, signal_number)
 
 
 class Child:
-    """One started process; `stop_signal` is what asks it to finish its work and leave."""
+    """One started process; `stop_signal` is what asks it to finish its work and leave, and, unless
+    an `orphan_signal` is given, what it gets when whoever started it was killed."""
 
     def __init__(
         self,
@@ -51,6 +55,7 @@ class Child:
         cwd: Path | str = "/",
         run_as: RunAs | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
+        orphan_signal: signal.Signals | None = None,
         stdin: bytes = b"",
     ) -> None:
         self.name = name
@@ -66,7 +71,7 @@ class Child:
             stderr=subprocess.STDOUT,
             start_new_session=True,
             # Safe beside threads: between fork and exec it makes one system call, no more.
-            preexec_fn=partial(_follow_parent, stop_signal),  # noqa: PLW1509
+            preexec_fn=partial(follow_parent, orphan_signal or stop_signal),  # noqa: PLW1509
             user=run_as.uid if run_as else None,
             group=run_as.gid if run_as else None,
             extra_groups=[] if run_as else None,

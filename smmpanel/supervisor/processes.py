@@ -3,6 +3,7 @@
 docker-compose.yml starts the same programs; tests/infra holds the two together.
 """
 
+import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ class Process:
     command: tuple[str, ...]
     ready_text: str = ""
     ready_url: str = ""
+    orphan_signal: signal.Signals = signal.SIGTERM
 
 
 def web(*, port: int) -> Process:
@@ -43,6 +45,9 @@ def web(*, port: int) -> Process:
             "smmpanel.wsgi:application",
         ),
         ready_url=f"http://{HOST}:{port}/healthz",
+        # Asked to stop while its output leads nowhere, it now and then waits for itself for ever;
+        # its worker follows it (smmpanel.wsgi).
+        orphan_signal=signal.SIGKILL,
     )
 
 

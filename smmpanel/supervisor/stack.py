@@ -10,7 +10,7 @@ from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlsplit
 
-from smmpanel.embedded.child import Child
+from smmpanel.embedded.child import FOLLOWS, Child
 from smmpanel.embedded.errors import CannotStart
 from smmpanel.embedded.runtime import PROJECT, Runtime
 from smmpanel.embedded.servers import Servers
@@ -111,8 +111,9 @@ class Stack:
             return Child(
                 name=process.name,
                 command=process.command,
-                environ=self.environ,
+                environ={**self.environ, FOLLOWS: "1"},
                 output=output,
+                orphan_signal=process.orphan_signal,
                 cwd=PROJECT,
             )
 
