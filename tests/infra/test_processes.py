@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ from smmpanel.supervisor.stack import Stack, StackFailed
 EXTERNAL = {"DATABASE_URL": "postgresql://elsewhere/x", "REDIS_URL": "redis://elsewhere/0"}
 
 
-def _process(code: str, **more: str) -> Process:
+def _process(code: str, **more: Any) -> Process:
     return Process(name="web", command=(sys.executable, "-c", code), **more)
 
 
