@@ -36,6 +36,8 @@ class Case(models.Model):
         DISPUTE = "dispute", _("Disputed payment")
         FRAUD_WARNING = "fraud_warning", _("Fraud warning")
         PROMOTION_ABUSE = "promotion_abuse", _("Promotion used twice")
+        COMPROMISED = "compromised", _("Account reported as compromised")
+        WEBHOOK_DEAD = "webhook_dead", _("Notices to a customer's server ended")
         BOOKS = "books", _("The books do not agree")
 
     kind = models.CharField(_("kind"), max_length=24, choices=Kind)

@@ -1,15 +1,11 @@
-"""Who uses the panel, and with which keys."""
+"""Who uses the panel."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -53,6 +49,21 @@ class User(AbstractBaseUser, PermissionsMixin):
     country = models.CharField(_("billing country"), max_length=2, blank=True)
     # Part of what a session is checked against: raising it ends every session of the user.
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
+    # The owner has said that somebody else may have the password or a key (ACC-11): nothing is
+    # ordered and nothing paid out until staff have made sure who asks.
+    frozen_at = models.DateTimeField(_("frozen since"), null=True, blank=True, editable=False)
+    # Of programs alone, after too many calls (API-01): the pages go on.
+    api_suspended_until = models.DateTimeField(
+        _("API suspended until"), null=True, blank=True, editable=False
+    )
+    # Calls in a minute; none: the usual number.
+    api_rate_per_minute = models.PositiveIntegerField(
+        _("API calls a minute"), null=True, blank=True
+    )
+    # An `add` that says the same as one so shortly before is taken for a repetition; 0: never.
+    repeat_window_seconds = models.PositiveSmallIntegerField(
+        _("repetitions within"), default=0, db_default=0
+    )
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -85,56 +96,3 @@ class User(AbstractBaseUser, PermissionsMixin):
         # The hook under both public methods: sessions signed with a fallback key count as well.
         state = f"{self.password}:{self.session_epoch}"
         return salted_hmac("accounts.session", state, secret=secret, algorithm="sha256").hexdigest()
-
-
-class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
-    def live(self, *, at: datetime) -> ApiKeyQuerySet:
-        """Keys that open the API at this moment."""
-        lasting = models.Q(expires_at=None) | models.Q(expires_at__gt=at)
-        return self.filter(lasting, revoked_at=None)
-
-
-class ApiKey(models.Model):
-    """A reseller's key. Only a keyed hash is stored: a copy of the database opens nothing."""
-
-    class Scope(models.TextChoices):
-        READ = "read", _("Read only")
-        ORDER = "order", _("Read and order")
-
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="api_keys"
-    )
-    name = models.CharField(_("name"), max_length=60)
-    prefix = models.CharField(_("begins with"), max_length=12)
-    digest = models.CharField(max_length=64, unique=True, editable=False)
-    scope = models.CharField(_("scope"), max_length=8, choices=Scope, default=Scope.ORDER)
-    created_at = models.DateTimeField(_("created"), default=timezone.now)
-    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
-    last_used_ip = models.GenericIPAddressField(_("last used from"), null=True, blank=True)
-    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
-    # Of a key that another has taken the place of: programs change over until then.
-    expires_at = models.DateTimeField(_("ends"), null=True, blank=True)
-    # Addresses and networks that may use it; none named: all.
-    allowed_networks = ArrayField(
-        models.CharField(max_length=43), verbose_name=_("only from"), default=list, blank=True
-    )
-
-    objects = ApiKeyQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("API key")
-        verbose_name_plural = _("API keys")
-
-    def __str__(self) -> str:
-        return f"{self.prefix}…"
-
-    def opens_from(self, ip: str) -> bool:
-        """Whether it may be used from this address."""
-        networks = [ip_network(network) for network in self.allowed_networks]
-        return not networks or any(_plain_address(ip) in network for network in networks)
-
-
-def _plain_address(ip: str) -> IPv4Address | IPv6Address:
-    """An IPv4 address that came over IPv6 is the IPv4 address that its owner knows."""
-    address = ip_address(ip)
-    return getattr(address, "ipv4_mapped", None) or address

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from accounts.admission import Reason
 from orders.refusals import OrderRefused, RefusalCode
 
 
@@ -29,6 +30,10 @@ TOO_MANY_REQUESTS = Problem("too_many_requests", "Too many requests", status=429
 API_PAUSED = Problem("api_paused", "The API is paused. Please try again later.", status=503)
 INVALID_KEY = Problem("invalid_api_key", "Invalid API key")
 ADDRESS_REFUSED = Problem("address_refused", "This API key may not be used from this address")
+KEY_IN_QUERY = Problem("key_in_query", "This API key may not be sent in the address")
+API_SUSPENDED = Problem(
+    "api_suspended", "Too many requests: the API is suspended for this account", status=429
+)
 SCOPE_MISSING = Problem("scope_missing", "This API key may only read")
 UNKNOWN_ACTION = Problem("unknown_action", "This action is Invalid")
 UNKNOWN_SERVICE = Problem("unknown_service", "Incorrect service ID")
@@ -38,6 +43,15 @@ NOT_REFILLABLE = Problem("not_refillable", "Order not eligible for refill.")
 REFILL_OPEN = Problem("refill_open", "Order already has an open refill")
 NOT_CANCELABLE = Problem("not_cancelable", "Order cannot be canceled")
 TOO_MANY_ORDERS = Problem("too_many_orders", "Maximum 100 orders per request")
+
+REFUSED_AT_THE_DOOR: Mapping[Reason, Problem] = {
+    Reason.INVALID_KEY: INVALID_KEY,
+    Reason.ADDRESS_REFUSED: ADDRESS_REFUSED,
+    Reason.KEY_IN_QUERY: KEY_IN_QUERY,
+    Reason.TOO_MANY: TOO_MANY_REQUESTS,
+    Reason.SUSPENDED: API_SUSPENDED,
+    Reason.PAUSED: API_PAUSED,
+}
 
 # "{fact}" is the number that the refusal carries: the limit that was missed.
 REFUSALS: Mapping[RefusalCode, Problem] = {
@@ -86,10 +100,17 @@ _NAMED = (RefusalCode.INVALID_PARAMETER, RefusalCode.INVALID_RUNS)
 
 def explained() -> list[Problem]:
     """Every error once, the number in its sentence shown as N; last those of any call whatever."""
-    own = [INVALID_KEY, ADDRESS_REFUSED, SCOPE_MISSING, UNKNOWN_ACTION, INCORRECT_REQUEST]
+    own = [
+        INVALID_KEY,
+        ADDRESS_REFUSED,
+        KEY_IN_QUERY,
+        SCOPE_MISSING,
+        UNKNOWN_ACTION,
+        INCORRECT_REQUEST,
+    ]
     own += [UNKNOWN_ORDER, UNKNOWN_REFILL, NOT_REFILLABLE, REFILL_OPEN, NOT_CANCELABLE]
     own += [TOO_MANY_ORDERS]
-    of_any = [UNREADABLE, WRONG_METHOD, TOO_LARGE, TOO_MANY_REQUESTS, API_PAUSED]
+    of_any = [UNREADABLE, WRONG_METHOD, TOO_LARGE, TOO_MANY_REQUESTS, API_SUSPENDED, API_PAUSED]
     every = dict.fromkeys([*own, *REFUSALS.values(), *of_any])
     return [Problem(one.code, one.sentence.format(fact="N"), one.status) for one in every]
 

@@ -15,19 +15,16 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts import api_keys, switches, throttling
+from accounts import admission
 from accounts.http import client_ip
-from accounts.models import ApiKey, KillSwitch
+from accounts.models import ApiKey
 from orders.api import negotiating, transport
 from orders.api.actions import ACTIONS
 from orders.api.declaring import Action, Answer, Caller
 from orders.api.errors import (
-    ADDRESS_REFUSED,
-    API_PAUSED,
     INCORRECT_REQUEST,
-    INVALID_KEY,
+    REFUSED_AT_THE_DOOR,
     SCOPE_MISSING,
-    TOO_MANY_REQUESTS,
     UNKNOWN_ACTION,
     WRONG_METHOD,
     ApiError,
@@ -64,33 +61,26 @@ def _answer(request: HttpRequest) -> Answer:
         raise ApiError(WRONG_METHOD, headers={"Allow": ", ".join(METHODS)})
     call = transport.read(request)
     at = timezone.now()
-    key = _admit(call, ip=client_ip(request), at=at)
-    action = _action(call, key=key)
-    return action.handler(Caller(customer_id=key.user_id, at=at), call)
+    caller = _admit(call, ip=client_ip(request), at=at)
+    action = _action(call, scope=caller.scope)
+    return action.handler(Caller(customer_id=caller.customer_id, at=at), call)
 
 
-def _admit(call: transport.Call, *, ip: str, at: datetime) -> ApiKey:
-    """The live key of the call, counted against its account and address (API-01, API-02)."""
-    key = api_keys.owner_of(secret=call.text(KEY), at=at, ip=ip)
-    is_welcome = key is not None and key.opens_from(ip)
-    # Who has somebody else's key uses up his own address's calls, not the account's.
-    wait = throttling.check(account_id=key.user_id if key and is_welcome else None, ip=ip)
-    if wait is not None:
-        raise ApiError(TOO_MANY_REQUESTS, headers={"Retry-After": str(wait)})
-    if key is None:
-        raise ApiError(INVALID_KEY)
-    if not is_welcome:
-        raise ApiError(ADDRESS_REFUSED)
-    if switches.reason_off(KillSwitch.Part.API):
-        raise ApiError(API_PAUSED, headers={"Retry-After": "60"})
-    return key
+def _admit(call: transport.Call, *, ip: str, at: datetime) -> admission.Caller:
+    """Raises ApiError."""
+    try:
+        return admission.admit(secret=call.text(KEY), ip=ip, is_in_query=False, at=at)
+    except admission.Refused as refused:
+        wait = refused.wait_seconds
+        headers = {"Retry-After": str(wait)} if wait else {}
+        raise ApiError(REFUSED_AT_THE_DOOR[refused.reason], headers=headers) from refused
 
 
-def _action(call: transport.Call, *, key: ApiKey) -> Action:
+def _action(call: transport.Call, *, scope: ApiKey.Scope) -> Action:
     action = ACTIONS.get(call.text(ACTION).lower())
     if action is None:
         raise ApiError(UNKNOWN_ACTION)
-    if key.scope not in (action.scope, ApiKey.Scope.ORDER):
+    if scope not in (action.scope, ApiKey.Scope.ORDER):
         raise ApiError(SCOPE_MISSING)
     for parameter in action.parameters:
         if parameter.is_required and not call.text(parameter):
