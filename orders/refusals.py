@@ -25,6 +25,7 @@ class RefusalCode(StrEnum):
     SWITCHED_OFF = "switched_off"
     IN_DEBT = "in_debt"
     CUSTOMER_INACTIVE = "customer_inactive"
+    FROZEN = "frozen"
     TOO_MANY_OPEN = "too_many_open"
     INVALID_PARAMETER = "invalid_parameter"
     INVALID_RUNS = "invalid_runs"

@@ -91,6 +91,7 @@ REFUSALS: Mapping[RefusalCode, Problem] = {
     RefusalCode.NOT_SOLD_THERE: Problem(
         "not_sold_there", "This service is not sold in your billing country"
     ),
+    RefusalCode.FROZEN: Problem("frozen", "This account is frozen. Please contact support."),
     # A key of somebody who was suspended between two statements.
     RefusalCode.CUSTOMER_INACTIVE: INVALID_KEY,
 }

@@ -33,6 +33,7 @@ _FINAL = (
     RefusalCode.IN_DEBT,
     RefusalCode.SWITCHED_OFF,
     RefusalCode.CUSTOMER_INACTIVE,
+    RefusalCode.FROZEN,
     RefusalCode.TOO_MANY_OPEN,
 )
 # Of the fingerprint, in a key of at most 100 characters.

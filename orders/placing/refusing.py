@@ -36,6 +36,12 @@ def refusal_from(error: Error, *, customer_id: int, quote: Quote) -> Exception:
             return OrderRefused(RefusalCode.TOO_MANY_OPEN, message)
         case "OR005":
             return not_sold_there()
+        case "OR006":
+            message = _(
+                "This account is frozen, because its owner reported that others may use it. Our "
+                "staff answer in the ticket."
+            )
+            return OrderRefused(RefusalCode.FROZEN, message)
     return _money_refusal(error, customer_id=customer_id, quote=quote) or error
 
 

@@ -3,9 +3,9 @@
 -- this function proves that the quote is still true, so that nobody pays a price he did not see.
 --
 -- Raises OR001 (the price or the limits changed since the quote), OR002 (the customer may not
--- order), OR004 (too many running orders), OR005 (not sold where he is billed), LG003 (insufficient funds), LG004 (the customer owes
--- money) and the unique violations of orders_order; the whole call then leaves no trace. The
--- wallet's row is locked last and shortest.
+-- order), OR004 (too many running orders), OR005 (not sold where he is billed), OR006 (his account
+-- is frozen), LG003 (insufficient funds), LG004 (he owes money) and the unique violations of
+-- orders_order; the whole call then leaves no trace. The wallet's row is locked last and shortest.
 
 CREATE OR REPLACE FUNCTION place_order(
     p_customer bigint, p_service bigint, p_service_revision bigint, p_own_rate bigint,
@@ -21,6 +21,7 @@ DECLARE
     offer bigint;
     blocked text[];
     home text;
+    is_frozen boolean;
 BEGIN
     SELECT provider_service_id, blocked_countries INTO offer, blocked FROM services_service
       WHERE id = p_service AND revision = p_service_revision AND is_active
@@ -28,9 +29,12 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'the price changed' USING ERRCODE = 'OR001';
     END IF;
-    SELECT country INTO home FROM accounts_user WHERE id = p_customer AND is_active;
+    SELECT country, frozen_at IS NOT NULL INTO home, is_frozen
+      FROM accounts_user WHERE id = p_customer AND is_active;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'the customer may not order' USING ERRCODE = 'OR002';
+    ELSIF is_frozen THEN
+        RAISE EXCEPTION 'the account is frozen' USING ERRCODE = 'OR006';
     END IF;
     IF blocked <> '{}' AND (home = '' OR home = ANY (blocked)) THEN
         RAISE EXCEPTION 'not sold where the customer is billed' USING ERRCODE = 'OR005';

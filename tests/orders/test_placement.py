@@ -148,6 +148,10 @@ class TestARefusal:
         alice.save()
         assert refusal(alice, shop).code == RefusalCode.CUSTOMER_INACTIVE
 
+    def test_meets_a_frozen_account(self, alice: User, shop: Service) -> None:
+        User.objects.filter(pk=alice.pk).update(frozen_at=timezone.now())
+        assert refusal(alice, shop).code == RefusalCode.FROZEN
+
     def test_names_the_running_order_on_the_same_link(self, alice: User, shop: Service) -> None:
         first = place(alice, shop)
         refused = refusal(alice, shop, link="HTTP://www.Example.com/p/1/?utm_source=x#top")
