@@ -1,5 +1,6 @@
 """The tables of orders, one module per matter."""
 
+from orders.models.availability import ApiProbe
 from orders.models.claims import Claim, Proposal
 from orders.models.events import OrderEvent
 from orders.models.followups import FollowUp
@@ -16,6 +17,7 @@ from orders.models.orders import (
     Status,
 )
 from orders.models.plans import DripFeed, Repeat, RepeatPeriod, Subscription
+from orders.models.sandbox import SandboxOrder, SandboxOrderQuerySet, SandboxRequest
 from orders.models.screening import BlockedTerm
 from orders.models.submissions import Orphan, Submission, SubmissionQuerySet
 
@@ -26,6 +28,7 @@ __all__ = [
     "RUNNING",
     "SENT",
     "UNSENT",
+    "ApiProbe",
     "BlockedTerm",
     "Claim",
     "DripFeed",
@@ -38,6 +41,9 @@ __all__ = [
     "Repeat",
     "RepeatPeriod",
     "Role",
+    "SandboxOrder",
+    "SandboxOrderQuerySet",
+    "SandboxRequest",
     "Status",
     "Submission",
     "SubmissionQuerySet",
