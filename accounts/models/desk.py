@@ -38,6 +38,7 @@ class Case(models.Model):
         PROMOTION_ABUSE = "promotion_abuse", _("Promotion used twice")
         COMPROMISED = "compromised", _("Account reported as compromised")
         WEBHOOK_DEAD = "webhook_dead", _("Notices to a customer's server ended")
+        API_DOWN = "api_down", _("Reseller API does not answer")
         BOOKS = "books", _("The books do not agree")
 
     kind = models.CharField(_("kind"), max_length=24, choices=Kind)
