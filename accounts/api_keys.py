@@ -96,7 +96,7 @@ def _store(
         scope=scope,
         allowed_networks=list(networks),
         prefix=secret[:_SHOWN_CHARACTERS],
-        digest=_digest(secret),
+        digest=digest_of(secret),
         created_at=at,
     )
 
@@ -118,7 +118,7 @@ def owner_of(*, secret: str, at: datetime, ip: str) -> ApiKey | None:
     key = (
         ApiKey.objects.live(at=at)
         .select_related("user")
-        .filter(digest=_digest(secret), user__is_active=True)
+        .filter(digest=digest_of(secret), user__is_active=True)
         .first()
     )
     if key is not None and key.opens_from(ip) and _is_stale(key, at=at):
@@ -128,7 +128,7 @@ def owner_of(*, secret: str, at: datetime, ip: str) -> ApiKey | None:
 
 def was_made(*, secret: str) -> bool:
     """Whether a key was ever made with this secret, whatever became of it and of its owner."""
-    return ApiKey.objects.filter(digest=_digest(secret)).exists()
+    return ApiKey.objects.filter(digest=digest_of(secret)).exists()
 
 
 def revoke(*, key: ApiKey, at: datetime) -> None:
@@ -141,7 +141,8 @@ def revoke_all(*, user: User, at: datetime) -> int:
     return ApiKey.objects.live(at=at).filter(user=user).update(revoked_at=at)
 
 
-def _digest(secret: str) -> str:
+def digest_of(secret: str) -> str:
+    """What is stored of a secret and looked for: a keyed hash."""
     pepper: str = settings.API_KEY_PEPPER
     # A lone surrogate cannot be encoded; it belongs to no key, but must not be an error either.
     return hmac.new(
