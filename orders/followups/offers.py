@@ -69,10 +69,11 @@ def listed_offers(orders: Iterable[Order], *, at: datetime) -> Mapping[int, Offe
     requests: dict[int, list[FollowUp]] = defaultdict(list)
     for one in FollowUp.objects.filter(order__in=rows).order_by("-pk"):
         requests[one.order_id].append(one)
-    return {order.pk: _offers(order, requests[order.pk], at=at) for order in rows}
+    return {order.pk: offers_given(order, requests[order.pk], at=at) for order in rows}
 
 
-def _offers(order: Order, requests: list[FollowUp], *, at: datetime) -> Offers:
+def offers_given(order: Order, requests: list[FollowUp], *, at: datetime) -> Offers:
+    """The same of one order with its requests, newest first; asks no table."""
     return Offers(
         refill=_refill(order, requests, at=at),
         cancel=_cancel(order, requests, at=at),

@@ -49,8 +49,12 @@ def check_covered(*, reading: Reading, quote: pricing.Quote, at: datetime) -> No
         kind=Case.Kind.BELOW_COST, key=f"service:{service.pk}", detail=_detail(quote, cost), at=at
     )
     if service.below_cost == Service.BelowCost.REFUSE:
-        message = _("This service cannot be ordered at its present price. Our staff look into it.")
-        raise OrderRefused(RefusalCode.BELOW_COST, message, field="service")
+        raise below_cost()
+
+
+def below_cost() -> OrderRefused:
+    message = _("This service cannot be ordered at its present price. Our staff look into it.")
+    return OrderRefused(RefusalCode.BELOW_COST, message, field="service")
 
 
 def _detail(quote: pricing.Quote, cost: int | None) -> str:

@@ -26,7 +26,7 @@ from orders.placing.checking import Wanted
 from orders.placing.inserting import Decision, insert
 from orders.placing.notices import Notice, notices_of
 from orders.placing.reading import Reading, read
-from orders.placing.refusing import price_changed, refusal_from
+from orders.placing.refusing import key_reused, price_changed, refusal_from
 from orders.placing.warning import Warnings
 from orders.refusals import OrderRefused, RefusalCode, Tick
 from services import parameters, pricing
@@ -198,10 +198,7 @@ def _resolve_collision(error: IntegrityError, decision: Decision, *, is_duplicat
 
 def _replay(earlier: dict[str, Any], request: OrderRequest) -> Placed:
     if earlier["request_hash"] != request.fingerprint:
-        raise OrderRefused(
-            RefusalCode.KEY_REUSED,
-            _("This order form was already used for another order. Open a new one."),
-        )
+        raise key_reused()
     return Placed(order_id=earlier["id"], is_replay=True)
 
 

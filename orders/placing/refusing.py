@@ -21,6 +21,37 @@ def price_changed(quote: Quote) -> OrderRefused:
     )
 
 
+def key_reused() -> OrderRefused:
+    message = _("This order form was already used for another order. Open a new one.")
+    return OrderRefused(RefusalCode.KEY_REUSED, message)
+
+
+def inactive() -> OrderRefused:
+    return OrderRefused(RefusalCode.CUSTOMER_INACTIVE, _("This account may not order."))
+
+
+def frozen() -> OrderRefused:
+    message = _(
+        "This account is frozen, because its owner reported that others may use it. Our "
+        "staff answer in the ticket."
+    )
+    return OrderRefused(RefusalCode.FROZEN, message)
+
+
+def too_many_open() -> OrderRefused:
+    message = _("You have as many running orders as an account may have. Wait until some are over.")
+    return OrderRefused(RefusalCode.TOO_MANY_OPEN, message)
+
+
+def not_enough_funds(missing_micros: int) -> OrderRefused:
+    message = _("Not enough funds: %(missing)s more is needed.")
+    return OrderRefused(
+        RefusalCode.NOT_ENOUGH_FUNDS,
+        message % {"missing": money.display(missing_micros)},
+        fact=missing_micros,
+    )
+
+
 def refusal_from(error: Error, *, customer_id: int, quote: Quote) -> Exception:
     """What the database's refusal means; any other failure comes back as it was."""
     match getattr(error.__cause__, "pgcode", None):
@@ -28,20 +59,13 @@ def refusal_from(error: Error, *, customer_id: int, quote: Quote) -> Exception:
             message = _("Price or limits have just changed. Look again and order.")
             return OrderRefused(RefusalCode.PRICE_CHANGED, message)
         case "OR002":
-            return OrderRefused(RefusalCode.CUSTOMER_INACTIVE, _("This account may not order."))
+            return inactive()
         case "OR004":
-            message = _(
-                "You have as many running orders as an account may have. Wait until some are over."
-            )
-            return OrderRefused(RefusalCode.TOO_MANY_OPEN, message)
+            return too_many_open()
         case "OR005":
             return not_sold_there()
         case "OR006":
-            message = _(
-                "This account is frozen, because its owner reported that others may use it. Our "
-                "staff answer in the ticket."
-            )
-            return OrderRefused(RefusalCode.FROZEN, message)
+            return frozen()
     return _money_refusal(error, customer_id=customer_id, quote=quote) or error
 
 
@@ -51,11 +75,5 @@ def _money_refusal(error: Error, *, customer_id: int, quote: Quote) -> OrderRefu
         message = _("This account owes money from a reversed payment. A top-up settles it first.")
         return OrderRefused(RefusalCode.IN_DEBT, message)
     if isinstance(refusal, ledger.InsufficientFunds):
-        missing = quote.charge_micros - spendable_micros(customer_id=customer_id)
-        message = _("Not enough funds: %(missing)s more is needed.")
-        return OrderRefused(
-            RefusalCode.NOT_ENOUGH_FUNDS,
-            message % {"missing": money.display(missing)},
-            fact=missing,
-        )
+        return not_enough_funds(quote.charge_micros - spendable_micros(customer_id=customer_id))
     return None
