@@ -96,6 +96,10 @@ def may_stop(*, order: Order) -> bool:
         return False
     if not DripFeed.objects.filter(order=order, next_run_at__isnull=False).exists():
         return False
+    return terms_let_stop(order=order)
+
+
+def terms_let_stop(*, order: Order) -> bool:
     terms = policy_of(order.publication_id).order_customer_cancel
     return terms != "never" and (terms != "service_flag" or can_be_stopped(order))
 

@@ -1,0 +1,181 @@
+"""Places a played order: every check, price and refusal of a real one, and no money.
+
+Nothing is written but the played order's own row. Its duplicates, its earlier call under the same
+key and its balance are looked for among the played orders alone. Rules: docs/sandbox.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts import switches
+from accounts.models import KillSwitch, User
+from legal.policy import Policy
+from legal.terms import policy_of
+from orders.models import Order, SandboxOrder
+from orders.placing import checking, guarding, locating, quoting, refusing, screening, warning
+from orders.placing.asking import OrderRequest
+from orders.placing.checking import Wanted
+from orders.placing.placement import Placed
+from orders.placing.reading import Reading, Running, read
+from orders.refusals import OrderRefused, RefusalCode
+from orders.sandbox import courses, reading
+from orders.sandbox.courses import REFUSALS
+from services.models import Service
+from services.pricing import Quote
+
+# Of each customer: the oldest make room for a new one.
+MOST_KEPT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Deal:
+    """What is ordered, what it costs and which terms hold."""
+
+    wanted: Wanted
+    quote: Quote
+    policy: Policy
+    is_duplicate: bool
+    is_held: bool
+
+
+def place(*, customer_id: int, request: OrderRequest, at: datetime) -> Placed:
+    """Like `placement.place_order`, with the same refusals. The same idempotency key with the same
+    request gives the first played order again. Raises OrderRefused."""
+    with transaction.atomic():
+        # Turns are taken per customer, so that neither a key nor the balance is used twice.
+        customer = User.objects.select_for_update(no_key=True).get(pk=customer_id)
+        if earlier := _earlier(customer_id, request):
+            return _replayed(earlier, request)
+        running = reading.running_orders(customer_id=customer_id, at=at)
+        found = _read(customer_id, request, running, at)
+        _refuse_if_closed()
+        deal = _agreed(found, request, at)
+        _refuse_customer(customer)
+        _refuse_by_limits(customer_id, deal, running, at)
+        _refuse_on_demand(request)
+        row = _row(customer_id, request, found, deal, at)
+        row.save(force_insert=True)
+        _make_room(customer_id)
+    return Placed(order_id=row.pk, is_replay=False)
+
+
+def _earlier(customer_id: int, request: OrderRequest) -> SandboxOrder | None:
+    if request.idempotency_key is None:
+        return None
+    mine = SandboxOrder.objects.visible_to(customer_id)
+    return mine.filter(idempotency_key=request.idempotency_key).first()
+
+
+def _replayed(earlier: SandboxOrder, request: OrderRequest) -> Placed:
+    if earlier.request_hash != request.fingerprint:
+        raise refusing.key_reused()
+    return Placed(order_id=earlier.pk, is_replay=True)
+
+
+def _read(customer_id: int, request: OrderRequest, running: list[Order], at: datetime) -> Reading:
+    """What is known of the service; of orders, the played ones alone."""
+    found = read(customer_id=customer_id, request=request, at=at)
+    keys = checking.link_keys(request)
+    on_link = [order for order in running if order.link_key in keys]
+    ours_first = sorted(on_link, key=lambda order: order.service_id != found.service.pk)
+    first = _of_category(ours_first, found.service)
+    return replace(found, earlier=None, running=first)
+
+
+def _of_category(orders: list[Order], service: Service) -> Running | None:
+    of_category = Service.objects.filter(category_id=service.category_id)
+    ids = set(
+        of_category.filter(pk__in=[order.service_id for order in orders]).values_list(
+            "pk", flat=True
+        )
+    )
+    first = next((order for order in orders if order.service_id in ids), None)
+    return None if first is None else Running(order_id=first.pk, service_id=first.service_id)
+
+
+def _refuse_if_closed() -> None:
+    if reason := switches.reason_off(KillSwitch.Part.ORDERS):
+        raise OrderRefused(RefusalCode.SWITCHED_OFF, reason)
+
+
+def _agreed(found: Reading, request: OrderRequest, at: datetime) -> _Deal:
+    service, policy = found.service, policy_of(found.publication_id)
+    locating.check_sold(service)
+    wanted = checking.check(service=service, request=request, today=at.date())
+    quote = quoting.quote(service=service, quantity=wanted.quantity, runs=wanted.runs)
+    warnings = warning.warnings_about(reading=found, wanted=wanted, request=request, policy=policy)
+    if warnings.ticks:
+        raise warning.not_acknowledged(warnings)
+    if request.shown_charge_micros not in (None, quote.charge_micros):
+        raise refusing.price_changed(quote)
+    # Staff learn of a price below cost from real orders alone.
+    is_refused = service.below_cost == Service.BelowCost.REFUSE
+    if is_refused and not guarding.is_covered(reading=found, quote=quote):
+        raise guarding.below_cost()
+    return _Deal(wanted, quote, policy, warnings.is_duplicate, _is_held(found, wanted, policy))
+
+
+def _is_held(found: Reading, wanted: Wanted, policy: Policy) -> bool:
+    """A real one would wait for staff (AUP-01)."""
+    if policy.order_screening == "off":
+        return False
+    texts = screening.texts_of(url=wanted.link.url, values=wanted.values)
+    return bool(screening.found_terms(terms=found.blocked_terms, texts=texts))
+
+
+def _refuse_customer(customer: User) -> None:
+    if not customer.is_active:
+        raise refusing.inactive()
+    if customer.frozen_at is not None:
+        raise refusing.frozen()
+
+
+def _refuse_by_limits(customer_id: int, deal: _Deal, running: list[Order], at: datetime) -> None:
+    left = reading.balance_micros(customer_id=customer_id, at=at)
+    if deal.quote.charge_micros > left:
+        raise refusing.not_enough_funds(deal.quote.charge_micros - left)
+    cap = deal.policy.order_open_cap
+    if cap is not None and len(running) >= cap:
+        raise refusing.too_many_open()
+
+
+def _refuse_on_demand(request: OrderRequest) -> None:
+    """Errors that are hard to bring about: the link names the one to be tested."""
+    if code := REFUSALS.get(courses.word_of(request)):
+        raise OrderRefused(code, "", fact=1)
+
+
+def _row(
+    customer_id: int, request: OrderRequest, found: Reading, deal: _Deal, at: datetime
+) -> SandboxOrder:
+    wanted, quote = deal.wanted, deal.quote
+    return SandboxOrder(
+        customer_id=customer_id,
+        service_id=quote.service_id,
+        publication_id=found.publication_id,
+        role=wanted.role,
+        idempotency_key=request.idempotency_key,
+        request_hash=request.fingerprint,
+        link=wanted.link.url,
+        link_key=wanted.link.key,
+        quantity=quote.quantity,
+        runs=quote.runs,
+        interval_minutes=wanted.interval_minutes,
+        parameters=dict(wanted.values),
+        snapshot=found.service.snapshot(),
+        rate_micros=quote.rate_micros,
+        charge_micros=quote.charge_micros,
+        duplicate_accepted=deal.is_duplicate,
+        course="pending" if deal.is_held else courses.word_of(request),
+        created_at=at,
+    )
+
+
+def _make_room(customer_id: int) -> None:
+    mine = SandboxOrder.objects.visible_to(customer_id).order_by("-pk")
+    if oldest := mine.values_list("pk", flat=True)[MOST_KEPT - 1 : MOST_KEPT].first():
+        mine.filter(pk__lt=oldest).delete()
