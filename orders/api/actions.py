@@ -14,6 +14,7 @@ from orders.api.parameters import ORDER, ORDERS
 from orders.api.price_list import price_list
 from orders.api.transport import Call
 from orders.models import Order
+from orders.telling import CURRENCY
 from wallet.balances import spendable_micros
 
 
@@ -60,7 +61,7 @@ _REPORT = {
     "start_count": "3572",
     "status": "Partial",
     "remains": "157",
-    "currency": answers.CURRENCY,
+    "currency": CURRENCY,
 }
 
 OFFERED: tuple[Action, ...] = (
@@ -101,7 +102,7 @@ OFFERED: tuple[Action, ...] = (
         "balance",
         _("Tells what you can spend."),
         balance,
-        sample={"balance": "100.84292", "currency": answers.CURRENCY},
+        sample={"balance": "100.84292", "currency": CURRENCY},
     ),
     *followup_actions.OFFERED,
 )

@@ -7,31 +7,16 @@ Source: API-04.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from django.utils.translation import gettext as _
 
 from orders.api.plan_answers import extras_of
-from orders.models import Order, Status
+from orders.models import Order
+from orders.telling import CURRENCY, report
 from services import paces, pricing
 from services.models import Service
 from wallet import money
-
-CURRENCY = "USD"
-
-# Clients refund and stop asking by these words; whatever only staff can tell apart is Pending.
-WORDS: Mapping[Status, str] = {
-    Status.HELD: "Pending",
-    Status.QUEUED: "Pending",
-    Status.SUBMITTING: "Pending",
-    Status.UNCERTAIN: "Pending",
-    Status.PENDING: "Pending",
-    Status.IN_PROGRESS: "In progress",
-    Status.PROCESSING: "Processing",
-    Status.COMPLETED: "Completed",
-    Status.PARTIAL: "Partial",
-    Status.CANCELED: "Canceled",
-}
 
 # The columns behind `order_reports`: a hundred orders are asked for at once.
 REPORTED = (
@@ -83,18 +68,7 @@ def _description(service: Service) -> str:
 def order_reports(orders: Collection[Order]) -> dict[int, dict[str, object]]:
     """Orders as they stand, by number; those that go on by themselves tell of that as well."""
     extras = extras_of(orders)
-    return {order.pk: {**_report(order), **extras.get(order.pk, {})} for order in orders}
-
-
-def _report(order: Order) -> dict[str, object]:
-    """`charge` is what the order costs now, after every refund."""
-    return {
-        "charge": money.plain(order.net_charge_micros),
-        "start_count": str(order.start_count or 0),
-        "status": WORDS[Status(order.status)],
-        "remains": str(order.units - (order.delivered or 0)),
-        "currency": CURRENCY,
-    }
+    return {order.pk: {**report(order), **extras.get(order.pk, {})} for order in orders}
 
 
 def balance_report(spendable_micros: int) -> dict[str, str]:

@@ -7,7 +7,7 @@ Asked again it says 1 again. Source: API-04; docs/after-an-order.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
@@ -30,19 +30,9 @@ from orders.followups import asking
 from orders.followups.reasons import Reason
 from orders.models import FollowUp, Order
 from orders.plans import drip_feeds
+from orders.telling import REQUEST_WORDS
 
 Kind, State = FollowUp.Kind, FollowUp.State
-
-# Clients stop asking by these words.
-WORDS: Mapping[str, str] = {
-    State.ASKED: "Pending",
-    State.SENDING: "Pending",
-    State.UNCERTAIN: "Pending",
-    State.SENT: "In progress",
-    State.DONE: "Completed",
-    State.DECLINED: "Rejected",
-    State.EXPIRED: "Rejected",
-}
 
 Result = int | str | Problem
 # A result for each of the ids that were asked about, in their order.
@@ -153,7 +143,7 @@ def _states(caller: Caller, refill_ids: Sequence[int]) -> list[Result]:
         pk__in=set(refill_ids), kind=Kind.REFILL, order__customer_id=caller.customer_id
     )
     states = dict(mine.values_list("pk", "state"))
-    return [WORDS[states[pk]] if pk in states else UNKNOWN_REFILL for pk in refill_ids]
+    return [REQUEST_WORDS[states[pk]] if pk in states else UNKNOWN_REFILL for pk in refill_ids]
 
 
 _REFILL = Question("refill", ORDER, ORDERS, "order", _refills)

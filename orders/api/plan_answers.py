@@ -7,17 +7,11 @@ Source: docs/plans.md, "What the API says".
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from orders.models import Order, Role, Subscription
+from orders.telling import PLAN_WORDS
 
-WORDS: Mapping[str, str] = {
-    Subscription.State.ACTIVE: "Active",
-    Subscription.State.PAUSED: "Paused",
-    Subscription.State.COMPLETED: "Completed",
-    Subscription.State.EXPIRED: "Expired",
-    Subscription.State.CANCELED: "Canceled",
-}
 _PLANS = (Role.DRIP_FEED, Role.SUBSCRIPTION)
 
 
@@ -46,7 +40,7 @@ def _extras(order: Order, children: list[int], plan: Subscription | None) -> dic
         # Nothing is owed in advance, so nothing remains.
         extras["remains"] = "0"
     if plan is not None and order.external_id is not None:
-        extras["status"] = WORDS[plan.state]
+        extras["status"] = PLAN_WORDS[plan.state]
     return extras
 
 

@@ -12,8 +12,8 @@ from django.utils import timezone
 from accounts.billing import name_country
 from accounts.models import User
 from orders.api.actions import OFFERED
-from orders.api.answers import WORDS
 from orders.models import Order, Status
+from orders.telling import ORDER_WORDS
 from services.models import CustomPrice, Pace, QualityLabel, Service
 from services.providers.dialect import API_V2, normalise_word
 from tests.factories import MICROS, fund, order, service
@@ -206,8 +206,8 @@ class TestStatus:
         assert script.ask(action="status", **fields)["error"] == "Incorrect request"
 
     def test_has_a_word_of_the_trade_for_every_status(self) -> None:
-        assert set(WORDS) == set(Status)
-        for status, word in WORDS.items():
+        assert set(ORDER_WORDS) == set(Status)
+        for status, word in ORDER_WORDS.items():
             understood = API_V2.states[normalise_word(word)].value
             assert understood == ("pending" if word == "Pending" else status.value)
 
