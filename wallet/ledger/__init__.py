@@ -14,9 +14,10 @@ from wallet.ledger.endings import (
     return_bonus,
     return_forfeiture,
 )
+from wallet.ledger.held import Held
 from wallet.ledger.holds import OnHold, hold, on_hold, release
+from wallet.ledger.many import Target, bring_up
 from wallet.ledger.orders import (
-    Held,
     absorb,
     held_for,
     hold_for_order,
@@ -57,9 +58,11 @@ __all__ = [
     "OnHold",
     "RefundExceedsCharge",
     "Reversal",
+    "Target",
     "absorb",
     "adjust",
     "book_gateway_fee",
+    "bring_up",
     "cancel_bonus",
     "canceled_bonus",
     "deposit",

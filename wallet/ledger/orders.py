@@ -2,57 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
 
-from wallet.ledger.posting import Pot, RefundExceedsCharge, ledger_errors, lock, post, sums_of
+from wallet.ledger.held import Held, refund_legs, return_legs, revenue_leg, unrecognise_leg
+from wallet.ledger.posting import Leg, Pot, ledger_errors, lock, post_legs, sums_of
 from wallet.models import AccountKind as Kind
 from wallet.models import TransferKind
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What was taken for one order and where it is now, in micros.
-
-    `absorbed` is the part of what returned that the house paid, `recovered` what it got of that.
-    """
-
-    cash_taken: int = 0
-    bonus_taken: int = 0
-    cash_returned: int = 0
-    bonus_returned: int = 0
-    absorbed: int = 0
-    recovered: int = 0
-    recognised: int = 0
-    recognised_gross: int = 0
-    is_cash_last: bool = False
-
-    @property
-    def charged(self) -> int:
-        return self.cash_taken + self.bonus_taken
-
-    @property
-    def refunded(self) -> int:
-        return self.cash_returned + self.bonus_returned
-
-    @property
-    def released(self) -> int:
-        """What left escrow because it was not delivered: to the customer or to the house."""
-        return self.refunded - self.absorbed + self.recovered
-
-    @property
-    def escrow(self) -> int:
-        return self.charged - self.released - self.recognised
-
-    def returns(self, amount_micros: int) -> tuple[int, int]:
-        """How much of a refund goes to cash and how much to bonus: last taken, first returned."""
-        if self.is_cash_last:
-            to_cash = min(amount_micros, self.cash_taken - self.cash_returned)
-            return to_cash, amount_micros - to_cash
-        to_bonus = min(amount_micros, self.bonus_taken - self.bonus_returned)
-        return amount_micros - to_bonus, to_bonus
 
 
 def hold_for_order(
@@ -82,25 +39,13 @@ def refund(*, customer_id: int, reference: str, due_micros: int, at: datetime) -
     taken last comes back first, so that bonus never turns into cash (REF-19).
     Revenue that was recognised too early goes back to escrow first. Raises RefundExceedsCharge.
     """
-    held, missing = _missing(customer_id=customer_id, reference=reference, due_micros=due_micros)
-    if missing <= 0:
-        return 0
-    _unrecognise(
-        reference=reference,
-        amount_micros=missing - held.escrow,
-        key=f"{reference}:unrecognise:{due_micros}",
-        at=at,
-    )
-    _return(
-        customer_id=customer_id,
-        split=held.returns(missing),
-        source=Kind.ESCROW,
-        kind=TransferKind.ORDER_REFUND,
-        key=f"{reference}:refund:{due_micros}",
-        reference=reference,
-        at=at,
-    )
-    return missing
+    lock(customer_id)
+    held = held_for(reference=reference)
+    lacking = held.lacking(reference=reference, due_micros=due_micros)
+    if lacking:
+        legs = refund_legs(held=held, customer_id=customer_id, due_micros=due_micros)
+        post_legs(legs, reference=reference, at=at, origin=None)
+    return lacking
 
 
 def absorb(*, customer_id: int, reference: str, due_micros: int, at: datetime) -> int:
@@ -109,19 +54,18 @@ def absorb(*, customer_id: int, reference: str, due_micros: int, at: datetime) -
 
     Policy `order.customer_cancel` = pending_absorb. Raises RefundExceedsCharge.
     """
-    held, missing = _missing(customer_id=customer_id, reference=reference, due_micros=due_micros)
-    if missing <= 0:
-        return 0
-    _return(
+    lock(customer_id)
+    held = held_for(reference=reference)
+    lacking = held.lacking(reference=reference, due_micros=due_micros)
+    legs = return_legs(
         customer_id=customer_id,
-        split=held.returns(missing),
+        split=held.returns(lacking),
         source=Kind.ABSORBED_LOSS,
         kind=TransferKind.ORDER_ABSORB,
-        key=f"{reference}:absorb:{due_micros}",
-        reference=reference,
-        at=at,
+        name=f"absorb:{due_micros}",
     )
-    return missing
+    post_legs(legs, reference=reference, at=at, origin=None)
+    return lacking
 
 
 def recover(*, reference: str, due_micros: int, at: datetime) -> int:
@@ -131,24 +75,17 @@ def recover(*, reference: str, due_micros: int, at: datetime) -> int:
     Returns the micros moved now. The caller holds the order's row.
     """
     held = held_for(reference=reference)
-    if due_micros > held.charged:
-        raise RefundExceedsCharge(f"{reference}: {due_micros} of {held.charged}")
+    held.lacking(reference=reference, due_micros=due_micros)
     missing = min(due_micros - held.released, held.absorbed - held.recovered)
     if missing <= 0:
         return 0
-    key = f"{reference}:recover:{held.recovered + missing}"
-    _unrecognise(
-        reference=reference, amount_micros=missing - held.escrow, key=f"{key}:unrecognise", at=at
-    )
-    post(
-        debit=Pot(Kind.ESCROW),
-        credit=Pot(Kind.ABSORBED_LOSS),
-        amount_micros=missing,
-        kind=TransferKind.ORDER_RECOVER,
-        key=key,
-        reference=reference,
-        at=at,
-    )
+    name = f"recover:{held.recovered + missing}"
+    pots, kind = (Pot(Kind.ESCROW), Pot(Kind.ABSORBED_LOSS)), TransferKind.ORDER_RECOVER
+    legs = [
+        unrecognise_leg(missing - held.escrow, name=f"{name}:unrecognise"),
+        Leg(*pots, missing, kind, name),
+    ]
+    post_legs(legs, reference=reference, at=at, origin=None)
     return missing
 
 
@@ -158,89 +95,10 @@ def settle(*, reference: str, at: datetime) -> int:
     The caller holds the order's row, which serialises this with `refund` of the same order.
     """
     held = held_for(reference=reference)
-    if held.escrow <= 0:
-        return 0
-    post(
-        debit=Pot(Kind.ESCROW),
-        credit=Pot(Kind.REVENUE),
-        amount_micros=held.escrow,
-        kind=TransferKind.ORDER_REVENUE,
-        key=f"{reference}:revenue:{held.recognised_gross + held.escrow}",
-        reference=reference,
-        at=at,
-    )
-    return held.escrow
+    post_legs([revenue_leg(held)], reference=reference, at=at, origin=None)
+    return max(0, held.escrow)
 
 
 def held_for(*, reference: str) -> Held:
     """What the transfers of one order add up to. `reference` is the ledger's name of the order."""
-    sums = sums_of(reference)
-    gross = sums.get((TransferKind.ORDER_REVENUE, ""), 0)
-    cash_absorbed = sums.get((TransferKind.ORDER_ABSORB, Kind.CASH), 0)
-    bonus_absorbed = sums.get((TransferKind.ORDER_ABSORB, Kind.BONUS), 0)
-    return Held(
-        cash_taken=sums.get((TransferKind.ORDER_CHARGE, Kind.CASH), 0),
-        bonus_taken=sums.get((TransferKind.ORDER_CHARGE, Kind.BONUS), 0),
-        cash_returned=sums.get((TransferKind.ORDER_REFUND, Kind.CASH), 0) + cash_absorbed,
-        bonus_returned=sums.get((TransferKind.ORDER_REFUND, Kind.BONUS), 0) + bonus_absorbed,
-        absorbed=cash_absorbed + bonus_absorbed,
-        recovered=sums.get((TransferKind.ORDER_RECOVER, ""), 0),
-        recognised=gross - sums.get((TransferKind.ORDER_UNRECOGNISE, ""), 0),
-        recognised_gross=gross,
-        is_cash_last=_is_cash_last(sums),
-    )
-
-
-def _is_cash_last(sums: dict[tuple[str, str], int]) -> bool:
-    taken = [account for kind, account in sums if kind == TransferKind.ORDER_CHARGE]
-    return taken[-1:] == [Kind.CASH]
-
-
-def _missing(*, customer_id: int, reference: str, due_micros: int) -> tuple[Held, int]:
-    """What the order holds, read under the mutex, and how much the customer lacks of a target."""
-    lock(customer_id)
-    held = held_for(reference=reference)
-    if due_micros > held.charged:
-        raise RefundExceedsCharge(f"{reference}: {due_micros} of {held.charged}")
-    return held, due_micros - held.refunded
-
-
-def _return(
-    *,
-    customer_id: int,
-    split: tuple[int, int],
-    source: Kind,
-    kind: TransferKind,
-    key: str,
-    reference: str,
-    at: datetime,
-) -> None:
-    """Gives a customer (cash, bonus) back: what was taken last returns first."""
-    to_cash, to_bonus = split
-    for pot, amount_micros, suffix in (
-        (Kind.BONUS, to_bonus, ":bonus"),
-        (Kind.CASH, to_cash, ""),
-    ):
-        if amount_micros > 0:
-            post(
-                debit=Pot(source),
-                credit=Pot(pot, customer_id),
-                amount_micros=amount_micros,
-                kind=kind,
-                key=key + suffix,
-                reference=reference,
-                at=at,
-            )
-
-
-def _unrecognise(*, reference: str, amount_micros: int, key: str, at: datetime) -> None:
-    if amount_micros > 0:
-        post(
-            debit=Pot(Kind.REVENUE),
-            credit=Pot(Kind.ESCROW),
-            amount_micros=amount_micros,
-            kind=TransferKind.ORDER_UNRECOGNISE,
-            key=key,
-            reference=reference,
-            at=at,
-        )
+    return Held.of(sums_of(reference))

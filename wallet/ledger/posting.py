@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -138,19 +138,27 @@ def sums_of(reference: str) -> dict[tuple[str, str], int]:
     """What was moved for a cause, in micros, by kind of transfer and the customer's account that
     it touched ("" for none), the earliest first. Between two accounts of a customer it counts for
     both of them."""
+    return sums_by_reference([reference]).get(reference, {})
+
+
+def sums_by_reference(references: Sequence[str]) -> dict[str, dict[tuple[str, str], int]]:
+    """The same of many causes; one for which nothing was moved is left out."""
+    found: dict[str, dict[tuple[str, str], int]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT t.kind, coalesce(customer.kind, ''), sum(t.amount_micros)::bigint
+            SELECT t.reference, t.kind, coalesce(customer.kind, ''), sum(t.amount_micros)::bigint
               FROM wallet_transfer t
               LEFT JOIN wallet_account customer
                      ON customer.id IN (t.debit_account_id, t.credit_account_id)
                     AND customer.owner_id IS NOT NULL
-             WHERE t.reference = %s GROUP BY 1, 2 ORDER BY min(t.id)
+             WHERE t.reference = ANY (%s) GROUP BY 1, 2, 3 ORDER BY min(t.id)
             """,
-            [reference],
+            [list(references)],
         )
-        return {(kind, account): micros for kind, account, micros in cursor.fetchall()}
+        for reference, kind, account, micros in cursor.fetchall():
+            found.setdefault(reference, {})[kind, account] = micros
+    return found
 
 
 def balance_of(customer_id: int, kind: str) -> int:
