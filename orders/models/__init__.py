@@ -20,6 +20,14 @@ from orders.models.plans import DripFeed, Repeat, RepeatPeriod, Subscription
 from orders.models.sandbox import SandboxOrder, SandboxOrderQuerySet, SandboxRequest
 from orders.models.screening import BlockedTerm
 from orders.models.submissions import Orphan, Submission, SubmissionQuerySet
+from orders.models.webhooks import (
+    WebhookAttempt,
+    WebhookEndpoint,
+    WebhookEndpointQuerySet,
+    WebhookMessage,
+    WebhookMessageQuerySet,
+    WebhookType,
+)
 
 __all__ = [
     "ACCEPTED",
@@ -48,4 +56,10 @@ __all__ = [
     "Submission",
     "SubmissionQuerySet",
     "Subscription",
+    "WebhookAttempt",
+    "WebhookEndpoint",
+    "WebhookEndpointQuerySet",
+    "WebhookMessage",
+    "WebhookMessageQuerySet",
+    "WebhookType",
 ]
