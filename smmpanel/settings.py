@@ -12,7 +12,7 @@ import environ
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from smmpanel import beat, browser, demo_details, logs
+from smmpanel import beat, browser, demo_details, logs, rest_settings
 
 django_stubs_ext.monkeypatch()
 
@@ -53,6 +53,8 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "import_export",
+    "rest_framework",
+    "drf_spectacular",
 ]
 
 MIDDLEWARE = [
@@ -305,6 +307,11 @@ TOP_UP_NEW_DAYS = env.int("TOP_UP_NEW_DAYS", default=7)
 # The answer of the API confirms an order; a mail for each would flood a reseller.
 CONFIRM_API_ORDERS_BY_MAIL = env.bool("CONFIRM_API_ORDERS_BY_MAIL", default=False)
 API_RATE_PER_MINUTE = env.int("API_RATE_PER_MINUTE", default=60)
+# How long the list of a customer's own calls goes back.
+API_CALLS_KEPT_DAYS = env.int("API_CALLS_KEPT_DAYS", default=30)
 FOLLOW_UP_COOL_DOWN_HOURS = env.int("FOLLOW_UP_COOL_DOWN_HOURS", default=24)
+
+REST_FRAMEWORK = rest_settings.REST_FRAMEWORK
+SPECTACULAR_SETTINGS = rest_settings.SPECTACULAR
 
 LOGGING = logs.LOGGING

@@ -16,6 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("orders.urls")),
     path("tickets/", include("tickets.urls")),
     path("api/", include("orders.api.urls")),
+    path("api/v3/", include("smmpanel.rest_urls")),
+    path("adminapi/v2/", include("smmpanel.adminapi_urls")),
     path("staff/", include("smmpanel.staff_urls")),
     path("admin/", admin.site.urls),
 ]

@@ -66,14 +66,20 @@ _KINDS: dict[str, list[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which lines of a statement: those of a tab, from `since` on and before `until`."""
+    """Which lines of a statement: those of a tab, from `since` on and before `until`; of these
+    `kinds` alone, where some are named."""
 
     show: Show = Show.ALL
+    kinds: tuple[TransferKind, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
 
 
 EVERYTHING = Filter()
+
+
+class UnknownCursor(ValueError):
+    """We did not sign it for this customer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +122,22 @@ class Page:
 
 def read_page(*, customer_id: int, wanted: Filter = EVERYTHING, below: str = "") -> Page:
     """25 lines; a `below` that we did not sign for this customer asks for the first page."""
+    try:
+        return read_slice(customer_id=customer_id, wanted=wanted, below=below, size=PAGE_SIZE)
+    except UnknownCursor:
+        return read_slice(customer_id=customer_id, wanted=wanted, below="", size=PAGE_SIZE)
+
+
+def read_slice(*, customer_id: int, wanted: Filter, below: str, size: int) -> Page:
+    """So many lines from `below` on; "" asks for the newest. Raises UnknownCursor."""
     signer = _signer(customer_id)
-    anchor = _anchor(signer, below)
-    lines = _read(customer_id=customer_id, wanted=wanted, anchor=anchor, limit=PAGE_SIZE + 1)
-    shown = lines[:PAGE_SIZE]
+    anchor = _anchor(signer, below) if below else _NEWEST
+    lines = _read(customer_id=customer_id, wanted=wanted, anchor=anchor, limit=size + 1)
+    shown = lines[:size]
     return Page(
         lines=shown,
         is_first=anchor == _NEWEST,
-        below=_cursor(signer, shown[-1]) if len(lines) > PAGE_SIZE else "",
+        below=_cursor(signer, shown[-1]) if len(lines) > size else "",
     )
 
 
@@ -146,7 +160,7 @@ def _read(
             {
                 "customer": customer_id,
                 "buckets": _BUCKETS,
-                "kinds": _KINDS[wanted.show],
+                "kinds": [kind.value for kind in wanted.kinds] or _KINDS[wanted.show],
                 "since": wanted.since or "-infinity",
                 "until": wanted.until or "infinity",
                 "below": below_id,
@@ -222,6 +236,6 @@ def _cursor(signer: Signer, line: Line) -> str:
 def _anchor(signer: Signer, cursor: str) -> tuple[int, int | None]:
     try:
         transfer_id, _dot, balance_micros = signer.unsign(cursor).partition(".")
-    except BadSignature:
-        return _NEWEST
+    except BadSignature as error:
+        raise UnknownCursor(cursor[:40]) from error
     return int(transfer_id), int(balance_micros)

@@ -1,0 +1,14 @@
+"""/api/v3/: each app's own addresses, and its description."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path, re_path
+
+from accounts.rest.views import nothing_here
+from smmpanel import rest_schema
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("wallet.rest.urls")),
+    path("openapi.yaml", rest_schema.openapi_yaml, name="api_v3_schema"),
+    re_path(r".*", nothing_here, name="api_v3_nothing"),
+]
