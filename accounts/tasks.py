@@ -4,7 +4,7 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import mail
+from accounts import mail, usage
 from accounts.models import OutboundMail
 
 _PER_RUN = 200
@@ -18,6 +18,11 @@ def send_due_mails() -> None:
 @shared_task
 def send_mail(pk: int) -> None:
     mail.send_one(pk=pk, at=timezone.now())
+
+
+@shared_task
+def forget_old_calls() -> None:
+    usage.forget_old(at=timezone.now())
 
 
 def nudge(message: OutboundMail) -> None:

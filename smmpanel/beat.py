@@ -50,6 +50,7 @@ NIGHTLY = {
     "wallet.tasks.expire_money": (2, 40),
     "orders.tasks.forget_old_balances": (2, 50),
     "services.tasks.forget_old_differences": (3, 10),
+    "accounts.tasks.forget_old_calls": (3, 20),
     "wallet.tasks.prove_books": (3, 30),
 }
 NIGHT_SECONDS = 6 * 3600

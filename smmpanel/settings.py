@@ -309,6 +309,8 @@ CONFIRM_API_ORDERS_BY_MAIL = env.bool("CONFIRM_API_ORDERS_BY_MAIL", default=Fals
 API_RATE_PER_MINUTE = env.int("API_RATE_PER_MINUTE", default=60)
 # How long the list of a customer's own calls goes back.
 API_CALLS_KEPT_DAYS = env.int("API_CALLS_KEPT_DAYS", default=30)
+# How long the list of a customer's own calls goes back.
+API_CALLS_KEPT_DAYS = env.int("API_CALLS_KEPT_DAYS", default=30)
 FOLLOW_UP_COOL_DOWN_HOURS = env.int("FOLLOW_UP_COOL_DOWN_HOURS", default=24)
 
 REST_FRAMEWORK = rest_settings.REST_FRAMEWORK

@@ -21,6 +21,7 @@ from django.core.cache import cache
 from django.test.utils import setup_databases, teardown_databases
 from pytest_django import DjangoDbBlocker
 
+from accounts import usage
 from smmpanel.embedded.account import server_home
 from smmpanel.embedded.errors import CannotStart
 from smmpanel.embedded.postgres import THROWAWAY, EmbeddedPostgres
@@ -130,6 +131,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
     cache.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _calls_are_written_by_hand() -> Iterator[None]:
+    """A thread would not see what a test has not committed: `usage.flush()` writes, here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(usage, "_start_writer", lambda _buffer: None)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _no_calls_of_the_test_before() -> None:
+    usage.forget_waiting()
 
 
 @pytest.fixture(scope="session")
