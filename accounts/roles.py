@@ -133,6 +133,10 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "orders.change_blockedterm",
         "orders.delete_blockedterm",
         "accounts.change_standing",
+        "accounts.invite_user",
+        # Everybody's keys for the Admin API: one that misbehaves is ended by whoever sees it.
+        "accounts.view_operatorkey",
+        "accounts.change_operatorkey",
         "accounts.view_case",
         "accounts.change_case",
         "accounts.view_killswitch",

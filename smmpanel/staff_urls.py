@@ -7,5 +7,6 @@ urlpatterns = [
     path("orders/", include("orders.staff_urls")),
     path("catalogue/", include("services.staff_urls")),
     path("tickets/", include("tickets.staff_urls")),
+    path("api/", include("accounts.staff_urls")),
     path("payments/", include("wallet.staff.urls")),
 ]

@@ -117,6 +117,12 @@ class OperatorKey(Key):
     scopes = ArrayField(
         models.CharField(max_length=16, choices=Scope), verbose_name=_("may do"), default=list
     )
+    # What sessions of the owner are checked against, when the key was made: whatever ends those
+    # (another password, a standing, "end all sessions") ends the key.
+    owner_state = models.CharField(max_length=64, default="", db_default="", editable=False)
+    # The second in which its calls are counted, and how many there were.
+    window_at = models.DateTimeField(null=True, editable=False)
+    window_calls = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
 
     objects = OperatorKeyQuerySet.as_manager()
 

@@ -75,7 +75,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
-        permissions = [("change_standing", "Can suspend, terminate and reactivate a customer")]
+        permissions = [
+            ("change_standing", "Can suspend, terminate and reactivate a customer"),
+            ("invite_user", "Can make an account for a customer and invite him by mail"),
+        ]
         constraints = [
             models.UniqueConstraint(Lower("email"), name="accounts_user_email_unique"),
             models.CheckConstraint(

@@ -1,0 +1,74 @@
+"""Lists in pages, and calls about many ids at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.db.models import Model, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.adminapi.answering import NO_ERROR, Refusal, invalid
+from accounts.adminapi.reading import Fields
+
+Row = TypeVar("Row", bound=Model)
+
+USUAL, MOST = 100, 1000
+# Beyond it the database would count rows only to throw them away: go on with `after`, `before`.
+DEEPEST = 10_000
+
+_SORTS = {"date_desc": "-pk", "date_asc": "pk"}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which rows are asked for. Rows are sorted by number, which is the order of their birth."""
+
+    limit: int
+    offset: int
+    order: str
+    bounds: Q
+
+    def of(self, rows: QuerySet[Row]) -> list[Row]:
+        found = rows.filter(self.bounds).order_by(self.order)
+        return list(found[self.offset : self.offset + self.limit])
+
+    def members(self, rows: list[dict[str, Any]]) -> dict[str, object]:
+        """The page as data; `next` goes where `after` (ascending) or `before` is, null at the
+        end."""
+        return {
+            "list": rows,
+            "count": len(rows),
+            "next": rows[-1]["id"] if len(rows) == self.limit else None,
+        }
+
+
+def page(fields: Fields) -> Page:
+    """Reads limit, offset, after, before and sort. Raises Refusal."""
+    limit, offset = fields.whole("limit"), fields.whole("offset") or 0
+    if limit is not None and not 1 <= limit <= MOST:
+        raise invalid("limit", _("1 to %(most)s") % {"most": MOST})
+    if offset > DEEPEST:
+        raise invalid(
+            "offset", _("at most %(most)s; go on with before or after") % {"most": DEEPEST}
+        )
+    bounds = Q()
+    if (after := fields.whole("after")) is not None:
+        bounds &= Q(pk__gt=after)
+    if (before := fields.whole("before")) is not None:
+        bounds &= Q(pk__lt=before)
+    order = fields.choice("sort", _SORTS) or "-pk"
+    return Page(limit=limit or USUAL, offset=offset, order=order, bounds=bounds)
+
+
+def each(ids: Iterable[int], act: Callable[[int], dict[str, Any]]) -> dict[str, object]:
+    """One act for each id, and each id's own result: a refusal of one harms no other."""
+    return {"results": [_result(one, act) for one in ids]}
+
+
+def _result(one: int, act: Callable[[int], dict[str, Any]]) -> dict[str, Any]:
+    try:
+        return {"id": one, **act(one), **NO_ERROR}
+    except Refusal as refusal:
+        return {"id": one, **refusal.members()}

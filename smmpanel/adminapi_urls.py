@@ -1,0 +1,10 @@
+"""The Admin API of the trade: each app hosts its own paths. Source: docs/admin-api.md."""
+
+from django.urls import include, path
+
+from accounts.adminapi.serving import unknown_path
+
+urlpatterns = [
+    path("", include("accounts.adminapi.urls")),
+    path("<path:path>", unknown_path, name="adminapi_unknown"),
+]
