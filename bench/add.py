@@ -1,0 +1,215 @@
+"""Taking an order through the web server, against the limits of the same machine in the same run.
+
+H is a page that says hello, N the order as most panels take one (bench.naive), both on the same
+web server without any middleware; P and Ph are the database alone (bench.limit), spread over all
+wallets and on one. Rounds alternate, figures are medians. Afterwards the books have to agree.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from bench import limit, load, web
+from bench.report import Section
+from bench.wallets import QUANTITY, Customers, prepare, spent
+from wallet import verification
+
+ROUNDS, SECONDS = 3, 2.0
+FEW, MANY, CLIENTS = 16, 64, 8
+_RATES = (
+    "| what | a second | p50 ms | p95 ms | p99 ms | bytes |",
+    "|---|---:|---:|---:|---:|---:|",
+)
+_RATIOS = ("| ratio | measured | promised |", "|---|---:|---:|")
+_ROW = "| {what} | {per_second:,.0f} | {p50:.1f} | {p95:.1f} | {p99:.1f} | {size} |"
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """`promised` is the least of it, or the most where it is a `ceiling`."""
+
+    what: str
+    found: float
+    promised: float
+    is_ceiling: bool = False
+
+    @property
+    def is_kept(self) -> bool:
+        return self.found <= self.promised if self.is_ceiling else self.found >= self.promised
+
+    def __str__(self) -> str:
+        sign = "≤" if self.is_ceiling else "≥"
+        share = "" if self.is_kept else " **missed**"
+        return f"| {self.what} | {self.found:.2f}{share} | {sign} {self.promised:g} |"
+
+
+@dataclass(slots=True)
+class Figures:
+    """What was measured, by name, one outcome for each round; and the queries of one call."""
+
+    loads: dict[str, list[load.Outcome]] = field(default_factory=dict)
+    limits: dict[str, list[limit.Outcome]] = field(default_factory=dict)
+    queries: int = 0
+
+    def rate(self, name: str) -> float:
+        measured: Sequence[load.Outcome | limit.Outcome]
+        measured = self.loads.get(name) or self.limits[name]
+        return statistics.median(each.per_second for each in measured)
+
+    def ms(self, name: str, share: float) -> float:
+        return statistics.median(each.percentile_ms(share) for each in self.loads[name])
+
+    @property
+    def accepted(self) -> int:
+        ordering = [every for name, every in self.loads.items() if not name.startswith("hello")]
+        loads = sum(each.accepted for every in ordering for each in every)
+        return loads + sum(each.accepted for every in self.limits.values() for each in every)
+
+    def ratios(self) -> list[Ratio]:
+        """Of docs/performance.md."""
+        few, many, hot = self.rate("add, 16"), self.rate("add, 64"), self.rate("add, one wallet")
+        wait = statistics.median(each.p50_ms for each in self.limits["SQL, one client"])
+        return [
+            Ratio("16 connections / hello", few / self.rate("hello, 16"), 0.14),
+            Ratio("16 connections / SQL alone", few / self.rate("SQL"), 0.33),
+            Ratio("16 connections / naive", few / self.rate("naive, 16"), 5),
+            Ratio("16 connections: p99 / p50", self._spread("add, 16"), 4, is_ceiling=True),
+            Ratio("64 connections / hello", many / self.rate("hello, 64"), 0.25),
+            Ratio("64 connections / SQL alone", many / self.rate("SQL"), 0.55),
+            Ratio("64 connections / naive", many / self.rate("naive, 64"), 8),
+            Ratio("one wallet, 64 / SQL alone", hot / self.rate("SQL, one wallet"), 1.3),
+            Ratio("one wallet, 64 / naive", hot / self.rate("naive, one wallet"), 14),
+            Ratio("1 connection: p50 / SQL alone", self.ms("add, 1", 0.5) / wait, 4, True),
+            Ratio("queries in a call", self.queries, 2, is_ceiling=True),
+        ]
+
+    def _spread(self, name: str) -> float:
+        return self.ms(name, 0.99) / self.ms(name, 0.5)
+
+    def rows(self) -> list[str]:
+        rows = []
+        for name, every in self.loads.items():
+            calls = sum(each.accepted for each in every)
+            rows.append(
+                _ROW.format(
+                    what=name,
+                    per_second=self.rate(name),
+                    p50=self.ms(name, 0.5),
+                    p95=self.ms(name, 0.95),
+                    p99=self.ms(name, 0.99),
+                    size=sum(each.bytes_received for each in every) // calls,
+                )
+            )
+        return rows + [f"| {name} | {self.rate(name):,.0f} | | | | |" for name in self.limits]
+
+    def section(self) -> Section:
+        words = (
+            "Through the web server as `make up` starts it, with the settings of production, from"
+            " programs that keep\ntheir connections open: "
+            f"{len(self.loads['add, 16'])} rounds of {SECONDS:g} s each, medians. “SQL” calls"
+            f" `place_order` and does nothing else,\nwith {CLIENTS} clients."
+            f" {self.accepted:,} orders were taken; what left the wallets is their price, and the"
+            " books\nwere proven afterwards."
+        )
+        head = (
+            "| what | a second | p50 ms | p95 ms | p99 ms | bytes |\n|---|---:|---:|---:|---:|---:|"
+        )
+        ratios = [
+            "",
+            "| ratio | measured | promised |",
+            "|---|---:|---:|",
+            *map(str, self.ratios()),
+        ]
+        return Section("Taking an order", words, "\n".join([head, *self.rows(), *ratios]))
+
+
+def measure(rounds: int = ROUNDS) -> Figures:
+    """In a migrated database with terms in force. Exits where the books do not agree."""
+    customers, figures = prepare(), Figures()
+    with ExitStack() as stack:
+        log = Path(stack.enter_context(TemporaryDirectory())) / "web.log"
+        panel = stack.enter_context(web.panel(log=log))
+        bare = stack.enter_context(web.bare(log=log))
+        for _round in range(rounds):
+            _round_of(figures, customers, panel=panel, bare=bare)
+    _check(figures, customers)
+    figures.queries = _queries(customers)
+    return figures
+
+
+def _round_of(figures: Figures, customers: Customers, *, panel: int, bare: int) -> None:
+    everybody, big = customers.secrets, customers.secrets[:1]
+
+    def calls(name: str, port: int, request: str, secrets: Sequence[str], connections: int) -> None:
+        taken = figures.loads.setdefault(name, [])
+        first = (len(taken) + 1) * 1_000_000 + sum(map(ord, name)) * 100_000_000
+        plan = load.Plan(port, connections, SECONDS, request, "200 OK", secrets, first)
+        taken.append(load.run(plan))
+
+    def clients(name: str, ids: Sequence[int], many: int) -> None:
+        dsn = os.environ["DATABASE_URL"]
+        outcome = limit.run(limit.Plan(dsn, many, SECONDS, ids, customers.order))
+        figures.limits.setdefault(name, []).append(outcome)
+
+    ours, naive = _order(customers, "/api/v2"), _order(customers, "/add")
+    calls("add, 1", panel, ours, everybody, 1)
+    clients("SQL, one client", customers.ids, 1)
+    for many in (FEW, MANY):
+        calls(f"hello, {many}", bare, _HELLO, everybody, many)
+        calls(f"add, {many}", panel, ours, everybody, many)
+        calls(f"naive, {many}", bare, naive, everybody, many)
+    clients("SQL", customers.ids, CLIENTS)
+    calls("add, one wallet", panel, ours, big, MANY)
+    clients("SQL, one wallet", customers.ids[:1], CLIENTS)
+    calls("naive, one wallet", bare, naive, big, MANY)
+
+
+_HELLO = f"GET /hello HTTP/1.1\r\nHost: 127.0.0.1\r\n{web.HEADERS}\r\n\r\n"
+
+
+def _order(customers: Customers, path: str) -> str:
+    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{web.HEADERS}\r\n"
+    body = (
+        f"key={{one}}&action=add&service={customers.service.pk}&quantity={QUANTITY}"
+        "&link=https%3A%2F%2Fexample.com%2Fp%2F{number}"
+    )
+    return f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\n{body}"
+
+
+def _check(figures: Figures, customers: Customers) -> None:
+    """Accepted times price is what left the wallets, and the books agree."""
+    for name, every in figures.loads.items():
+        for each in every:
+            if each.failed:
+                raise SystemExit(f"{name}: {each.failed} failed: {each.sample_of_failure}")
+    found = spent(customers)
+    price = customers.service.rate_micros * QUANTITY // 1000
+    expected = (figures.accepted, figures.accepted * price, figures.accepted * price)
+    if (found.orders, found.charged_micros, found.gone_micros) != expected:
+        raise SystemExit(f"the money does not agree: {found}, accepted {figures.accepted}")
+    report = verification.prove()
+    if not report.is_ok:
+        raise SystemExit(f"the books do not agree: {report.findings}")
+
+
+def _queries(customers: Customers) -> int:
+    body = {
+        "key": customers.secrets[0],
+        "action": "add",
+        "service": customers.service.pk,
+        "quantity": QUANTITY,
+        "link": "https://example.com/of-one-more",
+    }
+    with CaptureQueriesContext(connection) as counted:
+        Client(SERVER_NAME="127.0.0.1").post("/api/v2", body)
+    return len(counted)
