@@ -26,7 +26,8 @@ Row = dict[str, bool | int | str | datetime | None]
 @dataclass(frozen=True, slots=True)
 class Decision:
     """An order that may be placed, with everything that was decided about it. `held_for` are the
-    blocked terms that it names: with any it waits for staff."""
+    blocked terms that it names: with any it waits for staff. `is_duplicate`: a second order on a
+    link, knowingly."""
 
     customer_id: int
     request: OrderRequest
@@ -35,12 +36,13 @@ class Decision:
     wanted: Wanted
     quote: Quote
     held_for: list[str]
+    is_duplicate: bool
     at: datetime
 
 
-def insert(decision: Decision, *, is_duplicate: bool) -> int:
+def insert(decision: Decision) -> int:
     """The order's number. Raises what the database raises: see orders/sql/place_order.sql."""
-    row = _row(decision) | {"p_duplicate_accepted": is_duplicate}
+    row = _row(decision)
     if decision.held_for:
         return _insert_held(decision, row)
     order_id = _call_place_order(row)
@@ -84,6 +86,7 @@ def _row(decision: Decision) -> Row:
         "p_snapshot": json.dumps(service.snapshot() | kept_of(service)),
         "p_rate": quote.rate_micros,
         "p_charge": quote.charge_micros,
+        "p_duplicate_accepted": decision.is_duplicate,
         "p_role": wanted.role,
         "p_runs": quote.runs,
         "p_interval_minutes": wanted.interval_minutes,

@@ -8,7 +8,7 @@ Sources: ORD-01, 05, 06, 09, 10, 15; CAT-02, 03, 07, 12, 14; AUP-01; docs/placin
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -120,6 +120,13 @@ def place_order(*, customer_id: int, request: OrderRequest, at: datetime) -> Pla
     The same idempotency key with the same request gives the first order again (API-08). An order
     that names a blocked term is held for staff instead, with its charge set aside (AUP-01).
     """
+    decision = decide(customer_id=customer_id, request=request, at=at)
+    return decision if isinstance(decision, Placed) else carry_out(decision)
+
+
+def decide(*, customer_id: int, request: OrderRequest, at: datetime) -> Decision | Placed:
+    """All of `place_order` but the taking: what is to be inserted, or the order that the same
+    request has made before. Raises OrderRefused."""
     reading = read(customer_id=customer_id, request=request, at=at)
     if reading.earlier:
         return _replay(reading.earlier, request)
@@ -132,7 +139,7 @@ def place_order(*, customer_id: int, request: OrderRequest, at: datetime) -> Pla
     if request.shown_charge_micros not in (None, quote.charge_micros):
         raise price_changed(quote)
     guarding.check_covered(reading=reading, quote=quote, at=at)
-    decision = Decision(
+    return Decision(
         customer_id=customer_id,
         request=request,
         reading=reading,
@@ -140,9 +147,9 @@ def place_order(*, customer_id: int, request: OrderRequest, at: datetime) -> Pla
         wanted=wanted,
         quote=quote,
         held_for=_held_for(reading, wanted, policy),
+        is_duplicate=warnings.is_duplicate,
         at=at,
     )
-    return _insert(decision, is_duplicate=warnings.is_duplicate)
 
 
 def _what_and_how_much(
@@ -166,17 +173,18 @@ def _held_for(reading: Reading, wanted: Wanted, policy: Policy) -> list[str]:
     return screening.found_terms(terms=reading.blocked_terms, texts=texts)
 
 
-def _insert(decision: Decision, *, is_duplicate: bool) -> Placed:
+def carry_out(decision: Decision) -> Placed:
+    """Takes the charge and queues the order. Raises OrderRefused."""
     try:
-        order_id = insert(decision, is_duplicate=is_duplicate)
+        order_id = insert(decision)
     except IntegrityError as error:
-        return _resolve_collision(error, decision, is_duplicate=is_duplicate)
+        return _resolve_collision(error, decision)
     except Error as error:
         raise refusal_from(error, customer_id=decision.customer_id, quote=decision.quote) from error
     return Placed(order_id=order_id, is_replay=False)
 
 
-def _resolve_collision(error: IntegrityError, decision: Decision, *, is_duplicate: bool) -> Placed:
+def _resolve_collision(error: IntegrityError, decision: Decision) -> Placed:
     """A unique row stood in the way: our own earlier call, or a running order on this link."""
     request = decision.request
     mine = Order.objects.visible_to(decision.customer_id)
@@ -184,14 +192,14 @@ def _resolve_collision(error: IntegrityError, decision: Decision, *, is_duplicat
         earlier = mine.filter(idempotency_key=request.idempotency_key)
         if found := earlier.values("id", "request_hash").first():
             return _replay(dict(found), request)
-    if is_duplicate or "orders_order_one_running_per_link" not in str(error):
+    if decision.is_duplicate or "orders_order_one_running_per_link" not in str(error):
         raise error
     link_key = decision.wanted.link.key
     running = mine.filter(service=request.service_id, link_key=link_key, status__in=RUNNING)
     order_id = running.values_list("id", flat=True).first() or 0
     words = warning.duplicate_words(decision.policy, order_id)
     if request.accepts_duplicate:
-        return _insert(decision, is_duplicate=True)
+        return carry_out(replace(decision, is_duplicate=True))
     ticks = {Tick.DUPLICATE: words}
     raise warning.not_acknowledged(Warnings(ticks=ticks, running_id=order_id)) from error
 
