@@ -13,9 +13,7 @@ from orders.api.errors import INCORRECT_REQUEST, UNKNOWN_ORDER, ApiError
 from orders.api.parameters import ORDER, ORDERS
 from orders.api.price_list import price_list
 from orders.api.transport import Call
-from orders.models import Order
 from orders.telling import CURRENCY
-from wallet.balances import spendable_micros
 
 
 def list_services(caller: Caller, call: Call) -> Answer:
@@ -46,14 +44,16 @@ def _statuses(caller: Caller, numbers: list[str]) -> Answer:
 def _reports(caller: Caller, numbers: list[str]) -> dict[str, dict[str, object] | None]:
     """A report for each number as it was written; None where the caller has no such order."""
     ids = {number: row_id(number) for number in numbers}
-    orders = Order.objects.visible_to(caller.customer_id).only(*answers.REPORTED)
-    reports = answers.order_reports(orders.filter(pk__in=set(ids.values())))
+    reports = caller.shop.reports(
+        customer_id=caller.customer_id, numbers=ids.values(), at=caller.at
+    )
     return {number: reports.get(order_id) for number, order_id in ids.items()}
 
 
 def balance(caller: Caller, call: Call) -> Answer:
     """What the customer may spend."""
-    return answers.balance_report(spendable_micros(customer_id=caller.customer_id))
+    left = caller.shop.spendable_micros(customer_id=caller.customer_id, at=caller.at)
+    return answers.balance_report(left)
 
 
 _REPORT = {

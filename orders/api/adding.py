@@ -21,7 +21,7 @@ from orders.api.parameters import (
 )
 from orders.api.transport import Call, Parameter
 from orders.models import Order
-from orders.placing.placement import OrderRequest, place_order
+from orders.placing.asking import OrderRequest
 from orders.refusals import OrderRefused
 
 MAX_REQUEST_ID = 100
@@ -32,7 +32,7 @@ def add(caller: Caller, call: Call) -> Answer:
     """Places an order. Raises ApiError, and then nothing was charged."""
     request = _request(call)
     try:
-        placed = place_order(customer_id=caller.customer_id, request=request, at=caller.at)
+        placed = caller.shop.place(customer_id=caller.customer_id, request=request, at=caller.at)
     except OrderRefused as refused:
         if refused.field == LINK.name and not request.link:
             raise ApiError(INCORRECT_REQUEST, parameter=LINK.name) from refused

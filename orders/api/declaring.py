@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from django.utils.functional import Promise
 
@@ -12,6 +13,10 @@ from accounts.models import ApiKey
 from orders.api.errors import INCORRECT_REQUEST, TOO_MANY_ORDERS, ApiError
 from orders.api.price_list import PriceList
 from orders.api.transport import Call, Parameter
+from orders.followups import asking
+from orders.models import FollowUp
+from orders.placing.asking import OrderRequest
+from orders.placing.placement import Placed
 from wallet.money import InvalidAmount, parse_whole
 
 MAX_NUMBERS = 100
@@ -20,10 +25,35 @@ Sample = Mapping[str, object] | list[dict[str, object]]
 Answer = Sample | PriceList
 
 
+class Shop(Protocol):
+    """What is done with a customer's orders: `live`, or `played` for his sandbox keys."""
+
+    def place(self, *, customer_id: int, request: OrderRequest, at: datetime) -> Placed:
+        """Raises OrderRefused."""
+
+    def reports(
+        self, *, customer_id: int, numbers: Iterable[int], at: datetime
+    ) -> dict[int, dict[str, object]]:
+        """His own orders among the numbers, as `status` tells of them."""
+
+    def spendable_micros(self, *, customer_id: int, at: datetime) -> int: ...
+
+    def ask(
+        self, *, order_ids: Iterable[int], customer_id: int, kind: FollowUp.Kind, at: datetime
+    ) -> list[asking.Answer]:
+        """As `followups.asking.ask_many`."""
+
+    def refill_states(
+        self, *, customer_id: int, numbers: Iterable[int], at: datetime
+    ) -> dict[int, str]:
+        """FollowUp.State of his own refills among the numbers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     customer_id: int
     at: datetime
+    shop: Shop
 
 
 Handler = Callable[[Caller, Call], Answer]

@@ -28,11 +28,10 @@ from orders.api.parameters import ORDER, ORDERS, REFILL, REFILLS
 from orders.api.transport import Call, Parameter
 from orders.followups import asking
 from orders.followups.reasons import Reason
-from orders.models import FollowUp, Order
-from orders.plans import drip_feeds
+from orders.models import FollowUp
 from orders.telling import REQUEST_WORDS
 
-Kind, State = FollowUp.Kind, FollowUp.State
+Kind = FollowUp.Kind
 
 Result = int | str | Problem
 # A result for each of the ids that were asked about, in their order.
@@ -103,12 +102,12 @@ def _refills(caller: Caller, order_ids: Sequence[int]) -> list[Result]:
 
 
 def _cancels(caller: Caller, order_ids: Sequence[int]) -> list[Result]:
-    return [_cancel_result(caller, one) for one in _asked(caller, order_ids, Kind.CANCEL)]
+    return [_cancel_result(one) for one in _asked(caller, order_ids, Kind.CANCEL)]
 
 
 def _asked(caller: Caller, order_ids: Sequence[int], kind: FollowUp.Kind) -> list[asking.Answer]:
     """Two spellings of one number are one request, and both get its answer."""
-    answers = asking.ask_many(
+    answers = caller.shop.ask(
         order_ids=order_ids, customer_id=caller.customer_id, kind=kind, at=caller.at
     )
     by_order = {answer.order_id: answer for answer in answers}
@@ -123,26 +122,16 @@ def _refill_result(answer: asking.Answer) -> Result:
     return REFILL_OPEN if answer.reason == Reason.OPEN else NOT_REFILLABLE
 
 
-def _cancel_result(caller: Caller, answer: asking.Answer) -> Result:
-    if answer.is_taken or (answer.reason == Reason.RUNS_BEGUN and _is_stopped(caller, answer)):
+def _cancel_result(answer: asking.Answer) -> Result:
+    if answer.is_taken:
         return 1
     return UNKNOWN_ORDER if answer.reason is None else NOT_CANCELABLE
 
 
-def _is_stopped(caller: Caller, answer: asking.Answer) -> bool:
-    """A drip-feed that is under way is ended by beginning no further run (docs/plans.md)."""
-    try:
-        drip_feeds.stop(order_id=answer.order_id, customer_id=caller.customer_id, at=caller.at)
-    except (drip_feeds.NothingToStop, Order.DoesNotExist):
-        return False
-    return True
-
-
 def _states(caller: Caller, refill_ids: Sequence[int]) -> list[Result]:
-    mine = FollowUp.objects.filter(
-        pk__in=set(refill_ids), kind=Kind.REFILL, order__customer_id=caller.customer_id
+    states = caller.shop.refill_states(
+        customer_id=caller.customer_id, numbers=refill_ids, at=caller.at
     )
-    states = dict(mine.values_list("pk", "state"))
     return [REQUEST_WORDS[states[pk]] if pk in states else UNKNOWN_REFILL for pk in refill_ids]
 
 

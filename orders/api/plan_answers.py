@@ -20,28 +20,28 @@ def extras_of(orders: Collection[Order]) -> dict[int, dict[str, object]]:
     numbers = [order.pk for order in orders if order.role in _PLANS]
     children = _children(numbers)
     plans = Subscription.objects.filter(order__in=numbers).in_bulk(field_name="order_id")
-    return {
-        order.pk: _extras(order, children[order.pk], plans.get(order.pk))
-        for order in orders
-        if order.role in _PLANS or order.runs is not None
-    }
+    found = {order.pk: extras(order, children[order.pk], plans.get(order.pk)) for order in orders}
+    return {number: further for number, further in found.items() if further}
 
 
-def _extras(order: Order, children: list[int], plan: Subscription | None) -> dict[str, object]:
+def extras(order: Order, children: list[int], plan: Subscription | None) -> dict[str, object]:
+    """The further keys of one order; none where it is in no plan."""
+    if order.role not in _PLANS and order.runs is None:
+        return {}
     if order.role != Role.SUBSCRIPTION:
         # The runs of one that its provider carries out have no numbers of ours.
         return {"runs": str(order.runs), "orders": children}
-    extras: dict[str, object] = {
+    further: dict[str, object] = {
         "posts": str(plan.posts or 0) if plan else "0",
         "expiry": f"{plan.expires_on:%d/%m/%Y}" if plan and plan.expires_on else "",
         "orders": children,
     }
     if order.runs is None:
         # Nothing is owed in advance, so nothing remains.
-        extras["remains"] = "0"
+        further["remains"] = "0"
     if plan is not None and order.external_id is not None:
-        extras["status"] = PLAN_WORDS[plan.state]
-    return extras
+        further["status"] = PLAN_WORDS[plan.state]
+    return further
 
 
 def _children(parents: list[int]) -> dict[int, list[int]]:

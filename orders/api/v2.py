@@ -18,7 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts import admission
 from accounts.http import client_ip
 from accounts.models import ApiKey
-from orders.api import negotiating, transport
+from orders.api import live, negotiating, played, transport
 from orders.api.actions import ACTIONS
 from orders.api.declaring import Action, Answer, Caller
 from orders.api.errors import (
@@ -34,6 +34,8 @@ from orders.api.price_list import PriceList
 
 METHODS = ("GET", "POST")
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+# On every answer to a sandbox key, so that nobody takes it for the real thing.
+SANDBOX_HEADERS = {"X-Sandbox": "1"}
 # Where a program finds the terms that it orders under (CAT-12).
 TERMS = "terms-of-service"
 
@@ -41,13 +43,19 @@ TERMS = "terms-of-service"
 @csrf_exempt
 @sensitive_post_parameters()
 def api_v2(request: HttpRequest) -> HttpResponse:
+    headers = _headers()
     try:
-        answer = _answer(request)
+        call = _read(request)
+        at = timezone.now()
+        caller = _admit(call, ip=client_ip(request), at=at)
+        if caller.is_sandbox:
+            headers |= SANDBOX_HEADERS
+        answer = _answer(caller, call, at)
         if isinstance(answer, PriceList):
-            return negotiating.respond(request, answer, headers=_headers())
-        return JsonResponse(answer, safe=False, headers=_headers())
+            return negotiating.respond(request, answer, headers=headers)
+        return JsonResponse(answer, safe=False, headers=headers)
     except ApiError as error:
-        headers = {**_headers(), **error.headers}
+        headers |= error.headers
         return JsonResponse(error.body, status=error.http_status, headers=headers)
 
 
@@ -56,14 +64,16 @@ def _headers() -> dict[str, str]:
     return {**HEADERS, "Link": f'<{terms}>; rel="{TERMS}"'}
 
 
-def _answer(request: HttpRequest) -> Answer:
+def _read(request: HttpRequest) -> transport.Call:
     if request.method not in METHODS:
         raise ApiError(WRONG_METHOD, headers={"Allow": ", ".join(METHODS)})
-    call = transport.read(request)
-    at = timezone.now()
-    caller = _admit(call, ip=client_ip(request), at=at)
+    return transport.read(request)
+
+
+def _answer(caller: admission.Caller, call: transport.Call, at: datetime) -> Answer:
     action = _action(call, scope=caller.scope)
-    return action.handler(Caller(customer_id=caller.customer_id, at=at), call)
+    shop = played if caller.is_sandbox else live
+    return action.handler(Caller(customer_id=caller.customer_id, at=at, shop=shop), call)
 
 
 def _admit(call: transport.Call, *, ip: str, at: datetime) -> admission.Caller:

@@ -221,7 +221,7 @@ class TestTheSecret:
         def crash(**_: object) -> int:
             raise RuntimeError("no such luck")
 
-        monkeypatch.setattr("orders.api.actions.spendable_micros", crash)
+        monkeypatch.setattr("orders.api.live.spendable_micros", crash)
         settings.DEBUG_PROPAGATE_EXCEPTIONS = False
         script.client.raise_request_exception = False
         answer = script.send(TRANSPORTS[transport], action="balance")

@@ -1,0 +1,35 @@
+"""What the actions of API v2 do with the orders of sandbox keys: `live`, without money."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from orders.api.plan_answers import extras
+from orders.models import FollowUp, Order
+from orders.sandbox import life, reading
+from orders.sandbox.asking import ask_many as ask
+from orders.sandbox.placing import place
+from orders.sandbox.reading import balance_micros as spendable_micros
+from orders.telling import report
+
+__all__ = ["ask", "place", "refill_states", "reports", "spendable_micros"]
+
+
+def reports(
+    *, customer_id: int, numbers: Iterable[int], at: datetime
+) -> dict[int, dict[str, object]]:
+    found = reading.orders_by_number(customer_id=customer_id, numbers=numbers, at=at)
+    return {number: _report(order) for number, order in found.items()}
+
+
+def _report(order: Order) -> dict[str, object]:
+    """Runs and posts have no numbers of their own here."""
+    return {**report(order), **extras(order, [], life.plan_of(order))}
+
+
+def refill_states(*, customer_id: int, numbers: Iterable[int], at: datetime) -> dict[int, str]:
+    refills = reading.follow_ups(
+        customer_id=customer_id, kind=FollowUp.Kind.REFILL, numbers=numbers, at=at
+    )
+    return {refill.pk: refill.state for refill in refills}
