@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from orders.models import FollowUp, Order, Status, Subscription
+from orders.models import FollowUp, Order, Role, Status, Subscription
 from wallet import money
 
 CURRENCY = "USD"
@@ -55,3 +55,14 @@ def report(order: Order) -> dict[str, object]:
         "remains": str(order.units - (order.delivered or 0)),
         "currency": CURRENCY,
     }
+
+
+def of_plan(order: Order, *, state: str | None) -> dict[str, object]:
+    """What is told otherwise of a subscription; `state` is its plan's once its provider has it."""
+    told: dict[str, object] = {}
+    if order.role == Role.SUBSCRIPTION and order.runs is None:
+        # Nothing is owed in advance, so nothing remains.
+        told["remains"] = "0"
+    if state is not None:
+        told["status"] = PLAN_WORDS[state]
+    return told
