@@ -17,6 +17,7 @@ from orders.placing import confirming
 from orders.plans import drip_feeds, renewing, subscriptions
 from orders.plans import stopping as ending_plans
 from orders.sending import balances, forwarding, giving_up, measuring, reconciling, sweeping
+from orders.webhooks import delivering, messages
 
 # Each goes on with its lane's next ones.
 NUDGES_PER_PROVIDER = 20
@@ -169,3 +170,19 @@ def renew_repeats() -> None:
 @shared_task
 def tell_repeat_prices() -> None:
     renewing.tell_prices(at=timezone.now())
+
+
+@shared_task
+def deliver_webhooks() -> None:
+    for endpoint_id in delivering.lanes_due(at=timezone.now()):
+        messages.nudge(endpoint_id=endpoint_id)
+
+
+@shared_task
+def deliver_webhooks_to(endpoint_id: int) -> None:
+    delivering.deliver(endpoint_id=endpoint_id)
+
+
+@shared_task
+def forget_old_webhooks() -> None:
+    messages.forget_old(at=timezone.now())

@@ -47,6 +47,12 @@ def _demonstration() -> Iterator[CheckMessage]:
             hint="Unset PROVIDER_DEV_HOSTS.",
             id="smmpanel.E003",
         )
+    if settings.WEBHOOK_DEV_HOSTS:
+        yield Error(
+            "WEBHOOK_DEV_HOSTS lets customers have us call private addresses and plain http.",
+            hint="Unset WEBHOOK_DEV_HOSTS.",
+            id="smmpanel.E009",
+        )
 
 
 def _keys() -> Iterator[CheckMessage]:

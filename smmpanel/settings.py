@@ -273,6 +273,10 @@ CELERY_BEAT_SCHEDULE = beat.SCHEDULE
 # --- Providers and gateways -------------------------------------------------------------------
 # host:port pairs that may be plain http or private addresses; `check --deploy` refuses any.
 PROVIDER_DEV_HOSTS = env.list("PROVIDER_DEV_HOSTS", default=[])
+# The same for the servers of customers; a demonstration lets one be tried on the same machine.
+WEBHOOK_DEV_HOSTS = env.list(
+    "WEBHOOK_DEV_HOSTS", default=["127.0.0.1:9000", "localhost:9000"] if DEMO else []
+)
 DEMO_PROVIDER_URL = env.str("DEMO_PROVIDER_URL", default="")
 DEMO_PROVIDER_KEY = env.str("DEMO_PROVIDER_KEY", default="")
 # A restricted key of the one account that serves this panel alone; empty: Stripe is not offered.
@@ -307,8 +311,6 @@ TOP_UP_NEW_DAYS = env.int("TOP_UP_NEW_DAYS", default=7)
 # The answer of the API confirms an order; a mail for each would flood a reseller.
 CONFIRM_API_ORDERS_BY_MAIL = env.bool("CONFIRM_API_ORDERS_BY_MAIL", default=False)
 API_RATE_PER_MINUTE = env.int("API_RATE_PER_MINUTE", default=60)
-# How long the list of a customer's own calls goes back.
-API_CALLS_KEPT_DAYS = env.int("API_CALLS_KEPT_DAYS", default=30)
 # How long the list of a customer's own calls goes back.
 API_CALLS_KEPT_DAYS = env.int("API_CALLS_KEPT_DAYS", default=30)
 FOLLOW_UP_COOL_DOWN_HOURS = env.int("FOLLOW_UP_COOL_DOWN_HOURS", default=24)
