@@ -4,6 +4,7 @@ from orders.models.availability import ApiProbe
 from orders.models.claims import Claim, Proposal
 from orders.models.events import OrderEvent
 from orders.models.followups import FollowUp
+from orders.models.open_counts import OpenCount
 from orders.models.orders import (
     ACCEPTED,
     ASKED_FOR,
@@ -41,6 +42,7 @@ __all__ = [
     "Claim",
     "DripFeed",
     "FollowUp",
+    "OpenCount",
     "Order",
     "OrderEvent",
     "OrderQuerySet",

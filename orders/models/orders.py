@@ -84,7 +84,20 @@ class OrderQuerySet(models.QuerySet["Order"]):
             customer__is_active=True,
             offer__isnull=False,
             offer__provider__paused_at=None,
+            # Own work is taken by whoever does it: orders.handwork.
+            offer__provider__is_manual=False,
             # A run that came back unsent after its plan had ended stays here until it is canceled.
+        ).exclude(Q(pk__in=Order.objects.called_back().values("pk")) | Q(parent__status__in=FINAL))
+
+    def due_for_hands(self, *, at: datetime) -> OrderQuerySet:
+        """Queued rows of our own work whose time has come, of active customers."""
+        return self.filter(
+            status=Status.QUEUED,
+            role__in=SENT,
+            not_before__lte=at,
+            customer__is_active=True,
+            offer__provider__is_manual=True,
+            offer__provider__paused_at=None,
         ).exclude(Q(pk__in=Order.objects.called_back().values("pk")) | Q(parent__status__in=FINAL))
 
     def fairly(self, *, most: int) -> OrderQuerySet:

@@ -18,9 +18,10 @@ from orders.placing.asking import OrderRequest
 from orders.placing.checking import Wanted
 from orders.placing.notices import kept_of
 from orders.placing.reading import Reading
+from orders.placing.together import Row, Together, place_orders
 from services.pricing import Quote
 
-Row = dict[str, bool | int | str | datetime | None]
+_TOGETHER = Together(place_orders)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,9 @@ def insert(decision: Decision) -> int:
     row = _row(decision)
     if decision.held_for:
         return _insert_held(decision, row)
-    order_id = _call_place_order(row)
+    # Inside a caller's transaction an order is part of that, and of nobody else's.
+    is_own = not connection.in_atomic_block
+    order_id = _TOGETHER.insert(row, alone=_call_place_order) if is_own else _call_place_order(row)
     if row["p_not_before"] == decision.at:
         transaction.on_commit(lambda: nudge(order_id=order_id), robust=True)
     return order_id

@@ -5,7 +5,8 @@
 -- Raises OR001 (the price or the limits changed since the quote), OR002 (the customer may not
 -- order), OR004 (too many running orders), OR005 (not sold where he is billed), OR006 (his account
 -- is frozen), LG003 (insufficient funds), LG004 (he owes money) and the unique violations of
--- orders_order; the whole call then leaves no trace. The wallet's row is locked last and shortest.
+-- orders_order; the whole call then leaves no trace. The wallet's row is locked before the order is
+-- written, so that nobody who holds a wallet waits for somebody who wants it (docs/adr/0015).
 
 CREATE OR REPLACE FUNCTION place_order(
     p_customer bigint, p_service bigint, p_service_revision bigint, p_own_rate bigint,
@@ -22,6 +23,7 @@ DECLARE
     blocked text[];
     home text;
     is_frozen boolean;
+    running integer;
 BEGIN
     SELECT provider_service_id, blocked_countries INTO offer, blocked FROM services_service
       WHERE id = p_service AND revision = p_service_revision AND is_active
@@ -40,6 +42,8 @@ BEGIN
         RAISE EXCEPTION 'not sold where the customer is billed' USING ERRCODE = 'OR005';
     END IF;
 
+    -- The customer's mutex, taken before anything that another order of his could wait for.
+    PERFORM ledger_lock(p_customer);
     INSERT INTO orders_order (
         customer_id, service_id, publication_id, channel, idempotency_key, request_hash,
         link, link_key, quantity, parameters, snapshot, rate_micros, charge_micros,
@@ -59,23 +63,23 @@ BEGIN
 
     IF p_charge > 0 THEN
         PERFORM ledger_hold(p_customer, p_charge, 'order:' || order_id, p_spend_order, p_at);
-    ELSIF p_open_cap IS NOT NULL THEN
-        PERFORM 1 FROM wallet_account
-          WHERE owner_id = p_customer AND kind = 'cash' AND label = '' FOR UPDATE;
-        -- Who never had money has no wallet, and takes turns at his account.
-        IF NOT FOUND THEN
-            PERFORM 1 FROM accounts_user WHERE id = p_customer FOR NO KEY UPDATE;
-        END IF;
     END IF;
-    -- Counted with the wallet locked, so that a crowd of calls cannot pass the cap together.
-    IF p_open_cap IS NOT NULL AND (
-        SELECT count(*) FROM (
+    -- Never below the number of his running orders: raised by each of them, lowered by counting
+    -- alone, which is done when the cap seems to be reached. So no order costs a count of all.
+    UPDATE orders_opencount SET at_most = at_most + 1
+     WHERE customer_id = p_customer AND (p_open_cap IS NULL OR at_most < p_open_cap);
+    IF NOT FOUND AND p_open_cap IS NOT NULL THEN
+        SELECT count(*) INTO running FROM (
             SELECT 1 FROM orders_order
              WHERE customer_id = p_customer AND parent_id IS NULL
                AND status IN ('held', 'queued', 'submitting', 'uncertain',
                               'pending', 'in_progress', 'processing')
-             LIMIT p_open_cap + 1) AS running) > p_open_cap THEN
-        RAISE EXCEPTION 'too many running orders' USING ERRCODE = 'OR004';
+             LIMIT p_open_cap + 1) AS open_orders;
+        IF running > p_open_cap THEN
+            RAISE EXCEPTION 'too many running orders' USING ERRCODE = 'OR004';
+        END IF;
+        INSERT INTO orders_opencount (customer_id, at_most) VALUES (p_customer, running)
+            ON CONFLICT (customer_id) DO UPDATE SET at_most = excluded.at_most;
     END IF;
     RETURN order_id;
 END $$;
