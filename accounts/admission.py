@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from accounts import api_keys, switches, throttling
+from accounts import api_keys, suspending, switches, throttling
 from accounts.models import ApiKey, KillSwitch
 
 
@@ -58,9 +58,16 @@ def admit(*, secret: str, ip: str, is_in_query: bool, at: datetime) -> Caller:
     """
     key = api_keys.owner_of(secret=secret, at=at, ip=ip)
     is_welcome = key is not None and key.opens_from(ip)
-    wait = throttling.check(account_id=key.user_id if key and is_welcome else None, ip=ip)
+    counted = key if is_welcome else None
+    wait = throttling.check(
+        account_id=counted.user_id if counted else None,
+        ip=ip,
+        own_limit=counted.user.api_rate_per_minute if counted else None,
+    )
     caller = None if key is None else _caller(key)
     if wait is not None:
+        if counted is not None:
+            _note_breach(counted, at=at)
         raise Refused(Reason.TOO_MANY, caller=caller, wait_seconds=wait)
     if key is None or caller is None:
         raise Refused(Reason.INVALID_KEY)
@@ -69,11 +76,19 @@ def admit(*, secret: str, ip: str, is_in_query: bool, at: datetime) -> Caller:
     if is_in_query and key.refuses_query:
         raise Refused(Reason.KEY_IN_QUERY, caller=caller)
     if key.user.api_suspended_until is not None and key.user.api_suspended_until > at:
-        left = (key.user.api_suspended_until - at).total_seconds()
-        raise Refused(Reason.SUSPENDED, caller=caller, wait_seconds=int(left) + 1)
+        wait = suspending.wait_seconds(until=key.user.api_suspended_until, at=at)
+        raise Refused(Reason.SUSPENDED, caller=caller, wait_seconds=wait)
     if switches.reason_off(KillSwitch.Part.API):
         raise Refused(Reason.PAUSED, caller=caller, wait_seconds=60)
     return caller
+
+
+def _note_breach(key: ApiKey, *, at: datetime) -> None:
+    window_at = throttling.new_breach(
+        account_id=key.user_id, own_limit=key.user.api_rate_per_minute
+    )
+    if window_at is not None:
+        suspending.note_breach(user_id=key.user_id, window_at=window_at, at=at)
 
 
 def _caller(key: ApiKey) -> Caller:

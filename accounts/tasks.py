@@ -4,7 +4,7 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import mail, usage
+from accounts import mail, suspending, usage
 from accounts.models import OutboundMail
 
 _PER_RUN = 200
@@ -22,7 +22,9 @@ def send_mail(pk: int) -> None:
 
 @shared_task
 def forget_old_calls() -> None:
-    usage.forget_old(at=timezone.now())
+    now = timezone.now()
+    usage.forget_old(at=now)
+    suspending.forget_breaches(at=now)
 
 
 def nudge(message: OutboundMail) -> None:

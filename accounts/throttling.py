@@ -7,6 +7,7 @@ two windows of the clock and pass.
 import ipaddress
 import logging
 import time
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.core.cache import cache
@@ -21,7 +22,7 @@ _ADDRESS_SHARE = 5
 _SPARE_SECONDS = 5
 
 
-def check(*, account_id: int | None, ip: str) -> int | None:
+def check(*, account_id: int | None, ip: str, own_limit: int | None = None) -> int | None:
     """Count one API call; return None, or after how many seconds to try again (API-01, API-02).
 
     The allowance belongs to the account, whichever of its keys is used, and to the address; calls
@@ -35,11 +36,26 @@ def check(*, account_id: int | None, ip: str) -> int | None:
             hit(bucket=f"api:ip:{network_of(ip)}", limit=limit * _ADDRESS_SHARE, seconds=_MINUTE)
         ]
         if account_id is not None:
-            waits.append(hit(bucket=f"api:account:{account_id}", limit=limit, seconds=_MINUTE))
+            bucket = _bucket_of(account_id)
+            waits.append(hit(bucket=bucket, limit=own_limit or limit, seconds=_MINUTE))
     except RedisError:
         logger.warning("throttling: the cache does not answer, API calls are not limited")
         return None
     return max((wait for wait in waits if wait is not None), default=None)
+
+
+def new_breach(*, account_id: int, own_limit: int | None) -> datetime | None:
+    """When the window was opened in which calls of this account are refused; None when they are
+    not, or when that was told before: once a window."""
+    try:
+        opened_ms = cache.get(_bucket_of(account_id))
+        counter = f"{_bucket_of(account_id)}:{opened_ms}"
+        if cache.get(counter, 0) <= (own_limit or settings.API_RATE_PER_MINUTE):
+            return None
+        is_new = cache.add(f"{counter}:breach", 1, _MINUTE + _SPARE_SECONDS)
+    except RedisError:
+        return None
+    return datetime.fromtimestamp(opened_ms / 1000, UTC) if is_new else None
 
 
 def hit(*, bucket: str, limit: int, seconds: int) -> int | None:
@@ -76,6 +92,10 @@ def network_of(ip: str) -> str:
     if isinstance(address, ipaddress.IPv6Address):
         return str(ipaddress.IPv6Network((address, 64), strict=False).network_address)
     return str(address)
+
+
+def _bucket_of(account_id: int) -> str:
+    return f"api:account:{account_id}"
 
 
 def _window(*, bucket: str, now_ms: int, seconds: int) -> int:

@@ -27,7 +27,6 @@ _UNREAD: Final = (
     "order.price_quote_ttl",
     "retention.activity_log_months",
     "api.rate_limit",
-    "api.suspend_after",
 )
 _EXECUTED: Final = {**_DONE_TODAY, **{key: (SETTINGS[key].default,) for key in _UNREAD}}
 

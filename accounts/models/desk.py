@@ -39,6 +39,7 @@ class Case(models.Model):
         COMPROMISED = "compromised", _("Account reported as compromised")
         WEBHOOK_DEAD = "webhook_dead", _("Notices to a customer's server ended")
         API_DOWN = "api_down", _("Reseller API does not answer")
+        API_ABUSE = "api_abuse", _("API access suspended again")
         BOOKS = "books", _("The books do not agree")
 
     kind = models.CharField(_("kind"), max_length=24, choices=Kind)

@@ -77,6 +77,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("users")
         permissions = [
             ("change_standing", "Can suspend, terminate and reactivate a customer"),
+            ("change_api_access", "Can lift, limit and end a customer's API access"),
             ("invite_user", "Can make an account for a customer and invite him by mail"),
         ]
         constraints = [
