@@ -30,6 +30,8 @@ def next_poll_at(*, order: Order, at: datetime, late_refund_days: int) -> dateti
     """
     if order.status == Status.CANCELED and order.kept_micros == 0:
         return None
+    if order.provider is not None and order.provider.is_manual:
+        return None  # nobody to ask: whoever carries it out says how it stands
     ended_at = order.settled_at if order.absorbed_micros else order.finished_at
     if ended_at is not None:
         until = ended_at + timedelta(days=late_refund_days)

@@ -24,6 +24,7 @@ app_name = "staff_services"
 urlpatterns: list[URLPattern] = [
     path("providers/", provider_pages.provider_list, name="provider_list"),
     path("providers/new/", provider_pages.provider_new, name="provider_new"),
+    path("providers/own/", provider_pages.own_work_new, name="own_work_new"),
     path("providers/<int:provider_id>/", provider_pages.provider_detail, name="provider_detail"),
     path("providers/<int:provider_id>/change/", provider_pages.provider_edit, name="provider_edit"),
     path("providers/<int:provider_id>/test/", provider_pages.provider_test, name="provider_test"),

@@ -6,5 +6,8 @@ from accounts.adminapi.serving import unknown_path
 
 urlpatterns = [
     path("", include("accounts.adminapi.urls")),
+    path("", include("wallet.adminapi.urls")),
+    path("", include("orders.adminapi.urls")),
+    path("", include("tickets.adminapi.urls")),
     path("<path:path>", unknown_path, name="adminapi_unknown"),
 ]

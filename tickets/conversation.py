@@ -69,6 +69,44 @@ def open_ticket(
 
 
 @transaction.atomic
+def begin(
+    *,
+    customer: User,
+    by: User,
+    topic: str,
+    subject: str,
+    text: str,
+    order: Order | None,
+    at: datetime,
+    ip: str | None = None,
+) -> Ticket:
+    """Staff write first: the customer has the word, and gets the message by mail. A repetition
+    within a minute is the same ticket. Raises ForeignOrder, NotAnAgent."""
+    if order is not None and order.customer_id != customer.pk:
+        raise ForeignOrder
+    if by.pk == customer.pk or not by.has_perm(ANSWERING):
+        raise NotAnAgent
+    _hold_customer(customer.pk)
+    earlier = _same_words(author=by, text=text, at=at).filter(ticket__customer=customer)
+    if same := earlier.filter(ticket__subject=subject).select_related("ticket").first():
+        return same.ticket
+    ticket = Ticket.objects.create(
+        customer=customer,
+        topic=topic,
+        subject=subject,
+        order=order,
+        assignee=by,
+        state=Ticket.State.WAITING_FOR_CUSTOMER,
+        created_at=at,
+    )
+    message = ticket.messages.create(author=by, is_from_staff=True, text=text, created_at=at)
+    reviews.follow(ticket, by=by, at=at)
+    log_act(actor=by, act="begin ticket", target=f"ticket:{ticket.pk}", ip=ip)
+    notices.tell_customer(message)
+    return ticket
+
+
+@transaction.atomic
 def reply(
     *, ticket_id: int, author: User, text: str, at: datetime, seen: int | None = None
 ) -> Message:

@@ -13,6 +13,8 @@ from accounts.adminapi.answering import NO_ERROR, Refusal, invalid
 from accounts.adminapi.reading import Fields
 
 Row = TypeVar("Row", bound=Model)
+# Carries something out about one id, and returns what to say about it or raises Refusal.
+Act = Callable[[int], dict[str, Any]]
 
 USUAL, MOST = 100, 1000
 # Beyond it the database would count rows only to throw them away: go on with `after`, `before`.
@@ -62,12 +64,12 @@ def page(fields: Fields) -> Page:
     return Page(limit=limit or USUAL, offset=offset, order=order, bounds=bounds)
 
 
-def each(ids: Iterable[int], act: Callable[[int], dict[str, Any]]) -> dict[str, object]:
+def each(ids: Iterable[int], act: Act) -> dict[str, object]:
     """One act for each id, and each id's own result: a refusal of one harms no other."""
-    return {"results": [_result(one, act) for one in ids]}
+    return {"results": [result_of(one, act) for one in ids]}
 
 
-def _result(one: int, act: Callable[[int], dict[str, Any]]) -> dict[str, Any]:
+def result_of(one: int, act: Act) -> dict[str, Any]:
     try:
         return {"id": one, **act(one), **NO_ERROR}
     except Refusal as refusal:

@@ -55,7 +55,7 @@ def ask(*, order_id: int, customer_id: int, kind: FollowUp.Kind, at: datetime) -
     Order.DoesNotExist; an open request of the kind is no error for a cancel, which comes twice
     when a button is pressed twice (the second gets the first one's answer)."""
     with transaction.atomic():
-        mine = Order.objects.visible_to(customer_id).select_related("service", "offer")
+        mine = Order.objects.visible_to(customer_id).select_related("service", "offer__provider")
         order = mine.select_for_update(of=("self",)).get(pk=order_id)
         return _ACTS[kind](order, offers_of(order, at=at).of(kind), at)
 
@@ -140,6 +140,8 @@ def route(*, follow_up: FollowUp, order: Order) -> None:
     do that, or else people. `provider` says so, and for a cancel the number to call back."""
     offer = order.offer
     if order.external_id is None or offer is None or offer.provider_id != order.provider_id:
+        return
+    if offer.provider.is_manual:
         return
     can = {Kind.REFILL: offer.can_refill, Kind.CANCEL: offer.can_cancel}
     if not can.get(Kind(follow_up.kind), False):

@@ -75,7 +75,9 @@ _RULES = (
         name="ask",
         label=_("Ask the provider now"),
         permission="orders.view_submission",
-        fits=lambda order: order.status in ACCEPTED and order.external_id is not None,
+        fits=lambda order: (
+            order.status in ACCEPTED and order.provider is not None and not order.provider.is_manual
+        ),
         url=_page("ask"),
         is_post=True,
     ),

@@ -77,7 +77,7 @@ def longest_until_alert(*, failures: int, sweep_seconds: float) -> float:
 
 def due(*, at: datetime) -> list[int]:
     """Providers to ask now. What was never asked gets its row here."""
-    new = Provider.objects.filter(probe=None).values_list("pk", flat=True)
+    new = Provider.objects.filter(probe=None, is_manual=False).values_list("pk", flat=True)
     Probe.objects.bulk_create([Probe(provider_id=pk) for pk in new], ignore_conflicts=True)
     probes = Probe.objects.select_related("provider").order_by("provider")
     return [probe.provider_id for probe in probes if _is_due(probe, at=at)]

@@ -52,6 +52,8 @@ class Provider(models.Model):
         default=3,
         validators=[MinValueValidator(1), MaxValueValidator(4)],
     )
+    # Nobody upstream: staff or a program of ours carry its orders out (docs/admin-api.md).
+    is_manual = models.BooleanField(_("own work"), default=False, db_default=False, editable=False)
     # What the panel paused it may resume by itself; what a person paused it never does.
     is_paused_by_panel = models.BooleanField(default=False, editable=False)
 

@@ -85,6 +85,19 @@ class NewProviderForm(_ProviderForm):
         return super().save(commit=commit)
 
 
+class OwnWorkForm(forms.ModelForm[Provider]):
+    """Work of our own has a name and nothing that could be called."""
+
+    class Meta:
+        model = Provider
+        fields = ("name",)
+        help_texts = {"name": _("As staff call it; customers never read it.")}
+
+    def save(self, commit: bool = True) -> Provider:
+        self.instance.is_manual, self.instance.is_synced_daily = True, False
+        return super().save(commit=commit)
+
+
 class ProviderForm(_ProviderForm):
     """All that may be changed of a provider: an empty key keeps the stored one."""
 

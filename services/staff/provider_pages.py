@@ -17,7 +17,7 @@ from accounts.http import StaffRequest, client_ip, posted, staff_page
 from services.health import reading
 from services.models import Provider
 from services.staff.dialect_form import DialectForm
-from services.staff.provider_forms import NewProviderForm, ProviderForm
+from services.staff.provider_forms import NewProviderForm, OwnWorkForm, ProviderForm
 from services.staff.provider_rows import UNFINISHED, holdings_of, read_rows
 from services.staff.provider_testing import Tested, try_out
 from wallet.money import plain
@@ -67,9 +67,24 @@ def provider_new(request: StaffRequest) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@staff_page(ADDING)
+def own_work_new(request: StaffRequest) -> HttpResponseBase:
+    """A provider that nobody is behind but ourselves: its orders wait until they are taken."""
+    form = OwnWorkForm(posted(request))
+    if not form.is_valid():
+        status = 422 if form.is_bound else 200
+        context = {"form": form}
+        return render(request, "services/staff/own_work_new.html", context, status=status)
+    with transaction.atomic():
+        provider = form.save()
+        _log(request, provider, act="add own work", changes=changes_of(form))
+    return redirect("staff_services:provider_detail", provider.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(CHANGING)
 def provider_edit(request: StaffRequest, provider_id: int) -> HttpResponseBase:
-    provider = get_object_or_404(Provider, pk=provider_id)
+    provider = get_object_or_404(Provider, pk=provider_id, is_manual=False)
     form = ProviderForm(posted(request), instance=provider)
     dialect = DialectForm(posted(request), provider=provider)
     if not (form.is_valid() and dialect.is_valid()):
@@ -93,7 +108,7 @@ def provider_edit(request: StaffRequest, provider_id: int) -> HttpResponseBase:
 @require_POST
 @staff_page(CHANGING)
 def provider_test(request: StaffRequest, provider_id: int) -> HttpResponseBase:
-    return _tested(request, get_object_or_404(Provider, pk=provider_id))
+    return _tested(request, get_object_or_404(Provider, pk=provider_id, is_manual=False))
 
 
 def _apply(dialect: DialectForm, provider: Provider) -> dict[str, list[object]]:
