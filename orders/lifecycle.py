@@ -7,7 +7,7 @@ Sources: docs/following.md ("What a report does"), docs/ledger.md ("Life of an o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from orders.expecting import late_from
@@ -58,12 +58,12 @@ def may_become(*, order: Order, status: Status) -> bool:
     return status in table[Status(order.status)]
 
 
-def advance(
+def move(
     *, order: Order, to: Status, at: datetime, actor_id: int | None = None, reason: str = ""
-) -> None:
-    """Moves a locked order along TRANSITIONS and writes the event. Raises ImpossibleTransition.
+) -> OrderEvent:
+    """Moves a locked order along TRANSITIONS; returns the event. Raises ImpossibleTransition.
 
-    An end also books what the end means: see `book`.
+    Nothing is written yet: whoever moves many orders writes all of them at once.
     """
     if not may_become(order=order, status=to):
         raise ImpossibleTransition(f"order {order.pk}: {order.status} -> {to}")
@@ -74,14 +74,21 @@ def advance(
         order.expected_by = order.expected_by or late_from(order=order, at=at)
     if to in (Status.PARTIAL, Status.CANCELED):
         order.was_cut_short = True
+    detail = {"from": before, "to": to} | ({"reason": reason} if reason else {})
+    kind = OrderEvent.Kind.STATUS
+    return OrderEvent(order=order, kind=kind, detail=detail, at=at, actor_id=actor_id)
+
+
+def advance(
+    *, order: Order, to: Status, at: datetime, actor_id: int | None = None, reason: str = ""
+) -> None:
+    """Moves a locked order along TRANSITIONS and writes the event. Raises ImpossibleTransition.
+
+    What an end means for the money is booked by `book`.
+    """
+    event = move(order=order, to=to, at=at, actor_id=actor_id, reason=reason)
     order.save(update_fields=["status", "finished_at", "was_cut_short", "expected_by"])
-    record(
-        order=order,
-        kind=OrderEvent.Kind.STATUS,
-        detail={"from": before, "to": to} | ({"reason": reason} if reason else {}),
-        at=at,
-        actor_id=actor_id,
-    )
+    event.save()
 
 
 def refund_due(*, order: Order, remains: int) -> int:
@@ -93,44 +100,59 @@ def refund_due(*, order: Order, remains: int) -> int:
 
 
 def book(*, order: Order, due_micros: int, at: datetime) -> int:
-    """Brings a locked order's money up to date; returns the micros refunded now.
+    """Brings a locked order's money up to date; returns the micros refunded now: `book_together`
+    of one order, written at once."""
+    before = order.refunded_micros
+    events = book_together(dues=[(order, due_micros)], at=at)
+    if order.due_micros > before:
+        order.save(update_fields=["due_micros", "refunded_micros"])
+    for event in events:
+        event.save()
+    return order.refunded_micros - before
 
-    A refund is a target: `due_micros` raises what is due and never lowers it, and what is booked
-    is the difference to what was refunded before (C-08, REF-20). A final order's rest becomes
-    revenue. The wallet's locks are taken last.
+
+def book_together(*, dues: Sequence[tuple[Order, int]], at: datetime) -> list[OrderEvent]:
+    """Brings the money of locked orders up to date; returns events for their stories. The caller
+    writes those, and `due_micros` and `refunded_micros` of the orders.
+
+    A refund is a target: what is given with an order raises what is due and never lowers it, and
+    what is booked is the difference to what was refunded before (C-08, REF-20). A final order's
+    rest becomes revenue. The wallets' locks are taken last.
     """
-    _tell_plan(order, at=at)
-    order.due_micros = max(order.due_micros, min(due_micros, order.charge_micros))
-    refunded = _refund(order, at=at) if order.due_micros > order.refunded_micros else 0
-    if order.status in FINAL and not order.is_owed_to_the_house:
-        ledger.settle(reference=order.reference, at=at)
-    return refunded
+    _tell_plans([order for order, _due in dues], at=at)
+    for order, due_micros in dues:
+        order.due_micros = max(order.due_micros, min(due_micros, order.charge_micros))
+    refunded = ledger.bring_up(targets=[_target(order) for order, _due in dues], at=at)
+    events = []
+    for order, _due in dues:
+        micros = refunded[order.reference]
+        order.refunded_micros += micros
+        if micros:
+            detail = {"amount_micros": micros, "remains": order.remains}
+            kind = OrderEvent.Kind.REFUNDED
+            events.append(OrderEvent(order=order, kind=kind, detail=detail, at=at))
+    return events
 
 
-def _refund(order: Order, *, at: datetime) -> int:
-    refunded = ledger.refund(
+def _target(order: Order) -> ledger.Target:
+    """Nobody's wallet is locked for an order of which nothing more is due."""
+    return ledger.Target(
         customer_id=order.customer_id,
         reference=order.reference,
-        due_micros=order.due_micros,
-        at=at,
+        due_micros=order.due_micros if order.due_micros > order.refunded_micros else 0,
+        is_over=order.status in FINAL and not order.is_owed_to_the_house,
     )
-    order.refunded_micros += refunded
-    order.save(update_fields=["due_micros", "refunded_micros"])
-    if refunded:
-        detail = {"amount_micros": refunded, "remains": order.remains}
-        record(order=order, kind=OrderEvent.Kind.REFUNDED, detail=detail, at=at)
-    return refunded
 
 
-def _tell_plan(order: Order, *, at: datetime) -> None:
-    """The money of a run or a post may be its plan's, which `orders.plans` counts. The plan's row
-    is taken after its child's and before the wallet's."""
-    if order.parent_id is None:
-        return
-    if order.role == Role.RUN:
-        DripFeed.objects.filter(order_id=order.parent_id).update(news_at=at)
-    else:
-        Subscription.objects.filter(order_id=order.parent_id).update(news_at=at)
+def _tell_plans(orders: Sequence[Order], *, at: datetime) -> None:
+    """The money of a run or a post may be its plan's, which `orders.plans` counts. Rows of plans
+    are taken after their children's and before wallets, by ascending number."""
+    for model, roles in ((DripFeed, (Role.RUN,)), (Subscription, (Role.POST,))):
+        parents = {order.parent_id for order in orders if order.role in roles}
+        if parents:
+            plans = model.objects.filter(order__in=parents)
+            locked = plans.order_by("order").select_for_update().values_list("order", flat=True)
+            model.objects.filter(order__in=list(locked)).update(news_at=at)
 
 
 def cancel_in_full(

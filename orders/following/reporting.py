@@ -1,14 +1,17 @@
 """Applying what a provider reports. The table: docs/following.md; what it means: `deciding`.
 
-A report never books money by itself: it raises what is due, and `lifecycle.book` pays the rest.
-Rows of a batch are locked and written together. Where a customer's balance moves, or the batch as a
-whole fails, each order has a transaction of its own, so that one bad item affects only itself.
+A report never books money by itself: it raises what is due, and `lifecycle.book_together` pays the
+rest. A batch is one transaction: its orders are locked by ascending number, decided about in
+memory, their customers' wallets locked by ascending number, and all of it is written in a few
+statements. If that fails, each order has a transaction of its own, so that one bad item affects
+only itself.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, transaction
@@ -22,9 +25,10 @@ from orders.following.deciding import Decision, Rules
 from orders.following.hearing import hear, is_known
 from orders.following.silence import end_silence, note_miss
 from orders.following.suggesting import suggest
-from orders.following.writing import write
-from orders.models import FINAL, Order, OrderEvent, OrderQuerySet, Role, Status
+from orders.following.writing import READ, news_of, write
+from orders.models import FINAL, FollowUp, Order, OrderEvent, Role, Status
 from orders.polling import next_poll_at
+from services.models import Provider
 from services.providers.dialect import ReportState
 from services.providers.reports import Report, Unreadable
 from wallet.ledger import LedgerError
@@ -34,49 +38,55 @@ logger = logging.getLogger(__name__)
 Reports = Mapping[int, Report | Unreadable]
 
 _HARMS_ONE = (LedgerError, lifecycle.ImpossibleTransition, DatabaseError)
+_ENDS = (ReportState.PARTIAL, ReportState.CANCELED)
+# A report that could not be booked does not stand in front of the others.
+_TRIED_AGAIN_AFTER = timedelta(minutes=1)
+
+
+@dataclass(slots=True)
+class _Effects:
+    """What the reports of a batch bring about, gathered before it is written: lines of the stories,
+    and what is due of orders whose money has to be looked at."""
+
+    flags: list[tuple[Order, str]] = field(default_factory=list)
+    moves: list[OrderEvent] = field(default_factory=list)
+    dues: list[tuple[Order, int]] = field(default_factory=list)
+    counts: list[OrderEvent] = field(default_factory=list)
 
 
 def apply_reports(*, reports: Reports, at: datetime) -> None:
     """Applies what one call told about many orders, by their numbers with us. Each is applied as if
     alone: what is wrong with one stays with it."""
     try:
-        paying = _apply_together(reports, at)
+        _apply(reports, at)
     except _HARMS_ONE:
         logger.exception("a batch of reports could not be written together")
-        paying = list(reports)
-    for order_id in paying:
-        _apply_alone(order_id=order_id, report=reports[order_id], at=at)
+        for order_id, report in reports.items():
+            _apply_alone(order_id=order_id, report=report, at=at)
 
 
 def apply_report(*, order_id: int, report: Report | Unreadable, at: datetime) -> None:
     """Books what one report proves about one order, under its lock, and sets the next check."""
-    with transaction.atomic():
-        order = _locked().get(pk=order_id)
-        if order.external_id is None:
-            return
-        decision = _decide(order, report, at)
-        counted = _take_in(order, report, decision, at)
-        _carry_out(order, decision, at)
-        _write([order], counted, at=at)
+    _apply({order_id: report}, at)
 
 
-def _apply_together(reports: Reports, at: datetime) -> list[int]:
-    """One transaction for all but the orders that it returns: those whose customers get money, as
-    the books of several customers are never locked at once."""
-    paying, taken = [], []
-    counted: list[OrderEvent] = []
+def _apply(reports: Reports, at: datetime) -> None:
+    effects = _Effects()
     with transaction.atomic():
-        for order in _locked().filter(pk__in=reports, external_id__isnull=False).order_by("pk"):
+        orders = _lock(reports)
+        before = [news_of(order) for order in orders]
+        given_up = _given_up(reports)
+        for order in orders:
             report = reports[order.pk]
-            decision = _decide(order, report, at)
-            if decision.pays:
-                paying.append(order.pk)
-                continue
-            counted += _take_in(order, report, decision, at)
-            _carry_out(order, decision, at)
-            taken.append(order)
-        _write(taken, counted, at=at)
-    return paying
+            decision = _decide(order, report, at, given_up)
+            _take_in(order, report, decision, effects, at)
+            _carry_out(order, decision, effects, at)
+        refunds = lifecycle.book_together(dues=effects.dues, at=at) if effects.dues else []
+        _schedule(orders, at=at)
+        write(orders, before=before, at=at)
+        flags = _new_flags(effects.flags, at)
+        events = [*flags, *effects.moves, *refunds, *effects.counts]
+        OrderEvent.objects.bulk_create(events)
 
 
 def _apply_alone(*, order_id: int, report: Report | Unreadable, at: datetime) -> None:
@@ -84,6 +94,7 @@ def _apply_alone(*, order_id: int, report: Report | Unreadable, at: datetime) ->
         apply_report(order_id=order_id, report=report, at=at)
     except _HARMS_ONE as error:
         logger.exception("order %s: a report could not be booked", order_id)
+        Order.objects.filter(pk=order_id).update(next_poll_at=at + _TRIED_AGAIN_AFTER)
         cases.raise_case(
             kind=Case.Kind.ORDER_REVIEW,
             key=f"order:{order_id}",
@@ -92,11 +103,29 @@ def _apply_alone(*, order_id: int, report: Report | Unreadable, at: datetime) ->
         )
 
 
-def _locked() -> OrderQuerySet:
-    return Order.objects.select_related("provider").select_for_update(of=("self",))
+def _lock(reports: Reports) -> list[Order]:
+    found = Order.objects.filter(pk__in=reports, external_id__isnull=False)
+    orders = list(found.only(*READ).order_by("pk").select_for_update())
+    wanted = {order.provider_id for order in orders if order.provider_id}
+    known = Provider.objects.only("currency", "cancel_means_partial").in_bulk(wanted)
+    for order in orders:
+        order.provider = known.get(order.provider_id or 0)
+    return orders
 
 
-def _decide(order: Order, report: Report | Unreadable, at: datetime) -> Decision:
+def _given_up(reports: Reports) -> Collection[int]:
+    """Orders whose customers had them stopped after their start, and that were sold without a
+    refund then."""
+    ended = [pk for pk, one in reports.items() if isinstance(one, Report) and one.state in _ENDS]
+    if not ended:
+        return ()
+    asked = FollowUp.objects.giving_up_refund().filter(order__in=ended)
+    return set(asked.filter(order__snapshot__can_partial=False).values_list("order_id", flat=True))
+
+
+def _decide(
+    order: Order, report: Report | Unreadable, at: datetime, given_up: Collection[int]
+) -> Decision:
     """Nothing for what nobody can read, or only a plan can judge."""
     if not isinstance(report, Report) or report.state is None or order.role == Role.SUBSCRIPTION:
         return deciding.NOTHING
@@ -106,64 +135,54 @@ def _decide(order: Order, report: Report | Unreadable, at: datetime) -> Decision
         cancel_refund=policy.order_cancel_refund,
         partial_refund=policy.order_partial_refund,
         cancel_means_partial=order.provider is not None and order.provider.cancel_means_partial,
-        is_given_up=_is_given_up(order, report),
+        is_given_up=order.pk in given_up,
         is_too_late=order.finished_at is not None and at > order.finished_at + followed_for,
     )
     return deciding.decide(order=order, report=report, rules=rules)
 
 
-def _is_given_up(order: Order, report: Report) -> bool:
-    is_end = report.state in (ReportState.PARTIAL, ReportState.CANCELED)
-    if not is_end or order.snapshot.get("can_partial") is not False:
-        return False
-    return order.follow_ups.giving_up_refund().exists()
-
-
 def _take_in(
-    order: Order, report: Report | Unreadable, decision: Decision, at: datetime
-) -> list[OrderEvent]:
-    """Everything that moves no money; returns lines of the story that are not written yet."""
+    order: Order, report: Report | Unreadable, decision: Decision, effects: _Effects, at: datetime
+) -> None:
+    """Everything that moves no money."""
     if not isinstance(report, Report) or not is_known(order=order, report=report):
         note_miss(order, report, at=at)
-        return []
+        return
     end_silence(order, at=at)
     currency = order.provider.currency if order.provider else ""
     counting.note_price(order=order, report=report, currency=currency)
     if order.role == Role.SUBSCRIPTION:
         hear(order=order, report=report, at=at)
-        return []
-    for reason in (*counting.falling(order=order, report=report), *decision.flags):
-        _flag(order, reason=reason, at=at)
-    if not counting.note(order=order, report=report, at=at):
-        return []
-    detail = {"start_count": order.start_count, "remains": order.remains}
-    return [OrderEvent(order=order, kind=OrderEvent.Kind.PROGRESS, detail=detail, at=at)]
+        return
+    reasons = (*counting.falling(order=order, report=report), *decision.flags)
+    effects.flags += [(order, reason) for reason in reasons]
+    if counting.note(order=order, report=report, at=at):
+        detail = {"start_count": order.start_count, "remains": order.remains}
+        kind = OrderEvent.Kind.PROGRESS
+        effects.counts.append(OrderEvent(order=order, kind=kind, detail=detail, at=at))
 
 
-def _carry_out(order: Order, decision: Decision, at: datetime) -> None:
+def _carry_out(order: Order, decision: Decision, effects: _Effects, at: datetime) -> None:
     """The end of an order books what it means; so does a higher target after it."""
     suggested, due_micros = decision.suggested_micros, decision.due_micros
     if suggested is None or suggest(order=order, due_micros=suggested, at=at):
         order.remains = order.remains if decision.remains is None else decision.remains
     if decision.to is not None:
-        lifecycle.advance(order=order, to=decision.to, at=at)
+        effects.moves.append(lifecycle.move(order=order, to=decision.to, at=at))
         if decision.to == Status.COMPLETED:
             order.started_at = order.started_at or at
     if due_micros is not None or decision.to in FINAL:
-        target = order.due_micros if due_micros is None else due_micros
-        lifecycle.book(order=order, due_micros=target, at=at)
+        effects.dues.append((order, order.due_micros if due_micros is None else due_micros))
     if decision.recovered_micros is not None:
         lifecycle.recover(order=order, due_micros=decision.recovered_micros, at=at)
     if decision.review:
         _review(order, reason=decision.review, at=at)
 
 
-def _write(orders: list[Order], events: list[OrderEvent], *, at: datetime) -> None:
+def _schedule(orders: Sequence[Order], *, at: datetime) -> None:
     for order in orders:
         days = policy_of(order.publication_id).order_accept_late_refunds_days
         order.next_poll_at = next_poll_at(order=order, at=at, late_refund_days=days)
-    write(orders)
-    OrderEvent.objects.bulk_create(events)
 
 
 def _review(order: Order, *, reason: str, at: datetime) -> None:
@@ -171,9 +190,15 @@ def _review(order: Order, *, reason: str, at: datetime) -> None:
     cases.raise_case(kind=Case.Kind.ORDER_REVIEW, key=order.reference, detail=reason[:200], at=at)
 
 
-def _flag(order: Order, *, reason: str, at: datetime) -> None:
-    """One line per reason in the order's story, however often the provider repeats itself."""
-    flags = order.events.filter(kind=OrderEvent.Kind.FLAGGED, detail__reason=reason)
-    if not flags.exists():
-        detail = {"reason": reason}
-        lifecycle.record(order=order, kind=OrderEvent.Kind.FLAGGED, detail=detail, at=at)
+def _new_flags(flags: Sequence[tuple[Order, str]], at: datetime) -> list[OrderEvent]:
+    """One line per reason in an order's story, however often the provider repeats itself."""
+    if not flags:
+        return []
+    kind = OrderEvent.Kind.FLAGGED
+    written = OrderEvent.objects.filter(order__in=[order for order, _reason in flags], kind=kind)
+    known = set(written.values_list("order_id", "detail__reason"))
+    return [
+        OrderEvent(order=order, kind=kind, detail={"reason": reason}, at=at)
+        for order, reason in flags
+        if (order.pk, reason) not in known
+    ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -262,14 +262,14 @@ def test_an_order_that_cannot_be_booked_leaves_its_batch_alone(
         forwarding.forward(order_id=placed.pk)
         placed.refresh_from_db()
         upstream.set_report(placed.external_id or "", {"status": "Partial", "remains": "40"})
-    honest = ledger.refund
+    honest = ledger.bring_up
 
-    def refuse_one(**fields: Any) -> int:
-        if fields["reference"] == bad.reference:
+    def refuse_one(*, targets: Sequence[ledger.Target], at: datetime) -> dict[str, int]:
+        if bad.reference in {target.reference for target in targets}:
             raise ledger.RefundExceedsCharge("on purpose")
-        return honest(**fields)
+        return honest(targets=targets, at=at)
 
-    monkeypatch.setattr(ledger, "refund", refuse_one)
+    monkeypatch.setattr(ledger, "bring_up", refuse_one)
     syncing.poll(provider_id=good.provider_id or 0, at=now + timedelta(minutes=1))
     good.refresh_from_db()
     assert good.refunded_micros == 40_000

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from django.db import connection
 
-from wallet.ledger.held import Held, refund_legs, return_legs, revenue_leg, unrecognise_leg
+from wallet.ledger.held import Held, return_legs, revenue_leg, unrecognise_leg
+from wallet.ledger.many import Target, bring_up
 from wallet.ledger.posting import Leg, Pot, ledger_errors, lock, post_legs, sums_of
 from wallet.models import AccountKind as Kind
 from wallet.models import TransferKind
@@ -39,13 +40,8 @@ def refund(*, customer_id: int, reference: str, due_micros: int, at: datetime) -
     taken last comes back first, so that bonus never turns into cash (REF-19).
     Revenue that was recognised too early goes back to escrow first. Raises RefundExceedsCharge.
     """
-    lock(customer_id)
-    held = held_for(reference=reference)
-    lacking = held.lacking(reference=reference, due_micros=due_micros)
-    if lacking:
-        legs = refund_legs(held=held, customer_id=customer_id, due_micros=due_micros)
-        post_legs(legs, reference=reference, at=at, origin=None)
-    return lacking
+    target = Target(customer_id, reference, due_micros, is_over=False)
+    return bring_up(targets=[target], at=at)[reference]
 
 
 def absorb(*, customer_id: int, reference: str, due_micros: int, at: datetime) -> int:
