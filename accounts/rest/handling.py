@@ -78,10 +78,11 @@ def invalid(details: object) -> Refusal:
 def _flat(details: object, name: str) -> Iterator[tuple[str, str]]:
     if isinstance(details, Mapping):
         for member, inside in details.items():
-            yield from _flat(inside, f"{name}.{member}" if name else str(member))
+            own = "body" if member == "non_field_errors" else str(member)
+            yield from _flat(inside, f"{name}.{own}" if name else own)
     elif isinstance(details, list | tuple):
         for number, inside in enumerate(details):
             is_deep = isinstance(inside, Mapping | list)
             yield from _flat(inside, f"{name}.{number}" if is_deep else name)
     else:
-        yield name.removeprefix("non_field_errors.") or "body", str(details)
+        yield name or "body", str(details)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Generic, TypeVar
@@ -51,19 +51,19 @@ class Page(Generic[Item]):
     next_cursor: str | None
 
 
-def newest_first(rows: QuerySet[Row], *, of: str, asked: dict[str, Any]) -> Page[Row]:
+def newest_first(rows: QuerySet[Row], *, of: str, asked: Mapping[str, Any]) -> Page[Row]:
     """A page by falling number of a list that is called `of`. Raises Refusal for a cursor that is
     none of this list's."""
     if below := read_cursor(asked.get("cursor", ""), of=of):
         rows = rows.filter(pk__lt=below)
-    return _cut(list(rows.order_by("-pk")[: asked["limit"] + 1]), of=of, limit=asked["limit"])
+    return cut(list(rows.order_by("-pk")[: asked["limit"] + 1]), of=of, limit=asked["limit"])
 
 
-def lowest_first(rows: QuerySet[Row], *, of: str, asked: dict[str, Any]) -> Page[Row]:
+def lowest_first(rows: QuerySet[Row], *, of: str, asked: Mapping[str, Any]) -> Page[Row]:
     """The same by rising number."""
     if above := read_cursor(asked.get("cursor", ""), of=of):
         rows = rows.filter(pk__gt=above)
-    return _cut(list(rows.order_by("pk")[: asked["limit"] + 1]), of=of, limit=asked["limit"])
+    return cut(list(rows.order_by("pk")[: asked["limit"] + 1]), of=of, limit=asked["limit"])
 
 
 def read_cursor(text: str, *, of: str) -> int | None:
@@ -84,7 +84,8 @@ def unknown_cursor() -> Refusal:
     return Refusal(INCORRECT, detail=words, errors={"cursor": words})
 
 
-def _cut(found: list[Row], *, of: str, limit: int) -> Page[Row]:
+def cut(found: Sequence[Row], *, of: str, limit: int) -> Page[Row]:
+    """A page of rows that go on beyond it, if there are more."""
     rows = found[:limit]
     cursor = _cursor(of, rows[-1].pk) if len(found) > limit else None
     return Page(rows, cursor)

@@ -3,6 +3,7 @@ refusal, nothing kept by anybody on the way, and a line in the owner's list of c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
 from http import HTTPStatus
@@ -105,10 +106,15 @@ def checked(serializer: serializers.Serializer) -> dict[str, Any]:
     return found
 
 
-def paged(page: Page[Any], shown: type[serializers.Serializer], **context: Any) -> Response:
+def paged(
+    page: Page[Any],
+    shown: type[serializers.Serializer],
+    *,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
     """A page of a list as it is answered."""
-    items = shown(page.rows, many=True, context=context).data
-    return Response({"data": items, "next_cursor": page.next_cursor})
+    items = shown(page.rows, many=True).data
+    return Response({"data": items, "next_cursor": page.next_cursor}, headers=headers)
 
 
 def terms_link() -> str:

@@ -41,6 +41,10 @@ def _speed_ups() -> Q:
 
 
 class FollowUpQuerySet(models.QuerySet["FollowUp"]):
+    def asked_by(self, customer_id: int) -> FollowUpQuerySet:
+        """A customer's own; what the panel asks for by itself is no matter of his."""
+        return self.filter(order__customer_id=customer_id, asked_by__isnull=False)
+
     def open(self) -> FollowUpQuerySet:
         return self.filter(state__in=FollowUp.OPEN)
 

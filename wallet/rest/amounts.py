@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -17,3 +20,16 @@ class Amount(serializers.Field):
 
     def to_representation(self, value: int) -> str:
         return money.plain(value)
+
+
+@extend_schema_field({"type": "string", "pattern": r"^[0-9]{1,10}(\.[0-9]{1,6})?$"})
+class AmountAsked(serializers.Field):
+    """ "0.27819" in, micros out: a text, because a JSON number of dollars is no exact one."""
+
+    default_error_messages = {"invalid": _('Send an amount as a text, such as "0.27819".')}
+
+    def to_internal_value(self, data: object) -> int:
+        if isinstance(data, str):
+            with suppress(money.InvalidAmount):
+                return money.parse_amount(data)
+        raise serializers.ValidationError(self.error_messages["invalid"], code="invalid")
