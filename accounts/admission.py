@@ -1,17 +1,29 @@
 """The door of the APIs: whose call it is, and whether it may come in now.
 
-Sources: API-01 (limits, suspension of the API alone), API-02 (an account's keys share one
-allowance), ACC-04 (addresses), S-08 (keys in a query).
+One call of the database finds the key and counts the call, exactly also where many come at once;
+no cache and no disk is waited for (accounts/sql/admit.sql). What is decided is decided here. An
+edge that has more to read in the same round trip continues the statement `ADMITTED` and gives its
+columns to `decide`. Sources: API-01 (limits, suspension of the API alone), API-02 (an account's
+keys share one allowance), ACC-04 (addresses), S-08 (keys in a query), S-11 (spoofed addresses).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any, NamedTuple
 
-from accounts import api_keys, suspending, switches, throttling
-from accounts.models import ApiKey, KillSwitch
+from django.conf import settings
+from django.db import connection
+
+from accounts import api_keys, suspending
+from accounts.models import ApiKey
+
+# Several customers may share an address (an office, a carrier), so it gets a multiple.
+ADDRESS_SHARE = 5
+_PAUSED_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,55 +62,101 @@ class Refused(Exception):
         self.wait_seconds = wait_seconds
 
 
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """What a call shows at the door."""
+
+    secret: str
+    ip: str
+    is_in_query: bool
+    at: datetime
+
+    def parameters(self) -> dict[str, str | int | datetime]:
+        """Of `ADMITTED`."""
+        return {
+            "door_digest": api_keys.digest_of(self.secret),
+            "door_ip": self.ip,
+            "door_rate": settings.API_RATE_PER_MINUTE,
+            "door_share": ADDRESS_SHARE,
+            "door_at": self.at,
+        }
+
+
+class _Found(NamedTuple):
+    """What the database says, in the order of its columns: see accounts/sql/admit.sql."""
+
+    key_id: int | None
+    customer_id: int
+    prefix: str
+    scope: str
+    is_sandbox: bool
+    is_strict: bool
+    errors: str
+    refuses_query: bool
+    repeat_window_seconds: int
+    is_welcome: bool
+    suspended_until: datetime | None
+    full_until: datetime | None
+    breached_at: datetime | None
+    is_paused: bool
+
+
+# What follows it may name the columns of `door`, and adds its own behind them.
+ADMITTED = """
+    SELECT * FROM accounts_admit(%(door_digest)s, %(door_ip)s::inet, %(door_rate)s,
+                                 %(door_share)s, %(door_at)s) AS door
+"""
+WIDTH = len(_Found._fields)
+
+
 def admit(*, secret: str, ip: str, is_in_query: bool, at: datetime) -> Caller:
-    """Count one call and say whose it is. Raises Refused.
+    """Count one call and say whose it is. Raises Refused."""
+    knock = Knock(secret, ip, is_in_query, at)
+    with connection.cursor() as cursor:
+        cursor.execute(ADMITTED, knock.parameters())
+        return decide(cursor.fetchone(), knock=knock)
+
+
+def decide(row: Sequence[Any], *, knock: Knock) -> Caller:
+    """Whose call it is, by the first WIDTH columns of `ADMITTED`. Raises Refused.
 
     Who has somebody else's key without his addresses uses up his own address's calls, not the
     account's.
     """
-    key = api_keys.owner_of(secret=secret, at=at, ip=ip)
-    is_welcome = key is not None and key.opens_from(ip)
-    counted = key if is_welcome else None
-    wait = throttling.check(
-        account_id=counted.user_id if counted else None,
-        ip=ip,
-        own_limit=counted.user.api_rate_per_minute if counted else None,
-    )
-    caller = None if key is None else _caller(key)
-    if wait is not None:
-        if counted is not None:
-            _note_breach(counted, at=at)
-        raise Refused(Reason.TOO_MANY, caller=caller, wait_seconds=wait)
-    if key is None or caller is None:
-        raise Refused(Reason.INVALID_KEY)
-    if not is_welcome:
-        raise Refused(Reason.ADDRESS_REFUSED, caller=caller)
-    if is_in_query and key.refuses_query:
-        raise Refused(Reason.KEY_IN_QUERY, caller=caller)
-    if key.user.api_suspended_until is not None and key.user.api_suspended_until > at:
-        wait = suspending.wait_seconds(until=key.user.api_suspended_until, at=at)
-        raise Refused(Reason.SUSPENDED, caller=caller, wait_seconds=wait)
-    if switches.reason_off(KillSwitch.Part.API):
-        raise Refused(Reason.PAUSED, caller=caller, wait_seconds=60)
+    found = _Found._make(row)
+    caller = None if found.key_id is None else _caller(found.key_id, found)
+    if caller is not None and found.breached_at is not None:
+        suspending.note_breach(user_id=caller.customer_id, window_at=found.breached_at, at=knock.at)
+    reason, wait_seconds = _refusal(found, knock)
+    if reason is not None or caller is None:
+        raise Refused(reason or Reason.INVALID_KEY, caller=caller, wait_seconds=wait_seconds)
     return caller
 
 
-def _note_breach(key: ApiKey, *, at: datetime) -> None:
-    window_at = throttling.new_breach(
-        account_id=key.user_id, own_limit=key.user.api_rate_per_minute
-    )
-    if window_at is not None:
-        suspending.note_breach(user_id=key.user_id, window_at=window_at, at=at)
+def _refusal(found: _Found, knock: Knock) -> tuple[Reason | None, int]:
+    """Why the call stays outside, and after how many seconds it may come again."""
+    at = knock.at
+    if found.full_until is not None:
+        return Reason.TOO_MANY, max(-((at - found.full_until) // timedelta(seconds=1)), 1)
+    if found.key_id is None:
+        return Reason.INVALID_KEY, 0
+    if not found.is_welcome:
+        return Reason.ADDRESS_REFUSED, 0
+    if knock.is_in_query and found.refuses_query:
+        return Reason.KEY_IN_QUERY, 0
+    if found.suspended_until is not None and found.suspended_until > at:
+        return Reason.SUSPENDED, suspending.wait_seconds(until=found.suspended_until, at=at)
+    return (Reason.PAUSED, _PAUSED_SECONDS) if found.is_paused else (None, 0)
 
 
-def _caller(key: ApiKey) -> Caller:
+def _caller(key_id: int, found: _Found) -> Caller:
     return Caller(
-        key_id=key.pk,
-        customer_id=key.user_id,
-        prefix=key.prefix,
-        scope=ApiKey.Scope(key.scope),
-        is_sandbox=key.is_sandbox,
-        is_strict=key.is_strict,
-        errors=ApiKey.Errors(key.errors),
-        repeat_window_seconds=key.user.repeat_window_seconds,
+        key_id=key_id,
+        customer_id=found.customer_id,
+        prefix=found.prefix,
+        scope=ApiKey.Scope(found.scope),
+        is_sandbox=found.is_sandbox,
+        is_strict=found.is_strict,
+        errors=ApiKey.Errors(found.errors),
+        repeat_window_seconds=found.repeat_window_seconds,
     )

@@ -7,13 +7,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
+from functools import partial
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
-from accounts import switches, throttling
-from accounts.models import KillSwitch, User
+from accounts import admission, api_keys, switches
+from accounts.models import ApiKey, KillSwitch, User
 from tests.accounts.door import log_in
 
 LONGEST_SECONDS = 3  # for what asks once or twice; one that never gives up would take for ever
@@ -35,10 +37,15 @@ def soon() -> Iterator[None]:
     assert time.monotonic() - began < LONGEST_SECONDS
 
 
-def test_api_calls_pass(mute_cache: None, settings: Settings) -> None:
-    settings.API_RATE_PER_MINUTE = 0
+def test_api_calls_do_not_notice(alice: User, mute_cache: None, settings: Settings) -> None:
+    settings.API_RATE_PER_MINUTE = 1
+    now = timezone.now()
+    _, secret = api_keys.create(user=alice, name="script", scope=ApiKey.Scope.READ, at=now)
+    knock = partial(admission.admit, secret=secret, ip="203.0.113.1", is_in_query=False, at=now)
     with soon():
-        assert throttling.check(account_id=1, ip="203.0.113.1") is None
+        knock()
+        with pytest.raises(admission.Refused):
+            knock()
 
 
 def test_switches_are_read_from_their_table(db: None, mute_cache: None) -> None:
