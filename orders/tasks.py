@@ -6,6 +6,7 @@ Every nudge expires: what a busy worker did not take is handed out again by the 
 from celery import shared_task
 from django.utils import timezone
 
+from orders.availability import probing, telling
 from orders.ending import claims, nonstart, refund_mails, suspending
 from orders.following import pacing, syncing
 from orders.followups import following as requests
@@ -16,11 +17,29 @@ from orders.nudging import NUDGE_SECONDS, nudge
 from orders.placing import confirming
 from orders.plans import drip_feeds, renewing, subscriptions
 from orders.plans import stopping as ending_plans
+from orders.sandbox import forgetting
 from orders.sending import balances, forwarding, giving_up, measuring, reconciling, sweeping
 from orders.webhooks import delivering, messages
 
 # Each goes on with its lane's next ones.
 NUDGES_PER_PROVIDER = 20
+
+
+@shared_task
+def probe_api() -> None:
+    now = timezone.now()
+    probing.probe(at=now)
+    telling.follow(at=now)
+
+
+@shared_task
+def forget_old_probes() -> None:
+    probing.forget_old(at=timezone.now())
+
+
+@shared_task
+def forget_sandbox_orders() -> None:
+    forgetting.forget_old(at=timezone.now())
 
 
 @shared_task

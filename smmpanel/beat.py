@@ -41,6 +41,10 @@ PERIODS_SECONDS = {
     "wallet.tasks.send_balance_alerts": 60,
 }
 
+# On the minute, so that none is missed between two.
+EACH_MINUTE = ("orders.tasks.probe_api",)
+MINUTE_SECONDS = 60
+
 # Hour and minute (UTC) of what is done once a night.
 NIGHTLY = {
     "services.tasks.tell_favourites": (7, 0),
@@ -54,6 +58,8 @@ NIGHTLY = {
     "services.tasks.forget_old_differences": (3, 10),
     "accounts.tasks.forget_old_calls": (3, 20),
     "wallet.tasks.prove_books": (3, 30),
+    "orders.tasks.forget_old_probes": (3, 40),
+    "orders.tasks.forget_sandbox_orders": (3, 45),
 }
 NIGHT_SECONDS = 6 * 3600
 
@@ -67,4 +73,8 @@ SCHEDULE: dict[str, dict[str, object]] = {
         "options": {"expires": NIGHT_SECONDS},
     }
     for task, (hour, minute) in NIGHTLY.items()
+}
+SCHEDULE |= {
+    task: {"task": task, "schedule": crontab(), "options": {"expires": MINUTE_SECONDS}}
+    for task in EACH_MINUTE
 }

@@ -311,6 +311,8 @@ TOP_UP_NEW_DAYS = env.int("TOP_UP_NEW_DAYS", default=7)
 # The answer of the API confirms an order; a mail for each would flood a reseller.
 CONFIRM_API_ORDERS_BY_MAIL = env.bool("CONFIRM_API_ORDERS_BY_MAIL", default=False)
 API_RATE_PER_MINUTE = env.int("API_RATE_PER_MINUTE", default=60)
+# Where the panel asks its own API every minute whether it answers; empty: at SITE_URL.
+API_PROBE_URL = env.str("API_PROBE_URL", default="")
 # How long the list of a customer's own calls goes back.
 API_CALLS_KEPT_DAYS = env.int("API_CALLS_KEPT_DAYS", default=30)
 FOLLOW_UP_COOL_DOWN_HOURS = env.int("FOLLOW_UP_COOL_DOWN_HOURS", default=24)
