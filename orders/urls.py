@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from orders.pages import (
     bulk_views,
@@ -10,10 +10,26 @@ from orders.pages import (
     plan_views,
     spending_views,
     views,
+    webhook_message_views,
+    webhook_views,
     withdrawal_views,
 )
 
 app_name = "orders"
+
+webhook_urls = [
+    path("", webhook_views.webhook_detail, name="webhook_detail"),
+    path("edit/", webhook_views.webhook_edit, name="webhook_edit"),
+    path("secret/", webhook_views.webhook_secret, name="webhook_secret"),
+    path("pause/", webhook_views.webhook_pause, name="webhook_pause"),
+    path("resume/", webhook_views.webhook_resume, name="webhook_resume"),
+    path("delete/", webhook_views.webhook_delete, name="webhook_delete"),
+    path("test/", webhook_message_views.webhook_test, name="webhook_test"),
+    path("replay/", webhook_message_views.webhook_replay, name="webhook_replay"),
+    path(
+        "messages/<int:message_id>/", webhook_message_views.webhook_message, name="webhook_message"
+    ),
+]
 
 urlpatterns = [
     path("dashboard/", views.dashboard, name="dashboard"),
@@ -36,4 +52,6 @@ urlpatterns = [
     path("orders/<int:order_id>/withdraw/", withdrawal_views.order_withdraw, name="order_withdraw"),
     path("orders/withdraw/", withdrawal_views.withdrawal, name="withdrawal"),
     path("orders/withdraw/<str:token>/", withdrawal_views.withdrawal_link, name="withdrawal_link"),
+    path("account/webhooks/", webhook_views.webhooks, name="webhooks"),
+    path("account/webhooks/<int:endpoint_id>/", include(webhook_urls)),
 ]

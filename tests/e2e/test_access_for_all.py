@@ -31,6 +31,7 @@ CUSTOMER = (
     "/services/your-prices/",
     "/services/updates/",
     "/account/country/",
+    "/account/webhooks/",
 )
 FINANCE = (
     "/staff/",

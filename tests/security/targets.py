@@ -90,6 +90,8 @@ def _arguments(target: Target, world: World) -> dict[str, str]:
         "follow_up_id": world.follow_up.pk,
         "proposal_id": world.proposal.pk,
         "repeat_id": world.repeat.pk,
+        "endpoint_id": world.message.endpoint_id,
+        "message_id": world.message.pk,
         "dispute_id": world.rows["wallet_dispute"],
         "warning_id": world.rows["wallet_fraudwarning"],
         "unmatched_id": world.rows["wallet_unmatchedpayment"],

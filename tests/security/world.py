@@ -17,8 +17,18 @@ from legal.models import Acceptance, DocumentVersion
 from legal.presets import STARTER
 from legal.publishing import install_defaults, start_draft
 from legal.terms import policy_of
-from orders.models import BlockedTerm, Claim, FollowUp, Order, Proposal, Repeat, Submission
+from orders.models import (
+    BlockedTerm,
+    Claim,
+    FollowUp,
+    Order,
+    Proposal,
+    Repeat,
+    Submission,
+    WebhookMessage,
+)
 from orders.plans import repeats
+from orders.webhooks import endpoints, messages
 from services.models import (
     CustomPrice,
     GroupMembership,
@@ -70,6 +80,7 @@ class World:
     follow_up: FollowUp
     proposal: Proposal
     repeat: Repeat
+    message: WebhookMessage
     deposit: Deposit
     card: SavedCard
     withdrawal: Withdrawal
@@ -114,6 +125,7 @@ def build() -> World:
         claim=_claim(order),
         follow_up=_follow_up(factories.order(people[ALICE], service=service)),
         proposal=_proposal(factories.order(people[ALICE], service=service), people[OLGA]),
+        message=_message(people[ALICE]),
         repeat=_repeat(factories.order(people[ALICE], service=service)),
         deposit=opened(people[ALICE]),
         card=saved_card(people[ALICE]),
@@ -138,6 +150,18 @@ def _claim(order: Order) -> Claim:
         due_at=order.created_at + timedelta(days=2),
         reason="It stands still.",
     )
+
+
+def _message(customer: User) -> WebhookMessage:
+    at = timezone.now()
+    endpoint, _secret = endpoints.create(
+        customer_id=customer.pk,
+        name="Shop",
+        url="https://shop.example/hooks/",
+        types=endpoints.PRESET_TYPES,
+        at=at,
+    )
+    return messages.send_test(endpoint=endpoint, at=at)
 
 
 def _follow_up(order: Order) -> FollowUp:
