@@ -27,6 +27,18 @@ SPECTACULAR: dict[str, object] = {
     "COMPONENT_SPLIT_REQUEST": True,
     "COMPONENT_NO_READ_ONLY_REQUIRED": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "OrderStatus": "orders.rest.words.STATUSES",
+        "RequestStatus": "orders.rest.words.REQUEST_STATES",
+        "PlanStatus": "orders.rest.words.PLAN_STATES",
+        "TicketStatus": "tickets.rest.shapes.STATUSES",
+        "TicketTopic": "tickets.rest.shapes.TOPICS",
+        "OrderRole": "orders.rest.answers.ROLES",
+        "EventKind": "orders.rest.answers.EVENTS",
+        "TransferKind": "wallet.rest.views.KINDS",
+        "ServiceType": "services.rest.answers.TYPES",
+        "Writer": "tickets.rest.shapes.WRITERS",
+    },
     "DESCRIPTION": (
         "JSON for programs: services, balance, statement, orders, refills, cancels, tickets and "
         "webhooks of one account.\n\n"

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("services.rest.urls")),
     path("", include("orders.rest.urls")),
     path("", include("wallet.rest.urls")),
+    path("", include("tickets.rest.urls")),
     path("openapi.yaml", rest_schema.openapi_yaml, name="api_v3_schema"),
     re_path(r".*", nothing_here, name="api_v3_nothing"),
 ]

@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import CustomerRequest, customer_page
-from accounts.models import User
 from accounts.news import render_news
 from legal.durations import Duration
 from legal.models import Publication
 from legal.terms import policy_of
-from tickets import conversation, drafts, plan_requests, refund_requests
+from tickets import conversation, drafts, refund_requests
 from tickets.forms import ReplyForm, TicketForm
 from tickets.models import Ticket
+from tickets.opening import open_asked
 from tickets.pages import read_page
 
 
@@ -70,27 +70,12 @@ def _open(request: CustomerRequest) -> HttpResponseBase:
         messages.info(request, _("Money back is asked for here. Your words are kept."))
         return redirect(drafts.way_back(request, reverse("tickets:refund_request")))
     try:
-        ticket = _ticket_of(request.user, form)
+        ticket = open_asked(customer=request.user, asked=form.cleaned_data, at=timezone.now())
     except conversation.TooManyMessages as refusal:
         form.add_error(None, _wait_for(refusal))
         return _show_new(request, form, status=429)
     messages.success(request, _("Your ticket has reached us."))
     return redirect(ticket)
-
-
-def _ticket_of(customer: User, form: TicketForm) -> Ticket:
-    """Opens what the form asks for. Raises TooManyMessages."""
-    asked = dict(form.cleaned_data)
-    plan = asked.pop("plan")
-    if asked["topic"] != Ticket.Topic.PLAN:
-        return conversation.open_ticket(customer=customer, at=timezone.now(), **asked)
-    return plan_requests.ask(
-        customer=customer,
-        plan=plan,
-        subject=asked["subject"],
-        text=asked["text"],
-        at=timezone.now(),
-    )
 
 
 def _show_new(request: CustomerRequest, form: TicketForm, status: int = 200) -> HttpResponse:

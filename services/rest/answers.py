@@ -10,6 +10,8 @@ from services.models import Service
 from services.types import ServiceType, spec_of
 from wallet.rest.amounts import Amount
 
+TYPES = list(ServiceType.values)
+
 
 class PlatformAnswer(serializers.Serializer):
     id = serializers.IntegerField()
@@ -28,7 +30,7 @@ class ServiceAnswer(serializers.Serializer):
     id = serializers.IntegerField()
     name = serializers.CharField()
     category = CategoryAnswer()
-    type = Choice(choices=ServiceType.values, help_text="Which members an order of it takes.")
+    type = Choice(choices=TYPES, help_text="Which members an order of it takes.")
     rate = serializers.SerializerMethodField(
         help_text="Your own price: per 1000, or of the whole where `is_package`."
     )

@@ -12,15 +12,21 @@ from accounts.rest.fields import Choice, Moment
 from accounts.rest.paging import Page, PageAsked, page_answer, unknown_cursor
 from accounts.rest.views import RestView, paged
 from wallet import statement
+from wallet.balances import Balances
 from wallet.models import TransferKind
 from wallet.rest.amounts import CURRENCY, Amount
+
+KINDS = list(TransferKind.values)
 
 
 class BalanceAnswer(serializers.Serializer):
     balance = Amount(source="spendable_micros", help_text="What an order may cost at most.")
     cash = Amount(source="cash_micros", help_text="The part that was paid in or came back.")
     bonus = Amount(source="bonus_micros", help_text="The part that was given.")
-    currency = serializers.ReadOnlyField(default=CURRENCY)
+    currency = serializers.SerializerMethodField()
+
+    def get_currency(self, balances: Balances) -> str:
+        return CURRENCY
 
 
 class LineAnswer(serializers.Serializer):
@@ -28,7 +34,7 @@ class LineAnswer(serializers.Serializer):
 
     id = serializers.IntegerField(source="transfer_id")
     at = Moment()
-    kind = Choice(choices=TransferKind.values)
+    kind = Choice(choices=KINDS)
     reference = serializers.CharField(help_text="What it was for: `order:17`, `deposit:3`.")
     description = serializers.CharField(source="words")
     is_bonus = serializers.BooleanField()
@@ -37,7 +43,7 @@ class LineAnswer(serializers.Serializer):
 
 
 class StatementAsked(PageAsked):
-    kind = Choice(choices=TransferKind.values, required=False, help_text="Lines of this kind.")
+    kind = Choice(choices=KINDS, required=False, help_text="Lines of this kind.")
     since = Moment(required=False, help_text="From this time on.")
     until = Moment(required=False, help_text="Before this time.")
 
