@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from contextlib import nullcontext
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 
 from legal.policy import Policy
 from orders import lifecycle
@@ -18,7 +19,7 @@ from orders.placing.asking import OrderRequest
 from orders.placing.checking import Wanted
 from orders.placing.notices import kept_of
 from orders.placing.reading import Reading
-from orders.placing.together import Row, Together, place_orders
+from orders.placing.together import Row, Together, is_undone, place_orders
 from services.pricing import Quote
 
 _TOGETHER = Together(place_orders)
@@ -49,9 +50,42 @@ def insert(decision: Decision) -> int:
     # Inside a caller's transaction an order is part of that, and of nobody else's.
     is_own = not connection.in_atomic_block
     order_id = _TOGETHER.insert(row, alone=_call_place_order) if is_own else _call_place_order(row)
-    if row["p_not_before"] == decision.at:
-        transaction.on_commit(lambda: nudge(order_id=order_id), robust=True)
+    _nudge(decision, order_id)
     return order_id
+
+
+def insert_many(decisions: Sequence[Decision]) -> list[int | None]:
+    """The numbers of orders that are placed in one call, None for those to try alone: they were
+    refused, or are to be held. Raises what the database raises when nobody knows the end."""
+    plain = [decision for decision in decisions if not decision.held_for]
+    try:
+        with _scope():
+            numbers = place_orders([_row(decision) for decision in plain])
+    except Error as error:
+        if not is_undone(error):
+            raise
+        numbers = [None] * len(plain)
+    found = dict(zip(map(id, plain), numbers, strict=True))
+    for decision in plain:
+        if order_id := found[id(decision)]:
+            _nudge(decision, order_id)
+    return [found.get(id(decision)) for decision in decisions]
+
+
+def _nudge(decision: Decision, order_id: int) -> None:
+    if not _undo_seconds(decision):
+        transaction.on_commit(lambda: nudge(order_id=order_id), robust=True)
+
+
+def _undo_seconds(decision: Decision) -> int:
+    """A script has no use for time to take an order back (UX-22); its answer confirms the order."""
+    is_script = decision.request.channel == Order.Channel.API
+    return 0 if is_script else decision.policy.order_undo_seconds
+
+
+def _scope() -> AbstractContextManager[object]:
+    """Alone, a call is its own transaction; inside a caller's, a refusal must not poison it."""
+    return transaction.atomic() if connection.in_atomic_block else nullcontext()
 
 
 def _insert_held(decision: Decision, row: Row) -> int:
@@ -70,8 +104,6 @@ def _row(decision: Decision) -> Row:
     request, quote, wanted, at = decision.request, decision.quote, decision.wanted, decision.at
     service, policy = decision.reading.service, decision.policy
     is_script = request.channel == Order.Channel.API
-    # A script has no use for time to take an order back (UX-22); its answer confirms the order.
-    undo_seconds = 0 if is_script else policy.order_undo_seconds
     is_mailed = settings.CONFIRM_API_ORDERS_BY_MAIL or not is_script
     return {
         "p_customer": decision.customer_id,
@@ -96,7 +128,7 @@ def _row(decision: Decision) -> Row:
         "p_status": Status.QUEUED,
         "p_open_cap": policy.order_open_cap,
         "p_spend_order": policy.wallet_spend_order,
-        "p_not_before": at + timedelta(seconds=undo_seconds),
+        "p_not_before": at + timedelta(seconds=_undo_seconds(decision)),
         "p_confirmed_at": None if is_mailed else at,
         "p_at": at,
     }
@@ -104,8 +136,6 @@ def _row(decision: Decision) -> Row:
 
 def _call_place_order(row: Row) -> int:
     arguments = ", ".join(f"{name} => %({name})s" for name in row)
-    # Alone, the call is its own transaction; inside a caller's, a refusal must not poison it.
-    scope = transaction.atomic() if connection.in_atomic_block else nullcontext()
-    with scope, connection.cursor() as cursor:
+    with _scope(), connection.cursor() as cursor:
         cursor.execute(f"SELECT place_order({arguments})", row)
         return int(cursor.fetchone()[0])

@@ -1,27 +1,49 @@
-"""Many orders of one customer in one go, each with its own result."""
+"""Many orders of one customer in one go, each with its own result.
+
+What can be taken is taken in one call and one commit, in the order given; what cannot is tried
+alone, which says why. So a large order that the money does not reach for stands in no small one's
+way. Source: docs/adr/0015.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from orders.placing.asking import OrderRequest
-from orders.placing.placement import Placed, place_order
+from orders.placing.inserting import Decision, insert_many
+from orders.placing.placement import Placed, carry_out, decide
+from orders.placing.together import MOST
 from orders.refusals import OrderRefused
 
-MOST = 100
+Outcome = Placed | OrderRefused
 
 
 def place_many(
     *, customer_id: int, requests: Sequence[OrderRequest], at: datetime
-) -> list[Placed | OrderRefused]:
-    """What became of each of up to MOST requests, in the order given. A refusal charges nothing
-    and stands in nobody else's way."""
-    return [_place(customer_id, request, at) for request in requests]
+) -> list[Outcome]:
+    """What became of each request, in the order given. A refusal charges nothing."""
+    decided = [_decide(customer_id, request, at) for request in requests]
+    taken = _take([each for each in decided if isinstance(each, Decision)])
+    return [next(taken) if isinstance(each, Decision) else each for each in decided]
 
 
-def _place(customer_id: int, request: OrderRequest, at: datetime) -> Placed | OrderRefused:
+def _decide(customer_id: int, request: OrderRequest, at: datetime) -> Decision | Outcome:
     try:
-        return place_order(customer_id=customer_id, request=request, at=at)
+        return decide(customer_id=customer_id, request=request, at=at)
+    except OrderRefused as refused:
+        return refused
+
+
+def _take(decisions: Sequence[Decision]) -> Iterator[Outcome]:
+    for start in range(0, len(decisions), MOST):
+        some = decisions[start : start + MOST]
+        for decision, order_id in zip(some, insert_many(some), strict=True):
+            yield Placed(order_id, is_replay=False) if order_id else _take_alone(decision)
+
+
+def _take_alone(decision: Decision) -> Outcome:
+    try:
+        return carry_out(decision)
     except OrderRefused as refused:
         return refused

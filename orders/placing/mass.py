@@ -1,4 +1,4 @@
-"""Many orders at once: every line is looked at, the good ones become orders one by one.
+"""Many orders at once: every line is looked at, the good ones become orders together.
 
 Each line is an order of its own under a key of its own, `mass:<form>:<what it orders>`, so that a
 form that is sent again places nothing twice, and a line that was changed meanwhile is another
@@ -7,7 +7,7 @@ order. What cannot be taken is named and stays in the box (UX-28).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -18,8 +18,9 @@ from legal.terms import policy_in_force
 from orders.models import Order
 from orders.placing import checking, locating, quoting
 from orders.placing.asking import OrderRequest
+from orders.placing.many import place_many
 from orders.placing.mass_lines import Line
-from orders.placing.placement import place_order
+from orders.placing.placement import Placed
 from orders.placing.reading import Reading, Running
 from orders.placing.warning import warnings_about
 from orders.refusals import OrderRefused, RefusalCode, Tick
@@ -27,15 +28,6 @@ from services.models import Service
 from services.pricing import Quote
 from services.types import Counting, spec_of
 
-# After one of these no further line could be taken either.
-_FINAL = (
-    RefusalCode.NOT_ENOUGH_FUNDS,
-    RefusalCode.IN_DEBT,
-    RefusalCode.SWITCHED_OFF,
-    RefusalCode.CUSTOMER_INACTIVE,
-    RefusalCode.FROZEN,
-    RefusalCode.TOO_MANY_OPEN,
-)
 # Of the fingerprint, in a key of at most 100 characters.
 _NAME_DIGITS = 32
 
@@ -107,27 +99,18 @@ class _Box:
 
 
 def place_lines(
-    *, customer_id: int, lines: Iterable[CheckedLine], form_key: str, at: datetime
+    *, customer_id: int, lines: Sequence[CheckedLine], form_key: str, at: datetime
 ) -> list[CheckedLine]:
-    """Places good lines in their order, each in a transaction of its own; the answer has the order
-    or the problem of each. Choosing a line confirmed its ticks."""
-    answers: list[CheckedLine] = []
-    stopped_by = ""
-    for line in lines:
-        if stopped_by:
-            answers.append(replace(line, problem=stopped_by))
-            continue
-        try:
-            placed = place_order(
-                customer_id=customer_id, request=_request(line, form_key=form_key), at=at
-            )
-        except OrderRefused as refusal:
-            answers.append(replace(line, problem=str(refusal.message)))
-            if refusal.code in _FINAL:
-                stopped_by = str(refusal.message)
-        else:
-            answers.append(replace(line, order_id=placed.order_id))
-    return answers
+    """Places good lines in their order, each on its own; the answer has the order or the problem of
+    each. Choosing a line confirmed its ticks."""
+    requests = [_request(line, form_key=form_key) for line in lines]
+    outcomes = place_many(customer_id=customer_id, requests=requests, at=at)
+    return [
+        replace(line, order_id=outcome.order_id)
+        if isinstance(outcome, Placed)
+        else replace(line, problem=str(outcome.message))
+        for line, outcome in zip(lines, outcomes, strict=True)
+    ]
 
 
 def _request(line: CheckedLine, *, form_key: str) -> OrderRequest:

@@ -31,6 +31,11 @@ def place_orders(rows: Sequence[Row]) -> list[int | None]:
     return [found[place] for place in range(1, len(rows) + 1)]
 
 
+def is_undone(error: Error) -> bool:
+    """An error with a code is an answer of the database, which has placed nothing then."""
+    return getattr(error.__cause__, "pgcode", None) is not None
+
+
 class Together:
     """One at a time asks the database on behalf of all who wait."""
 
@@ -71,14 +76,12 @@ class Together:
             return [self._waiting.popleft() for _each in range(min(MOST, len(self._waiting)))]
 
     def _ask(self, batch: Sequence[_Ticket]) -> None:
-        """With a code, an error is an answer: all was undone, and each is tried alone. Without one
-        nobody knows what became of the call, and nobody may try again."""
+        """What was undone is tried alone; what nobody knows the end of, nobody may try again."""
         try:
             answers = self._place([ticket.row for ticket in batch])
         except Error as error:
-            is_undone = getattr(error.__cause__, "pgcode", None) is not None
             for ticket in batch:
-                ticket.error = None if is_undone else error
+                ticket.error = None if is_undone(error) else error
         else:
             for ticket, order_id in zip(batch, answers, strict=True):
                 ticket.order_id, ticket.error = order_id, None
