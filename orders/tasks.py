@@ -12,7 +12,6 @@ from orders.following import pacing, syncing
 from orders.followups import following as requests
 from orders.followups import orphans, recalling, stopping
 from orders.followups import sending as passing_on
-from orders.models import Order
 from orders.nudging import NUDGE_SECONDS, nudge
 from orders.placing import confirming
 from orders.plans import drip_feeds, renewing, subscriptions
@@ -96,8 +95,7 @@ def sync_provider(provider_id: int) -> None:
 
 @shared_task
 def sync_due_orders() -> None:
-    due = Order.objects.due_for_sync(at=timezone.now())
-    for provider_id in due.order_by().values_list("provider_id", flat=True).distinct():
+    for provider_id in syncing.providers_due(at=timezone.now()):
         sync_provider.apply_async((provider_id,), expires=NUDGE_SECONDS)
 
 

@@ -1,13 +1,19 @@
-"""Asking providers about their orders: fairly, a hundred at a time, one caller per provider."""
+"""Asking providers about their orders: fairly, a hundred at a time, one caller per provider.
+
+Due orders are read, not claimed: the caller's turn is what keeps others away, and a row is written
+once for each check, when its report is applied. A worker that dies leaves its batch due.
+"""
 
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, Value
-from django.db.models.functions import Least
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models.functions import Coalesce, Least
 
 from orders.following.reporting import apply_reports
 from orders.models import Order
@@ -20,13 +26,20 @@ from services.providers.errors import AccountRefused, ProviderError
 logger = logging.getLogger(__name__)
 
 BATCH = 100
-# A batch that a dead worker took away is asked again after this.
-CLAIM_SECONDS = 60
+# What could not be asked about, or not be written down, does not stand in front of the others.
+NEXT_LOOK_SECONDS = 60
 # An order whose check failed for the first time: whether the provider is down shows soon.
 SECOND_LOOK_SECONDS = 20
-# One caller asks a provider at a time; a hanging one holds one thread, not the worker.
+# One caller asks a provider at a time; a hanging one holds one thread, not the worker. His turn
+# outlasts the last call that he begins in it.
 TURN_SECONDS = 60
-BATCHES_PER_TURN = 20
+ASKING_SECONDS = 35.0
+
+
+def providers_due(*, at: datetime) -> list[int]:
+    """Providers with an order to ask about: one look into an index for each, however many wait."""
+    due = Order.objects.due_for_sync(at=at).filter(provider=OuterRef("pk"))
+    return list(Provider.objects.filter(Exists(due)).values_list("pk", flat=True))
 
 
 def poll(*, provider_id: int, at: datetime) -> int:
@@ -38,11 +51,13 @@ def poll(*, provider_id: int, at: datetime) -> int:
     if not _take_turn(provider_id=provider_id, at=at):
         return 0
     provider = Provider.objects.get(pk=provider_id)
-    asked = 0
-    for _turn in range(BATCHES_PER_TURN):
-        batch = _claim(provider_id=provider_id, at=at)
+    until, asked, since = time.monotonic() + ASKING_SECONDS, 0, None
+    while True:
+        batch, since = _due(provider_id=provider_id, at=at, since=since)
         asked += len(batch)
         if not batch or not _ask(provider=provider, batch=batch, at=at) or len(batch) < BATCH:
+            break
+        if time.monotonic() > until:
             break
     Provider.objects.filter(pk=provider_id).update(polling_until=None)
     return asked
@@ -54,28 +69,46 @@ def _take_turn(*, provider_id: int, at: datetime) -> bool:
     return bool(Provider.objects.filter(free, pk=provider_id).update(polling_until=until))
 
 
-def _ask(*, provider: Provider, batch: dict[str, int], at: datetime) -> bool:
+def _ask(*, provider: Provider, batch: Mapping[str, int], at: datetime) -> bool:
     """One call; False when it failed as a whole."""
-    try:
-        answers = client.statuses(
-            endpoint_of(provider), external_ids=list(batch), dialect=dialect_of(provider)
-        )
-    except ProviderError as error:
-        _note_failed_call(provider=provider, batch=batch, error=error, at=at)
-        return False
-    _note_answer(provider=provider)
-    reports = {order_id: answers[external_id] for external_id, order_id in batch.items()}
-    apply_reports(reports=reports, at=at)
+    with _out_of_the_way(batch, at):
+        try:
+            answers = client.statuses(
+                endpoint_of(provider), external_ids=list(batch), dialect=dialect_of(provider)
+            )
+        except ProviderError as error:
+            _note_failed_call(provider=provider, batch=batch, error=error, at=at)
+            return False
+        _note_answer(provider=provider)
+        reports = {order_id: answers[external_id] for external_id, order_id in batch.items()}
+        apply_reports(reports=reports, at=at)
     return True
 
 
+@contextmanager
+def _out_of_the_way(batch: Mapping[str, int], at: datetime) -> Iterator[None]:
+    """Whatever nobody has foreseen about a batch fails once a minute, and others are asked about
+    in between."""
+    try:
+        yield
+    except Exception:
+        later = at + timedelta(seconds=NEXT_LOOK_SECONDS)
+        Order.objects.filter(pk__in=batch.values()).update(next_poll_at=later)
+        raise
+
+
 def _note_failed_call(
-    *, provider: Provider, batch: dict[str, int], error: ProviderError, at: datetime
+    *, provider: Provider, batch: Mapping[str, int], error: ProviderError, at: datetime
 ) -> None:
     """A provider that fails is one outage (services.health), not one for each of its orders; they
     are silent all the same."""
-    Order.objects.filter(pk__in=batch.values(), silent_since=None).update(
-        silent_since=at, next_poll_at=at + timedelta(seconds=SECOND_LOOK_SECONDS)
+    soon, later = (
+        Value(at + timedelta(seconds=seconds))
+        for seconds in (SECOND_LOOK_SECONDS, NEXT_LOOK_SECONDS)
+    )
+    Order.objects.filter(pk__in=batch.values()).update(
+        next_poll_at=Case(When(silent_since=None, then=soon), default=later),
+        silent_since=Coalesce(F("silent_since"), Value(at)),
     )
     logger.warning("provider %s: status call failed: %s", provider.pk, type(error).__name__)
     if isinstance(error, AccountRefused):
@@ -98,19 +131,14 @@ def forget_silence() -> int:
     return failing.exclude(Exists(asked)).update(poll_failures=0)
 
 
-def _claim(*, provider_id: int, at: datetime) -> dict[str, int]:
-    """Takes due orders out of everybody else's sight until CLAIM_SECONDS have passed."""
-    with transaction.atomic():
-        due = (
-            Order.objects.due_for_sync(at=at)
-            .filter(provider_id=provider_id)
-            .order_by("next_poll_at")
-            .select_for_update(skip_locked=True)
-        )
-        batch = {
-            order.external_id or "": order.pk for order in due.only("pk", "external_id")[:BATCH]
-        }
-        Order.objects.filter(pk__in=batch.values()).update(
-            next_poll_at=at + timedelta(seconds=CLAIM_SECONDS)
-        )
-    return batch
+def _due(
+    *, provider_id: int, at: datetime, since: datetime | None
+) -> tuple[dict[str, int], datetime | None]:
+    """What has waited longest, as numbers there and here, and the time to go on from: what was
+    asked about in this turn is not due any more, and its place in the index is passed over."""
+    due = Order.objects.due_for_sync(at=at).filter(provider_id=provider_id)
+    if since is not None:
+        due = due.filter(next_poll_at__gte=since)
+    rows = due.order_by("next_poll_at").values_list("external_id", "pk", "next_poll_at")[:BATCH]
+    found = list(rows)
+    return {theirs or "": ours for theirs, ours, _at in found}, found[-1][2] if found else since

@@ -218,7 +218,7 @@ def test_three_failed_checks_of_a_single_order_fit_into_two_minutes(
         if syncing.poll(provider_id=provider_row.pk, at=now + timedelta(seconds=second))
     ]
     assert len(asked) >= 3
-    assert asked[2] - asked[0] <= syncing.SECOND_LOOK_SECONDS + syncing.CLAIM_SECONDS + 5
+    assert asked[2] - asked[0] <= syncing.SECOND_LOOK_SECONDS + syncing.NEXT_LOOK_SECONDS + 5
 
 
 def test_a_provider_without_running_orders_is_not_held_to_be_silent_about_them(

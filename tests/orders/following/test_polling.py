@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -80,20 +81,69 @@ def test_what_has_waited_longest_is_asked_about_first(
     for one, minutes in zip(placed, (1, 3, 2), strict=True):
         forwarding.forward(order_id=one.pk)
         Order.objects.filter(pk=one.pk).update(next_poll_at=now - timedelta(minutes=minutes))
-    batch = syncing._claim(provider_id=views.provider_service.provider_id, at=now)  # type: ignore[union-attr]
+    provider_id = placed[0].offer.provider_id  # type: ignore[union-attr]
+    batch, _since = syncing._due(provider_id=provider_id, at=now, since=None)
     assert list(batch.values()) == [placed[1].pk, placed[2].pk, placed[0].pk]
 
 
 @pytest.mark.django_db
-def test_a_batch_that_a_dead_worker_took_is_asked_about_again(
-    sent: Order, upstream: DemoProvider, now: datetime
+def test_a_batch_that_a_dead_worker_took_is_asked_about_when_his_turn_is_over(
+    sent: Order, upstream: DemoProvider, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    due, provider_id = now + timedelta(minutes=1), sent.provider_id or 0
+    with monkeypatch.context() as patch:
+        patch.setattr(syncing, "_ask", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            syncing.poll(provider_id=provider_id, at=due)
+    assert syncing.poll(provider_id=provider_id, at=due + timedelta(seconds=5)) == 0
+    later = due + timedelta(seconds=syncing.TURN_SECONDS + 1)
+    assert syncing.poll(provider_id=provider_id, at=later) == 1
+    assert syncing.poll(provider_id=provider_id, at=later) == 0
+
+
+def _killed(**_batch: object) -> bool:
+    raise KeyboardInterrupt
+
+
+def _faulty(**_reports: object) -> None:
+    raise LookupError("a fault of ours")
+
+
+@pytest.mark.django_db
+def test_a_batch_that_nobody_can_write_down_does_not_stand_in_front_of_the_others(
+    sent: Order, upstream: DemoProvider, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due, provider_id = now + timedelta(minutes=1), sent.provider_id or 0
+    monkeypatch.setattr(syncing, "apply_reports", _faulty)
+    with pytest.raises(LookupError):
+        syncing.poll(provider_id=provider_id, at=due)
+    sent.refresh_from_db()
+    assert sent.next_poll_at == due + timedelta(seconds=syncing.NEXT_LOOK_SECONDS)
+
+
+@pytest.mark.django_db
+def test_a_long_queue_is_asked_about_to_its_end_in_one_turn(
+    alice: User, views: Service, upstream: DemoProvider, now: datetime, monkeypatch: Any
+) -> None:
+    """Each once, although many are due at the same instant and what was asked stays in the way."""
+    monkeypatch.setattr(syncing, "BATCH", 2)
+    for _number in range(5):
+        forwarding.forward(order_id=order(alice, service=views, quantity=100).pk)
     due = now + timedelta(minutes=1)
-    provider_id = sent.provider_id or 0
-    assert list(syncing._claim(provider_id=provider_id, at=due).values()) == [sent.pk]
-    assert syncing._claim(provider_id=provider_id, at=due) == {}
-    later = due + timedelta(seconds=syncing.CLAIM_SECONDS)
-    assert list(syncing._claim(provider_id=provider_id, at=later).values()) == [sent.pk]
+    Order.objects.update(next_poll_at=due)
+    provider_id = Order.objects.latest("pk").provider_id or 0
+    assert syncing.providers_due(at=due) == [provider_id]
+    assert syncing.poll(provider_id=provider_id, at=due) == 5
+    assert syncing.providers_due(at=due) == []
+    assert [len(call["fields"]["orders"].split(",")) for call in _status_calls(upstream)] == [
+        2,
+        2,
+        1,
+    ]
+
+
+def _status_calls(upstream: DemoProvider) -> list[Any]:
+    return [call for call in upstream.requests() if "orders" in call["fields"]]
 
 
 @pytest.mark.django_db
