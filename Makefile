@@ -2,8 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 TEMPLATES = find templates */templates -name '*.html' 2>/dev/null
-# How many processes share the tests, each with its own servers; tests/sharing.py says how.
-JOBS ?= 2
+# How many processes share the tests, each with its own servers (tests/sharing.py). One more than most
+# machines have cores: some tests wait for browsers, workers and kills most of their time.
+JOBS ?= 3
 export PORT
 
 .DEFAULT_GOAL := help
