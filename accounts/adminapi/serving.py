@@ -60,10 +60,6 @@ class Endpoint:
     permission: str
 
 
-# Every path by the name of its function: tests ask each of them as everybody.
-ENDPOINTS: dict[str, Endpoint] = {}
-
-
 def endpoint(
     method: str, *, scope: OperatorKey.Scope, permission: str
 ) -> Callable[[Handler[P]], View[P]]:
@@ -72,7 +68,6 @@ def endpoint(
 
     def guard(handler: Handler[P]) -> View[P]:
         declared = Endpoint(handler.__name__, method, scope, permission)
-        ENDPOINTS[declared.name] = declared
 
         @csrf_exempt
         @sensitive_post_parameters()
