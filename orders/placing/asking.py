@@ -5,9 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from django.db.models import Q
 
 from orders.models import Order
+
+
+@dataclass(frozen=True, slots=True)
+class Recently:
+    """Another key under which the same request counts as sent before, if it was after `since`."""
+
+    key: str
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +39,7 @@ class OrderRequest:
     interval_minutes: int | None = None
     accepts_duplicate: bool = False
     acknowledged: frozenset[str] = frozenset()
+    recently: Recently | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -37,3 +49,30 @@ class OrderRequest:
         ordered = [self.service_id, self.link, self.quantity, texts, self.runs]
         content = json.dumps([*ordered, self.interval_minutes if self.runs else None])
         return hashlib.sha256(content.encode()).hexdigest()
+
+    @property
+    def earlier_calls(self) -> Q:
+        """Which of the customer's orders this request may have made before; of one without a key
+        none."""
+        found = Q(idempotency_key=self.idempotency_key or "")
+        if self.recently:
+            found |= Q(idempotency_key=self.recently.key, created_at__gt=self.recently.since)
+        return found
+
+    def once_in(self, *, seconds: int, at: datetime) -> OrderRequest:
+        """The same request, which gives the same order again when it comes twice in so many
+        seconds, though nobody gave it a key (API-08).
+
+        Its key is made of what it says and of the stretch of time that the moment lies in; the
+        stretch before counts as far as it is that recent. Two calls across the border of two
+        stretches have different keys: one running order per link keeps them apart.
+        """
+        stretch = int(at.timestamp()) // seconds
+        return replace(
+            self,
+            idempotency_key=f"again:{self.fingerprint}:{stretch}",
+            recently=Recently(
+                key=f"again:{self.fingerprint}:{stretch - 1}",
+                since=at - timedelta(seconds=seconds),
+            ),
+        )

@@ -15,8 +15,6 @@ from typing import Any
 from django.db import Error, IntegrityError
 from django.utils.translation import gettext as _
 
-from accounts import switches
-from accounts.models import KillSwitch
 from legal.policy import Policy
 from legal.terms import policy_of
 from orders.models import RUNNING, Order
@@ -25,7 +23,7 @@ from orders.placing.asking import OrderRequest
 from orders.placing.checking import Wanted
 from orders.placing.inserting import Decision, insert
 from orders.placing.notices import Notice, notices_of
-from orders.placing.reading import Reading, read
+from orders.placing.reading import Found, Reading, read, reading_of
 from orders.placing.refusing import key_reused, price_changed, refusal_from
 from orders.placing.warning import Warnings
 from orders.refusals import OrderRefused, RefusalCode, Tick
@@ -114,23 +112,32 @@ def review_order(*, customer_id: int, request: OrderRequest, at: datetime) -> Re
     )
 
 
-def place_order(*, customer_id: int, request: OrderRequest, at: datetime) -> Placed:
-    """Takes the charge and queues the order, or raises OrderRefused and changes nothing.
+def place_order(
+    *, customer_id: int, request: OrderRequest, at: datetime, found: Found | None = None
+) -> Placed:
+    """Takes the charge and queues the order, or raises OrderRefused and changes nothing. `found` is
+    what was read of just this request when its call was admitted.
 
     The same idempotency key with the same request gives the first order again (API-08). An order
     that names a blocked term is held for staff instead, with its charge set aside (AUP-01).
     """
-    decision = decide(customer_id=customer_id, request=request, at=at)
+    decision = decide(customer_id=customer_id, request=request, at=at, found=found)
     return decision if isinstance(decision, Placed) else carry_out(decision)
 
 
-def decide(*, customer_id: int, request: OrderRequest, at: datetime) -> Decision | Placed:
+def decide(
+    *, customer_id: int, request: OrderRequest, at: datetime, found: Found | None = None
+) -> Decision | Placed:
     """All of `place_order` but the taking: what is to be inserted, or the order that the same
     request has made before. Raises OrderRefused."""
-    reading = read(customer_id=customer_id, request=request, at=at)
+    if found is None:
+        reading = read(customer_id=customer_id, request=request, at=at)
+    else:
+        reading = reading_of(found, service_id=request.service_id)
     if reading.earlier:
         return _replay(reading.earlier, request)
-    _check_switch()
+    if reading.switched_off:
+        raise OrderRefused(RefusalCode.SWITCHED_OFF, reading.switched_off)
     wanted, quote = _what_and_how_much(reading, request, at)
     policy = policy_of(reading.publication_id)
     warnings = _warnings(reading, wanted, request, policy)
@@ -189,9 +196,9 @@ def _resolve_collision(error: IntegrityError, decision: Decision) -> Placed:
     request = decision.request
     mine = Order.objects.visible_to(decision.customer_id)
     if request.idempotency_key is not None:
-        earlier = mine.filter(idempotency_key=request.idempotency_key)
+        earlier = mine.filter(request.earlier_calls)
         if found := earlier.values("id", "request_hash").first():
-            return _replay(dict(found), request)
+            return _replay(found, request)
     if decision.is_duplicate or "orders_order_one_running_per_link" not in str(error):
         raise error
     link_key = decision.wanted.link.key
@@ -204,15 +211,10 @@ def _resolve_collision(error: IntegrityError, decision: Decision) -> Placed:
     raise warning.not_acknowledged(Warnings(ticks=ticks, running_id=order_id)) from error
 
 
-def _replay(earlier: dict[str, Any], request: OrderRequest) -> Placed:
+def _replay(earlier: Mapping[str, Any], request: OrderRequest) -> Placed:
     if earlier["request_hash"] != request.fingerprint:
         raise key_reused()
     return Placed(order_id=earlier["id"], is_replay=True)
-
-
-def _check_switch() -> None:
-    if reason := switches.reason_off(KillSwitch.Part.ORDERS):
-        raise OrderRefused(RefusalCode.SWITCHED_OFF, reason)
 
 
 def _counted(service: Service, texts: Mapping[str, str]) -> tuple[int | None, int | None]:

@@ -1,27 +1,58 @@
-"""All that has to be known before an order is taken, in one SELECT."""
+"""All that has to be known before an order is taken, in one round trip (orders/sql/read_order.sql).
+
+A call of a program is admitted in the same one: `admit` puts the reading behind the door's own
+statement, so that nothing is read for a call that has no key.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, OuterRef, QuerySet, Subquery, Value, When
-from django.db.models.functions import Concat, Greatest, JSONObject, Lower
+from django.db import connection
 from django.utils.translation import gettext as _
 
-from legal.models import Publication
-from orders.models import RUNNING, BlockedTerm, Order
+from accounts import admission
 from orders.placing.asking import OrderRequest
 from orders.placing.checking import link_keys
-from orders.placing.locating import located
 from orders.placing.quoting import unknown_service
 from orders.refusals import OrderRefused, RefusalCode
+from services import kept
 from services.costs import MICROS_PER_DOLLAR
 from services.models import Service
 from wallet.currencies import LEDGER_CURRENCY
-from wallet.models import DisplayRate
+
+_ARGUMENTS = """%(service)s, %(link_keys)s, %(key)s, %(recent_key)s, %(recent_since)s::timestamptz,
+                %(at)s"""
+_READ = f"SELECT * FROM read_order(%(customer)s, {_ARGUMENTS})"  # noqa: S608 - of constants
+_ADMIT_AND_READ = (
+    f"{admission.ADMITTED} LEFT JOIN LATERAL read_order(door.customer_id, {_ARGUMENTS}) ON true"
+)
+
+# Programs write larger numbers, too: no service has one.
+_LARGEST_ID = 2**63 - 1
+
+Parameters = dict[str, int | str | list[str] | datetime | None]
+
+
+class Found(NamedTuple):
+    """What the database says, in the order of its columns."""
+
+    service_version: str | None
+    own_rate_micros: int | None
+    country: str | None
+    terms_id: int | None
+    switched_off: str | None
+    earlier_id: int | None
+    earlier_hash: str | None
+    running_id: int | None
+    running_service_id: int | None
+    cost_micros: int | None
+    cost_currency: str | None
+    per_dollar_micros: int | None
+    blocked_terms: list[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,86 +74,91 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is known about a request before anything is decided. `earlier` is the order under the
-    same idempotency key; `running` one of the same service, or else of its category."""
+    """What is known about a request before anything is decided. `earlier` is the order that it has
+    made before, `running` one of the same service, or else of its category; `switched_off` says why
+    nobody may order now."""
 
     service: Service
     publication_id: int
-    earlier: dict[str, Any] | None
+    earlier: Mapping[str, Any] | None
     running: Running | None
     cost: Cost | None
     blocked_terms: tuple[str, ...]
+    switched_off: str = ""
 
 
 def read(*, customer_id: int, request: OrderRequest, at: datetime) -> Reading:
     """Raises OrderRefused: no such service, or no terms in force."""
-    terms = Publication.objects.in_force(at=at).values("pk")[:1]
-    services = located(Service.objects.priced_for(customer_id), customer_id=customer_id).annotate(
-        terms_id=Subquery(terms),
-        earlier=Subquery(_earlier(customer_id, request)),
-        running=Subquery(_running(customer_id, request)),
-        blocked_terms=ArraySubquery(_blocked_terms()),
-        cost_micros=Greatest(
-            "provider_service__cost_micros", "provider_service__announced_cost_micros"
-        ),
-        cost_currency=Lower("provider_service__provider__currency"),
-        per_dollar_micros=Subquery(_rates(at)),
+    with connection.cursor() as cursor:
+        cursor.execute(_READ, {"customer": customer_id, **_parameters(request, at)})
+        found = Found._make(cursor.fetchone())
+    return reading_of(found, service_id=request.service_id)
+
+
+def admit(*, knock: admission.Knock, request: OrderRequest) -> tuple[admission.Caller, Found]:
+    """Counts one call, says whose it is, and what `reading_of` makes a reading of for just this
+    request. Raises admission.Refused."""
+    with connection.cursor() as cursor:
+        parameters = {**knock.parameters(), **_parameters(request, knock.at)}
+        cursor.execute(_ADMIT_AND_READ, parameters)
+        row = cursor.fetchone()
+    caller = admission.decide(row[: admission.WIDTH], knock=knock)
+    return caller, Found._make(row[admission.WIDTH :])
+
+
+def reading_of(found: Found, *, service_id: int) -> Reading:
+    """Raises OrderRefused: no such service, or no terms in force."""
+    service = found.service_version and kept.service_of(
+        service_id=service_id,
+        version=found.service_version,
+        own_rate_micros=found.own_rate_micros,
+        country=found.country or "",
     )
-    service = services.select_related("quality").filter(pk=request.service_id).first()
-    if service is None:
+    if not service:
         raise unknown_service()
-    found = vars(service)
-    if found["terms_id"] is None:
+    if found.terms_id is None:
         message = _("Ordering is not open yet: there are no terms in force.")
         raise OrderRefused(RefusalCode.SWITCHED_OFF, message)
-    running = found["running"]
     return Reading(
         service=service,
-        publication_id=found["terms_id"],
-        earlier=found["earlier"],
-        running=Running(**running) if running else None,
+        publication_id=found.terms_id,
+        earlier=_earlier(found),
+        running=_running(found),
         cost=_cost(found),
-        blocked_terms=tuple(found["blocked_terms"]),
+        blocked_terms=tuple(found.blocked_terms or ()),
+        switched_off=found.switched_off or "",
     )
 
 
-def _cost(found: dict[str, Any]) -> Cost | None:
-    if found["cost_micros"] is None:
+def _parameters(request: OrderRequest, at: datetime) -> Parameters:
+    recently = request.recently
+    return {
+        "service": min(request.service_id, _LARGEST_ID),
+        "link_keys": link_keys(request) or [""],
+        "key": request.idempotency_key,
+        "recent_key": recently.key if recently else None,
+        "recent_since": recently.since if recently else None,
+        "at": at,
+    }
+
+
+def _earlier(found: Found) -> dict[str, Any] | None:
+    if found.earlier_id is None:
         return None
-    is_dollar = found["cost_currency"] == LEDGER_CURRENCY
+    return {"id": found.earlier_id, "request_hash": found.earlier_hash}
+
+
+def _running(found: Found) -> Running | None:
+    if found.running_id is None or found.running_service_id is None:
+        return None
+    return Running(found.running_id, found.running_service_id)
+
+
+def _cost(found: Found) -> Cost | None:
+    if found.cost_micros is None:
+        return None
+    is_dollar = found.cost_currency == LEDGER_CURRENCY
     return Cost(
-        rate_micros=found["cost_micros"],
-        per_dollar_micros=MICROS_PER_DOLLAR if is_dollar else found["per_dollar_micros"],
+        rate_micros=found.cost_micros,
+        per_dollar_micros=MICROS_PER_DOLLAR if is_dollar else found.per_dollar_micros,
     )
-
-
-def _earlier(customer_id: int, request: OrderRequest) -> QuerySet[Order, Any]:
-    """None, for a request without a key: no order is found by it."""
-    orders = Order.objects.filter(
-        customer_id=customer_id, idempotency_key=request.idempotency_key or ""
-    )
-    return orders.values(found=JSONObject(id="id", request_hash="request_hash"))[:1]
-
-
-def _running(customer_id: int, request: OrderRequest) -> QuerySet[Order, Any]:
-    orders = Order.objects.filter(
-        customer_id=customer_id,
-        link_key__in=link_keys(request) or [""],
-        status__in=RUNNING,
-        parent=None,
-        service__category=OuterRef("category"),
-    )
-    ours_first = orders.annotate(
-        is_other=Case(When(service=OuterRef("pk"), then=Value(0)), default=Value(1))
-    ).order_by("is_other", "pk")
-    return ours_first.values(found=JSONObject(order_id="id", service_id="service_id"))[:1]
-
-
-def _blocked_terms() -> QuerySet[BlockedTerm, Any]:
-    terms = BlockedTerm.objects.order_by("pk")
-    return terms.values_list(Concat("kind", Value(":"), "text"), flat=True)
-
-
-def _rates(at: datetime) -> QuerySet[DisplayRate, Any]:
-    rates = DisplayRate.objects.filter(currency=OuterRef("cost_currency"), since__lte=at)
-    return rates.order_by("-since", "-pk").values("per_dollar_micros")[:1]
