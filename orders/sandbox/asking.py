@@ -18,7 +18,7 @@ from orders.followups.offers import Offer, offers_given
 from orders.followups.reasons import Reason
 from orders.models import FollowUp, Order, SandboxOrder, SandboxRequest, Status
 from orders.plans import drip_feeds
-from orders.sandbox import courses, life
+from orders.sandbox import courses, life, reading
 from orders.sandbox.courses import COURSES
 
 Kind = FollowUp.Kind
@@ -36,8 +36,9 @@ def ask(*, order_id: int, customer_id: int, kind: FollowUp.Kind, at: datetime) -
         offer = offers_given(order, asked, at=at).of(kind)
         if kind == Kind.CANCEL:
             return _cancel(row, order, asked, offer, at)
-        if offer.reason is not None:
-            raise CannotAsk(offer.reason)
+        reason = offer.reason or _obstacle_on_link(row, at=at)
+        if reason is not None:
+            raise CannotAsk(reason)
         return _taken(_write(row, kind, is_granted=COURSES[row.course].grants_refill, at=at))
 
 
@@ -76,6 +77,17 @@ def _cancel(
     is_granted = COURSES[row.course].grants_cancel
     gives_up = canceling.gives_up_refund(order)
     return _taken(_write(row, Kind.CANCEL, is_granted=is_granted, at=at, gives_up_refund=gives_up))
+
+
+def _obstacle_on_link(row: SandboxOrder, *, at: datetime) -> Reason | None:
+    """A later order on the link that runs makes counting impossible."""
+    later = SandboxOrder.objects.visible_to(row.customer_id).filter(
+        link_key=row.link_key,
+        pk__gt=row.pk,
+        service__category_id=row.service.category_id,
+    )
+    orders = reading.as_they_stand(later, at=at)
+    return Reason.ORDERED_AGAIN if any(not order.is_final for order in orders) else None
 
 
 def _is_stoppable_plan(order: Order, offer: Offer) -> bool:

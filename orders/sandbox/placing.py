@@ -6,6 +6,7 @@ key and its balance are looked for among the played orders alone. Rules: docs/sa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -28,7 +29,7 @@ from services.models import Service
 from services.pricing import Quote
 
 # Of each customer: the oldest make room for a new one.
-MOST_KEPT = 1000
+MOST_KEPT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,12 @@ def place(*, customer_id: int, request: OrderRequest, at: datetime) -> Placed:
         customer = User.objects.select_for_update(no_key=True).get(pk=customer_id)
         if earlier := _earlier(customer_id, request):
             return _replayed(earlier, request)
-        running = reading.running_orders(customer_id=customer_id, at=at)
-        found = _read(customer_id, request, running, at)
+        kept = reading.kept_orders(customer_id=customer_id, at=at)
+        found = _read(customer_id, request, kept, at)
         _refuse_if_closed()
         deal = _agreed(found, request, at)
         _refuse_customer(customer)
-        _refuse_by_limits(customer_id, deal, running, at)
+        _refuse_by_limits(deal, kept, at)
         _refuse_on_demand(request)
         row = _row(customer_id, request, found, deal, at)
         row.save(force_insert=True)
@@ -63,11 +64,27 @@ def place(*, customer_id: int, request: OrderRequest, at: datetime) -> Placed:
     return Placed(order_id=row.pk, is_replay=False)
 
 
+def place_many(
+    *, customer_id: int, requests: Sequence[OrderRequest], at: datetime
+) -> list[Placed | OrderRefused]:
+    """What became of each, in the order given: like `placing.many.place_many`."""
+    return [_place_or_refuse(customer_id, request, at) for request in requests]
+
+
+def _place_or_refuse(
+    customer_id: int, request: OrderRequest, at: datetime
+) -> Placed | OrderRefused:
+    try:
+        return place(customer_id=customer_id, request=request, at=at)
+    except OrderRefused as refused:
+        return refused
+
+
 def _earlier(customer_id: int, request: OrderRequest) -> SandboxOrder | None:
     if request.idempotency_key is None:
         return None
     mine = SandboxOrder.objects.visible_to(customer_id)
-    return mine.filter(idempotency_key=request.idempotency_key).first()
+    return mine.filter(request.earlier_calls).first()
 
 
 def _replayed(earlier: SandboxOrder, request: OrderRequest) -> Placed:
@@ -76,11 +93,11 @@ def _replayed(earlier: SandboxOrder, request: OrderRequest) -> Placed:
     return Placed(order_id=earlier.pk, is_replay=True)
 
 
-def _read(customer_id: int, request: OrderRequest, running: list[Order], at: datetime) -> Reading:
+def _read(customer_id: int, request: OrderRequest, kept: list[Order], at: datetime) -> Reading:
     """What is known of the service; of orders, the played ones alone."""
     found = read(customer_id=customer_id, request=request, at=at)
     keys = checking.link_keys(request)
-    on_link = [order for order in running if order.link_key in keys]
+    on_link = [order for order in kept if order.link_key in keys and not order.is_final]
     ours_first = sorted(on_link, key=lambda order: order.service_id != found.service.pk)
     first = _of_category(ours_first, found.service)
     return replace(found, earlier=None, running=first)
@@ -134,12 +151,13 @@ def _refuse_customer(customer: User) -> None:
         raise refusing.frozen()
 
 
-def _refuse_by_limits(customer_id: int, deal: _Deal, running: list[Order], at: datetime) -> None:
-    left = reading.balance_micros(customer_id=customer_id, at=at)
+def _refuse_by_limits(deal: _Deal, kept: list[Order], at: datetime) -> None:
+    left = reading.left_of(kept, at=at)
     if deal.quote.charge_micros > left:
         raise refusing.not_enough_funds(deal.quote.charge_micros - left)
     cap = deal.policy.order_open_cap
-    if cap is not None and len(running) >= cap:
+    running = sum(not order.is_final for order in kept)
+    if cap is not None and running >= cap:
         raise refusing.too_many_open()
 
 

@@ -22,7 +22,7 @@ MOST_LISTED = 100
 def orders_by_number(*, customer_id: int, numbers: Iterable[int], at: datetime) -> dict[int, Order]:
     """Those of the numbers that are the customer's own played orders."""
     rows = SandboxOrder.objects.visible_to(customer_id).filter(pk__in=set(numbers))
-    return {order.pk: order for order in _as_they_stand(rows, at=at)}
+    return {order.pk: order for order in as_they_stand(rows, at=at)}
 
 
 def newest_orders(
@@ -32,20 +32,25 @@ def newest_orders(
     rows = SandboxOrder.objects.visible_to(customer_id).order_by("-pk")
     if before is not None:
         rows = rows.filter(pk__lt=before)
-    return _as_they_stand(rows[:most], at=at)
+    return as_they_stand(rows[:most], at=at)
+
+
+def kept_orders(*, customer_id: int, at: datetime) -> list[Order]:
+    """All of his played orders that are not forgotten, oldest first."""
+    rows = SandboxOrder.objects.visible_to(customer_id).order_by("pk")
+    return as_they_stand(rows, at=at)
 
 
 def balance_micros(*, customer_id: int, at: datetime) -> int:
     """What is left to play with, exact to the micro; never below zero."""
     rows = SandboxOrder.objects.visible_to(customer_id).since(at - FRESH_AFTER)
-    spent = sum(order.net_charge_micros for order in _as_they_stand(rows, at=at))
-    return max(0, BALANCE_MICROS - spent)
+    return left_of(as_they_stand(rows, at=at), at=at)
 
 
-def running_orders(*, customer_id: int, at: datetime) -> list[Order]:
-    """Those that have not ended, oldest first."""
-    rows = SandboxOrder.objects.visible_to(customer_id).order_by("pk")
-    return [order for order in _as_they_stand(rows, at=at) if not order.is_final]
+def left_of(orders: Iterable[Order], *, at: datetime) -> int:
+    """The same, where his orders were read before."""
+    recent = (order for order in orders if order.created_at > at - FRESH_AFTER)
+    return max(0, BALANCE_MICROS - sum(order.net_charge_micros for order in recent))
 
 
 def follow_ups(
@@ -67,7 +72,8 @@ def follow_ups(
     return [life.follow_up_at(one, at=at) for one in requests.order_by("-pk")[:most]]
 
 
-def _as_they_stand(rows: SandboxOrderQuerySet, *, at: datetime) -> list[Order]:
+def as_they_stand(rows: SandboxOrderQuerySet, *, at: datetime) -> list[Order]:
+    """The Orders that played rows are at that moment."""
     return [
         life.order_at(row, requests=row.requests.all(), at=at)
         for row in rows.prefetch_related("requests")

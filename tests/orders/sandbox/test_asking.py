@@ -56,6 +56,14 @@ class TestRefill:
         assert reason(alice, number, Kind.REFILL, after(61)) == Reason.OPEN
         assert reason(alice, number, Kind.REFILL, after(90)) == Reason.COOLING_DOWN
 
+    def test_is_not_possible_while_a_later_order_on_the_link_runs(
+        self, alice: User, shop: Service
+    ) -> None:
+        number = play(alice, shop)
+        play(alice, shop, f"{LINK}/", at=after(60))
+        assert reason(alice, number, Kind.REFILL, after(70)) == Reason.ORDERED_AGAIN
+        assert ask(alice, number, Kind.REFILL, after(120)).is_taken
+
     def test_is_not_offered_without_the_service(self, alice: User, terms: None) -> None:
         number = play(alice, service())
         assert reason(alice, number, Kind.REFILL, after(60)) == Reason.NOT_OFFERED
