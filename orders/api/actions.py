@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
 
-from orders.api import answers, followup_actions
-from orders.api.adding import ADD
+from orders.api import adding, answers, followup_actions
 from orders.api.declaring import Action, Answer, Caller, numbers_in, row_id
-from orders.api.errors import INCORRECT_REQUEST, UNKNOWN_ORDER, ApiError
+from orders.api.errors import INCORRECT_REQUEST, UNKNOWN_ORDER
+from orders.api.failing import ApiError
 from orders.api.parameters import ORDER, ORDERS
 from orders.api.price_list import price_list
 from orders.api.transport import Call
@@ -90,13 +90,14 @@ OFFERED: tuple[Action, ...] = (
             }
         ],
     ),
-    ADD,
+    *adding.OFFERED,
     Action(
         "status",
         _("Tells how one order stands, or up to 100 at once by their numbers."),
         status,
         sample=_REPORT,
         parameters=(ORDER, ORDERS),
+        aliases=("statuses", "multistatus", "multi_status"),
     ),
     Action(
         "balance",
@@ -106,4 +107,7 @@ OFFERED: tuple[Action, ...] = (
     ),
     *followup_actions.OFFERED,
 )
-ACTIONS: Mapping[str, Action] = {action.name: action for action in OFFERED}
+# By every name, in lower case.
+ACTIONS: Mapping[str, Action] = {
+    name: action for action in OFFERED for name in (action.name, *action.aliases)
+}

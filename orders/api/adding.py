@@ -1,4 +1,5 @@
-"""The action `add`: an order of any service type, by the names that the trade gives its parts."""
+"""The actions `add` and `mass`: orders of any service type, by the names that the trade gives their
+parts."""
 
 from __future__ import annotations
 
@@ -7,12 +8,14 @@ from collections.abc import Iterator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey
-from orders.api.declaring import Action, Answer, Caller
-from orders.api.errors import INCORRECT_REQUEST, UNKNOWN_SERVICE, ApiError, from_refusal
+from orders.api.declaring import MAX_NUMBERS, Action, Answer, Caller
+from orders.api.errors import INCORRECT_REQUEST, TOO_MANY_ORDERS, UNKNOWN_SERVICE
+from orders.api.failing import ApiError, from_refusal
 from orders.api.parameters import (
     ALLOW_DUPLICATE,
     INTERVAL,
     LINK,
+    MASS_ORDERS,
     QUANTITY,
     REQUEST_ID,
     RUNS,
@@ -22,6 +25,7 @@ from orders.api.parameters import (
 from orders.api.transport import Call, Parameter
 from orders.models import Order
 from orders.placing.asking import OrderRequest
+from orders.placing.placement import Placed
 from orders.refusals import OrderRefused
 
 MAX_REQUEST_ID = 100
@@ -30,23 +34,64 @@ _YES, _NO = ("1", "true", "yes"), ("", "0", "false", "no")
 
 def add(caller: Caller, call: Call) -> Answer:
     """Places an order. Raises ApiError, and then nothing was charged."""
-    request = _request(call)
+    request = _request(caller, call)
     try:
         placed = caller.shop.place(customer_id=caller.customer_id, request=request, at=caller.at)
     except OrderRefused as refused:
-        if refused.field == LINK.name and not request.link:
-            raise ApiError(INCORRECT_REQUEST, parameter=LINK.name) from refused
-        raise from_refusal(refused) from refused
+        raise _error(refused, request) from refused
     return {"order": placed.order_id}
 
 
-def _request(call: Call) -> OrderRequest:
+def mass(caller: Caller, call: Call) -> Answer:
+    """Places up to MAX_NUMBERS orders, each with its own result. Raises ApiError where there is no
+    list, and then nothing was ordered."""
+    calls = call.calls(MASS_ORDERS)
+    if not calls:
+        raise ApiError(INCORRECT_REQUEST, parameter=MASS_ORDERS.name)
+    if len(calls) > MAX_NUMBERS:
+        raise ApiError(TOO_MANY_ORDERS)
+    read = [_readable(caller, one) for one in calls]
+    requests = [one for one in read if isinstance(one, OrderRequest)]
+    results = iter(
+        caller.shop.place_many(customer_id=caller.customer_id, requests=requests, at=caller.at)
+    )
+    return [
+        _entry(caller, one, next(results) if isinstance(one, OrderRequest) else one) for one in read
+    ]
+
+
+def _readable(caller: Caller, call: Call) -> OrderRequest | ApiError:
+    try:
+        if not call.text(SERVICE):
+            raise ApiError(INCORRECT_REQUEST, parameter=SERVICE.name)
+        return _request(caller, call)
+    except ApiError as error:
+        return error
+
+
+def _entry(
+    caller: Caller, request: OrderRequest | ApiError, result: Placed | OrderRefused | ApiError
+) -> dict[str, object]:
+    if isinstance(result, Placed):
+        return {"order": result.order_id}
+    if isinstance(result, OrderRefused):
+        result = _error(result, request)
+    return result.body(caller.errors)
+
+
+def _error(refused: OrderRefused, request: OrderRequest | ApiError) -> ApiError:
+    if refused.field == LINK.name and isinstance(request, OrderRequest) and not request.link:
+        return ApiError(INCORRECT_REQUEST, parameter=LINK.name)
+    return from_refusal(refused)
+
+
+def _request(caller: Caller, call: Call) -> OrderRequest:
     service_id = call.whole(SERVICE)
     if service_id is None:
         raise ApiError(UNKNOWN_SERVICE)
     runs = _number(call, RUNS)
     is_drip_feed = runs is not None and runs > 1
-    return OrderRequest(
+    request = OrderRequest(
         service_id=service_id,
         link=call.text(LINK),
         quantity=call.whole(QUANTITY),
@@ -58,6 +103,15 @@ def _request(call: Call) -> OrderRequest:
         interval_minutes=_number(call, INTERVAL) if is_drip_feed else None,
         accepts_duplicate=_flag(call, ALLOW_DUPLICATE),
     )
+    return _once(caller, request)
+
+
+def _once(caller: Caller, request: OrderRequest) -> OrderRequest:
+    """A call that names itself, or that asks for a second order, is taken at its word."""
+    seconds = caller.repeat_window_seconds
+    if not seconds or request.idempotency_key or request.accepts_duplicate:
+        return request
+    return request.once_in(seconds=seconds, at=caller.at)
 
 
 def _texts(call: Call) -> Iterator[tuple[str, str]]:
@@ -88,11 +142,27 @@ def _request_id(call: Call) -> str | None:
     return text or None
 
 
-ADD = Action(
-    "add",
-    _("Places an order and takes its price from your balance."),
-    add,
-    sample={"order": 23501},
-    parameters=(SERVICE, LINK, QUANTITY, RUNS, INTERVAL, ALLOW_DUPLICATE, REQUEST_ID),
-    scope=ApiKey.Scope.ORDER,
+OFFERED = (
+    Action(
+        "add",
+        _("Places an order and takes its price from your balance."),
+        add,
+        sample={"order": 23501},
+        parameters=(SERVICE, LINK, QUANTITY, RUNS, INTERVAL, ALLOW_DUPLICATE, REQUEST_ID),
+        scope=ApiKey.Scope.ORDER,
+    ),
+    Action(
+        "mass",
+        _(
+            "Places up to 100 orders at once. Each is taken or refused for itself: the answer is "
+            "a list in the same order, with an order's number or an error for each."
+        ),
+        mass,
+        sample=[
+            {"order": 23502},
+            {"error": "Incorrect service ID", "code": UNKNOWN_SERVICE.code},
+        ],
+        parameters=(MASS_ORDERS,),
+        scope=ApiKey.Scope.ORDER,
+    ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -10,13 +10,15 @@ from typing import Protocol
 from django.utils.functional import Promise
 
 from accounts.models import ApiKey
-from orders.api.errors import INCORRECT_REQUEST, TOO_MANY_ORDERS, ApiError
+from orders.api.errors import INCORRECT_REQUEST, TOO_MANY_ORDERS
+from orders.api.failing import ApiError
 from orders.api.price_list import PriceList
 from orders.api.transport import Call, Parameter
 from orders.followups import asking
 from orders.models import FollowUp
 from orders.placing.asking import OrderRequest
 from orders.placing.placement import Placed
+from orders.refusals import OrderRefused
 from wallet.money import InvalidAmount, parse_whole
 
 MAX_NUMBERS = 100
@@ -30,6 +32,11 @@ class Shop(Protocol):
 
     def place(self, *, customer_id: int, request: OrderRequest, at: datetime) -> Placed:
         """Raises OrderRefused."""
+
+    def place_many(
+        self, *, customer_id: int, requests: Sequence[OrderRequest], at: datetime
+    ) -> list[Placed | OrderRefused]:
+        """What became of each, in their order."""
 
     def reports(
         self, *, customer_id: int, numbers: Iterable[int], at: datetime
@@ -51,9 +58,13 @@ class Shop(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
+    """Whose call it is, when, and what the key's owner chose for it."""
+
     customer_id: int
     at: datetime
     shop: Shop
+    errors: ApiKey.Errors = ApiKey.Errors.SENTENCES
+    repeat_window_seconds: int = 0
 
 
 Handler = Callable[[Caller, Call], Answer]
@@ -61,7 +72,8 @@ Handler = Callable[[Caller, Call], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """`sample` is an answer as the documentation shows it; a test holds it to the real ones."""
+    """`sample` is an answer as the documentation shows it; a test holds it to the real ones.
+    `aliases` are what other panels call it."""
 
     name: str
     about: str | Promise
@@ -69,6 +81,7 @@ class Action:
     sample: Sample
     parameters: tuple[Parameter, ...] = ()
     scope: ApiKey.Scope = ApiKey.Scope.READ
+    aliases: tuple[str, ...] = ()
 
 
 def numbers_in(call: Call, parameter: Parameter) -> list[str]:

@@ -21,9 +21,9 @@ from orders.api.errors import (
     REFILL_OPEN,
     UNKNOWN_ORDER,
     UNKNOWN_REFILL,
-    ApiError,
     Problem,
 )
+from orders.api.failing import ApiError
 from orders.api.parameters import ORDER, ORDERS, REFILL, REFILLS
 from orders.api.transport import Call, Parameter
 from orders.followups import asking

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from orders.api import answers
@@ -10,14 +10,22 @@ from orders.followups import asking
 from orders.followups.asking import Answer
 from orders.followups.reasons import Reason
 from orders.models import FollowUp, Order
+from orders.placing import many
 from orders.placing.asking import OrderRequest
 from orders.placing.placement import Placed, place_order
 from orders.plans import drip_feeds
+from orders.refusals import OrderRefused
 from wallet import balances
 
 
 def place(*, customer_id: int, request: OrderRequest, at: datetime) -> Placed:
     return place_order(customer_id=customer_id, request=request, at=at)
+
+
+def place_many(
+    *, customer_id: int, requests: Sequence[OrderRequest], at: datetime
+) -> list[Placed | OrderRefused]:
+    return many.place_many(customer_id=customer_id, requests=requests, at=at)
 
 
 def reports(

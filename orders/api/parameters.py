@@ -44,6 +44,14 @@ ORDERS = Parameter(
     _("Up to 100 numbers, separated by commas. Each gets its own report under its number."),
     is_list=True,
 )
+MASS_ORDERS = Parameter(
+    "orders",
+    _(
+        "The orders: a JSON array of objects with the parameters of add, each with its own "
+        "request_id if you like. In a form it is the text of that array."
+    ),
+    sample='[{"service": 1, "link": "https://example.com/p/2", "quantity": 1000}, {"service": 0}]',
+)
 REFILL = Parameter("refill", _("The number of one refill."), sample="1")
 REFILLS = Parameter(
     "refills", _("Up to 100 numbers of refills, separated by commas."), is_list=True

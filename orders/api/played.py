@@ -9,11 +9,11 @@ from orders.api.plan_answers import extras
 from orders.models import FollowUp, Order
 from orders.sandbox import life, reading
 from orders.sandbox.asking import ask_many as ask
-from orders.sandbox.placing import place
+from orders.sandbox.placing import place, place_many
 from orders.sandbox.reading import balance_micros as spendable_micros
 from orders.telling import report
 
-__all__ = ["ask", "place", "refill_states", "reports", "spendable_micros"]
+__all__ = ["ask", "place", "place_many", "refill_states", "reports", "spendable_micros"]
 
 
 def reports(

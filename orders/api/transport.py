@@ -1,8 +1,9 @@
 """One call, however it came: query, form, multipart, JSON and headers become named texts.
 
-Tolerant where clients differ (aliases, empty means absent, unknown names ignored), strict where a
-guess would cost money: a parameter has one value, which is a text or a whole number. The secret is
-taken out of the request, so that no error report can print it. Sources: API-04, S-08, S-23, S-24.
+Tolerant where clients differ (aliases, the case of names, JSON or a form under another type, empty
+means absent, unknown names ignored), strict where a guess would cost money: a parameter has one
+value, which is a text or a whole number. The secret is taken out of the request, so that no error
+report can print it. Sources: API-04, S-08, S-23, S-24; docs/api-v2.md.
 """
 
 from __future__ import annotations
@@ -19,16 +20,19 @@ from django.http import HttpRequest, QueryDict, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.utils.functional import Promise
 
-from orders.api.errors import INCORRECT_REQUEST, TOO_LARGE, UNREADABLE, ApiError
+from orders.api.errors import INCORRECT_REQUEST, TOO_LARGE, UNREADABLE
+from orders.api.failing import ApiError
 from wallet.money import InvalidAmount, parse_whole
 
 # What may come in a header instead, and the parameter that it stands for.
 HEADERS: Mapping[str, str] = {"X-Api-Key": "key", "Idempotency-Key": "request_id"}
 
-_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+_MULTIPART, _JSON = "multipart/form-data", "application/json"
 _BEARER = "bearer "
 # NUL, halves of surrogate pairs, and what a decoder leaves behind of bytes that were no text.
 _UNCLEAN = re.compile("[\x00\ud800-\udfff\ufffd]")
+# How forms write the members of an array: orders[], or orders[0] as PHP does.
+_OF_ARRAY = re.compile(r"([a-z_]+)\[[0-9]{0,3}\]", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ class Call:
     """What was sent, by name. It may hold the caller's secret and never shows itself."""
 
     sent: Mapping[str, list[object]] = field(repr=False)
+    # The names that had a value in the address.
+    in_query: frozenset[str] = frozenset()
 
     def text(self, parameter: Parameter) -> str:
         """The one value of the parameter, "" if there is none. Raises ApiError for several
@@ -68,13 +74,26 @@ class Call:
         except InvalidAmount:
             return None
 
+    def came_in_query(self, parameter: Parameter) -> bool:
+        return not self.in_query.isdisjoint((parameter.name, *parameter.aliases))
+
+    def calls(self, parameter: Parameter) -> list[Call]:
+        """The objects of a list, each as a call of its own: a JSON array, or its text in a form.
+        Raises ApiError for anything else."""
+        values = [value for value in self.sent.get(parameter.name, ()) if value]
+        if len(values) != 1:
+            raise ApiError(INCORRECT_REQUEST, parameter=parameter.name)
+        objects = _decoded(values[0]) if isinstance(values[0], str) else values[0]
+        if not isinstance(objects, list) or not all(isinstance(one, _Object) for one in objects):
+            raise ApiError(INCORRECT_REQUEST, parameter=parameter.name)
+        return [Call(_by_name(one)) for one in objects]
+
 
 def read(request: HttpRequest) -> Call:
     """The call in a request, which no longer holds its query afterwards. Raises ApiError."""
-    sent: dict[str, list[object]] = {}
     try:
-        for name, value in _pairs(request):
-            sent.setdefault(name, []).append(value)
+        query = _by_name(_members(_take_query(request)))
+        sent = _by_name(_pairs(request))
     except (
         exceptions.RequestDataTooBig,
         exceptions.TooManyFieldsSent,
@@ -83,23 +102,47 @@ def read(request: HttpRequest) -> Call:
         raise ApiError(TOO_LARGE) from None
     except (exceptions.BadRequest, MultiPartParserError, UnreadablePostError):
         raise ApiError(UNREADABLE) from None
-    return Call(sent)
+    for name, values in query.items():
+        sent[name] = values + sent.get(name, [])
+    return Call(sent, in_query=frozenset(name for name in query if any(query[name])))
+
+
+def _by_name(pairs: Iterable[tuple[str, object]]) -> dict[str, list[object]]:
+    """The values of each name, whatever its case; the members of an array are one value."""
+    sent: dict[str, list[object]] = {}
+    arrays: dict[str, list[object]] = {}
+    for name, value in pairs:
+        plain = name.lower()
+        if plain.endswith("]") and (member := _OF_ARRAY.fullmatch(plain)):
+            arrays.setdefault(member[1], []).append(value)
+        else:
+            sent.setdefault(plain, []).append(value)
+    for name, values in arrays.items():
+        sent.setdefault(name, []).append(values)
+    return sent
 
 
 def _pairs(request: HttpRequest) -> Iterator[tuple[str, object]]:
     yield from _headers(request)
-    yield from _members(_take_query(request))
     if request.method != "POST":
         return
     # Before anything is read: Django would put the files of a form on disk first.
     if _length_of_body(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         raise ApiError(TOO_LARGE)
-    if request.content_type not in _FORMS:
+    is_multipart = request.content_type == _MULTIPART
+    # What it is tells the body better than its type: many clients send one as the other.
+    if not is_multipart and (request.content_type == _JSON or _looks_like_json(request.body)):
         yield from _json_members(request.body)
     elif codecs.lookup(request.encoding or "utf-8").name != "utf-8":
         raise ApiError(UNREADABLE)
     else:
-        yield from _members(request.POST)
+        yield from _members(
+            request.POST if is_multipart else QueryDict(request.body, encoding="utf-8")
+        )
+
+
+def _looks_like_json(body: bytes) -> bool:
+    return body[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
 
 
 def _length_of_body(request: HttpRequest) -> int:
@@ -140,17 +183,26 @@ def _json_members(body: bytes) -> Iterable[tuple[str, object]]:
     if not body:
         return ()
     try:
-        decoded = json.loads(
-            body.decode("utf-8-sig"),
+        decoded = _decoded(body.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise ApiError(UNREADABLE) from None
+    if not isinstance(decoded, _Object):
+        raise ApiError(UNREADABLE)
+    return decoded
+
+
+def _decoded(text: str) -> object:
+    """Raises ApiError."""
+    try:
+        found: object = json.loads(
+            text,
             object_pairs_hook=_Object,
             parse_int=str,
             parse_constant=_refuse_constant,
         )
     except (ValueError, RecursionError):
         raise ApiError(UNREADABLE) from None
-    if not isinstance(decoded, _Object):
-        raise ApiError(UNREADABLE)
-    return decoded
+    return found
 
 
 def _refuse_constant(name: str) -> object:

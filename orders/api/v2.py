@@ -1,12 +1,16 @@
 """The reseller API v2: a plain view that admits a key and hands the call to its action.
 
 No session, no cookie and no CSRF token count here: a call is its key's (S-12). Business errors
-are answers with status 200, see `errors`.
+are answers with status 200 unless the key's owner chose otherwise, see `errors`. Every call is
+noted for its owner (API-05), which waits for nothing.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
+from time import monotonic
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -15,20 +19,20 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts import admission
+from accounts import admission, usage
 from accounts.http import client_ip
-from accounts.models import ApiKey
+from accounts.models import ApiCall, ApiKey
 from orders.api import live, negotiating, played, transport
 from orders.api.actions import ACTIONS
-from orders.api.declaring import Action, Answer, Caller
+from orders.api.declaring import Action, Caller
 from orders.api.errors import (
     INCORRECT_REQUEST,
     REFUSED_AT_THE_DOOR,
     SCOPE_MISSING,
     UNKNOWN_ACTION,
     WRONG_METHOD,
-    ApiError,
 )
+from orders.api.failing import ApiError
 from orders.api.parameters import ACTION, KEY
 from orders.api.price_list import PriceList
 
@@ -40,28 +44,56 @@ SANDBOX_HEADERS = {"X-Sandbox": "1"}
 TERMS = "terms-of-service"
 
 
+@dataclass(slots=True)
+class _Visit:
+    """What is known of one call so far: that much can be said of it when it fails."""
+
+    ip: str
+    at: datetime
+    began: float
+    caller: admission.Caller | None = None
+    action: str = ""
+    error: ApiError | None = None
+
+    def headers(self) -> dict[str, str]:
+        terms = settings.SITE_URL.rstrip("/") + reverse("legal:index")
+        of_caller = SANDBOX_HEADERS if self.caller and self.caller.is_sandbox else {}
+        return {**HEADERS, **of_caller, "Link": f'<{terms}>; rel="{TERMS}"'}
+
+
 @csrf_exempt
 @sensitive_post_parameters()
 def api_v2(request: HttpRequest) -> HttpResponse:
-    headers = _headers()
+    visit = _Visit(ip=client_ip(request), at=timezone.now(), began=monotonic())
+    status: int = HTTPStatus.INTERNAL_SERVER_ERROR
     try:
-        call = _read(request)
-        at = timezone.now()
-        caller = _admit(call, ip=client_ip(request), at=at)
-        if caller.is_sandbox:
-            headers |= SANDBOX_HEADERS
-        answer = _answer(caller, call, at)
-        if isinstance(answer, PriceList):
-            return negotiating.respond(request, answer, headers=headers)
-        return JsonResponse(answer, safe=False, headers=headers)
+        response = _answer(request, visit)
+        status = response.status_code
     except ApiError as error:
-        headers |= error.headers
-        return JsonResponse(error.body, status=error.http_status, headers=headers)
+        visit.error = error
+        response = _refusal(visit, error)
+        status = response.status_code
+    finally:
+        _note(visit, status)
+    return response
 
 
-def _headers() -> dict[str, str]:
-    terms = settings.SITE_URL.rstrip("/") + reverse("legal:index")
-    return {**HEADERS, "Link": f'<{terms}>; rel="{TERMS}"'}
+def _answer(request: HttpRequest, visit: _Visit) -> HttpResponse:
+    """Raises ApiError."""
+    call = _read(request)
+    caller = visit.caller = _admit(call, visit)
+    action = _action(call, visit)
+    mine = Caller(
+        customer_id=caller.customer_id,
+        at=visit.at,
+        shop=played if caller.is_sandbox else live,
+        errors=caller.errors,
+        repeat_window_seconds=caller.repeat_window_seconds,
+    )
+    answer = action.handler(mine, call)
+    if isinstance(answer, PriceList):
+        return negotiating.respond(request, answer, headers=visit.headers())
+    return JsonResponse(answer, safe=False, headers=visit.headers())
 
 
 def _read(request: HttpRequest) -> transport.Call:
@@ -70,29 +102,49 @@ def _read(request: HttpRequest) -> transport.Call:
     return transport.read(request)
 
 
-def _answer(caller: admission.Caller, call: transport.Call, at: datetime) -> Answer:
-    action = _action(call, scope=caller.scope)
-    shop = played if caller.is_sandbox else live
-    return action.handler(Caller(customer_id=caller.customer_id, at=at, shop=shop), call)
-
-
-def _admit(call: transport.Call, *, ip: str, at: datetime) -> admission.Caller:
+def _admit(call: transport.Call, visit: _Visit) -> admission.Caller:
     """Raises ApiError."""
     try:
-        return admission.admit(secret=call.text(KEY), ip=ip, is_in_query=False, at=at)
+        return admission.admit(
+            secret=call.text(KEY), ip=visit.ip, is_in_query=call.came_in_query(KEY), at=visit.at
+        )
     except admission.Refused as refused:
-        wait = refused.wait_seconds
+        visit.caller, wait = refused.caller, refused.wait_seconds
         headers = {"Retry-After": str(wait)} if wait else {}
         raise ApiError(REFUSED_AT_THE_DOOR[refused.reason], headers=headers) from refused
 
 
-def _action(call: transport.Call, *, scope: ApiKey.Scope) -> Action:
-    action = ACTIONS.get(call.text(ACTION).lower())
+def _action(call: transport.Call, visit: _Visit) -> Action:
+    """Raises ApiError."""
+    action = ACTIONS.get(call.text(ACTION).strip().lower())
     if action is None:
         raise ApiError(UNKNOWN_ACTION)
-    if scope not in (action.scope, ApiKey.Scope.ORDER):
+    visit.action = action.name
+    if visit.caller is None or visit.caller.scope not in (action.scope, ApiKey.Scope.ORDER):
         raise ApiError(SCOPE_MISSING)
     for parameter in action.parameters:
         if parameter.is_required and not call.text(parameter):
             raise ApiError(INCORRECT_REQUEST, parameter=parameter.name)
     return action
+
+
+def _refusal(visit: _Visit, error: ApiError) -> HttpResponse:
+    caller = visit.caller
+    status = error.problem.http_status(is_strict=bool(caller and caller.is_strict))
+    body = error.body(caller.errors if caller else ApiKey.Errors.SENTENCES)
+    return JsonResponse(body, status=status, headers={**visit.headers(), **error.headers})
+
+
+def _note(visit: _Visit, http_status: int) -> None:
+    said = visit.error.body() if visit.error else {}
+    usage.note(
+        caller=visit.caller,
+        api=ApiCall.Api.V2,
+        action=visit.action,
+        http_status=http_status,
+        code=str(said.get("code", "")),
+        said=str(said.get("error", "")),
+        ip=visit.ip,
+        took_ms=int((monotonic() - visit.began) * 1000),
+        at=visit.at,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -236,6 +237,8 @@ class TestTheDeclaration:
         for action in OFFERED:
             fields["order"] = ended.pk if action.name == "refill" else placed.pk
             sent = {each.name: fields.get(each.name, "") for each in action.parameters}
+            if action.name == "mass":
+                sent["orders"] = json.dumps([fields | {"link": LINK + "2"}, {"service": 0}])
             answer = script.ask(action=action.name, **sent)
             assert shape(answer) == shape(action.sample)
             fields |= {"refill": answer["refill"]} if action.name == "refill" else {}
