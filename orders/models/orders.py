@@ -72,7 +72,8 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.filter(follow_ups__kind="cancel", follow_ups__state__in=open_states)
 
     def due_for_forwarding(self, *, at: datetime) -> OrderQuerySet:
-        """Queued rows whose time has come, of active customers and providers that are running."""
+        """Queued rows whose time has come, of customers who may order now and of providers that are
+        running."""
         is_lane_open = Q(offer__provider__tripped_until=None) | Q(
             offer__provider__tripped_until__lte=at
         )
@@ -82,6 +83,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
             role__in=SENT,
             not_before__lte=at,
             customer__is_active=True,
+            customer__frozen_at=None,
             offer__isnull=False,
             offer__provider__paused_at=None,
             # Own work is taken by whoever does it: orders.handwork.
@@ -90,12 +92,13 @@ class OrderQuerySet(models.QuerySet["Order"]):
         ).exclude(Q(pk__in=Order.objects.called_back().values("pk")) | Q(parent__status__in=FINAL))
 
     def due_for_hands(self, *, at: datetime) -> OrderQuerySet:
-        """Queued rows of our own work whose time has come, of active customers."""
+        """Queued rows of our own work whose time has come, of customers who may order now."""
         return self.filter(
             status=Status.QUEUED,
             role__in=SENT,
             not_before__lte=at,
             customer__is_active=True,
+            customer__frozen_at=None,
             offer__provider__is_manual=True,
             offer__provider__paused_at=None,
         ).exclude(Q(pk__in=Order.objects.called_back().values("pk")) | Q(parent__status__in=FINAL))
@@ -134,8 +137,14 @@ class Order(models.Model):
         "legal.Publication", on_delete=models.PROTECT, related_name="+", db_index=False
     )
     role = models.CharField(_("role"), max_length=12, choices=Role, default=Role.SINGLE)
+    # Unique constraints below begin with it and with the provider: no index of their own.
     parent = models.ForeignKey(
-        "self", on_delete=models.PROTECT, related_name="children", null=True, blank=True
+        "self",
+        on_delete=models.PROTECT,
+        related_name="children",
+        null=True,
+        blank=True,
+        db_index=False,
     )
     # The place among the parent's runs or posts, from 1.
     run_number = models.PositiveIntegerField(_("run"), null=True, blank=True)
@@ -176,7 +185,12 @@ class Order(models.Model):
         blank=True,
     )
     provider = models.ForeignKey(
-        "services.Provider", on_delete=models.PROTECT, related_name="+", null=True, blank=True
+        "services.Provider",
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        db_index=False,
     )
     external_id = models.CharField(
         _("number at the provider"), max_length=64, null=True, blank=True

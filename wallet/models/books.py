@@ -46,6 +46,8 @@ class Account(models.Model):
         related_name="ledger_accounts",
         null=True,
         blank=True,
+        # The unique constraint begins with it.
+        db_index=False,
     )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     # Tells the clearing accounts of several gateways apart; empty for every other kind.
