@@ -27,6 +27,7 @@ from wallet.money import MICROS_PER_UNIT
 
 PROVIDER_NAME = "Demo provider"
 KEY_NAME = "Demo key"
+SANDBOX_KEY_NAME = "Demo sandbox key"
 START_MONEY_MICROS = 50 * MICROS_PER_UNIT
 
 
@@ -56,7 +57,7 @@ def seed(*, at: datetime) -> None:
         customer = _person(CUSTOMER)
         for person in STAFF:
             _person(person)
-        _api_key(customer, at=at)
+        _api_keys(customer, at=at)
         demo_stock.put_on_sale(provider=_provider(), at=at)
         _promotion()
         ledger.adjust(
@@ -84,7 +85,8 @@ def credentials() -> dict[str, object]:
     """What a newcomer, or a script, needs to use the demonstration."""
     return {
         "url": settings.SITE_URL,
-        "customer": _log_in(CUSTOMER) | {"api_key": _api_secret()},
+        "customer": _log_in(CUSTOMER)
+        | {"api_key": _api_secret(), "sandbox_api_key": _sandbox_secret()},
         **{person.role: _log_in(person) for person in STAFF},
         "provider": {"url": settings.DEMO_PROVIDER_URL, "key": settings.DEMO_PROVIDER_KEY},
     }
@@ -103,6 +105,10 @@ def _api_secret() -> str:
     return api_keys.PREFIX + _derived("API key", length=32)
 
 
+def _sandbox_secret() -> str:
+    return api_keys.PREFIX + _derived("sandbox API key", length=32)
+
+
 def _person(person: Person) -> User:
     user = User.objects.filter(email=person.email).first()
     if user is None:
@@ -118,11 +124,17 @@ def _person(person: Person) -> User:
     return user
 
 
-def _api_key(customer: User, *, at: datetime) -> None:
+def _api_keys(customer: User, *, at: datetime) -> None:
+    """One that orders, and one whose orders are only played."""
+    scope = ApiKey.Scope.ORDER
     if not api_keys.was_made(secret=_api_secret()):
-        api_keys.create(
-            user=customer, name=KEY_NAME, scope=ApiKey.Scope.ORDER, at=at, secret=_api_secret()
+        api_keys.create(user=customer, name=KEY_NAME, scope=scope, at=at, secret=_api_secret())
+    if not api_keys.was_made(secret=_sandbox_secret()):
+        key, _secret = api_keys.create(
+            user=customer, name=SANDBOX_KEY_NAME, scope=scope, at=at, secret=_sandbox_secret()
         )
+        key.is_sandbox = True
+        key.save(update_fields=["is_sandbox"])
 
 
 def _provider() -> Provider:

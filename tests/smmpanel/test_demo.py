@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from accounts import api_keys
+from accounts import admission, api_keys
 from accounts.billing import name_country
 from accounts.models import User
 from orders.models import Order
@@ -52,12 +52,18 @@ def test_the_printed_key_works(seeded: dict[str, dict[str, str]]) -> None:
     }
 
 
+def test_the_printed_sandbox_key_plays(seeded: dict[str, dict[str, str]]) -> None:
+    secret = seeded["customer"]["sandbox_api_key"]
+    caller = admission.admit(secret=secret, ip="127.0.0.1", is_in_query=False, at=timezone.now())
+    assert caller.is_sandbox
+
+
 def test_seeding_again_doubles_nothing(seeded: dict[str, dict[str, str]]) -> None:
     before = (Service.objects.count(), User.objects.count())
     call_command("demo", stdout=StringIO())
     customer = User.objects.get(email=demo.CUSTOMER.email)
     assert (Service.objects.count(), User.objects.count()) == before
-    assert customer.api_keys.count() == 1
+    assert customer.api_keys.count() == 2
     assert spendable_micros(customer_id=customer.pk) == demo.START_MONEY_MICROS
 
 
@@ -68,7 +74,7 @@ def test_a_customer_who_was_suspended_while_trying_things_out_stops_no_start(
     api_keys.revoke_all(user=customer, at=timezone.now())
     User.objects.filter(pk=customer.pk).update(is_active=False, standing=User.Standing.SUSPENDED)
     call_command("demo", stdout=StringIO())
-    assert customer.api_keys.count() == 1
+    assert customer.api_keys.count() == 2
 
 
 def test_a_service_of_every_type_is_sold(seeded: dict[str, dict[str, str]]) -> None:
