@@ -54,6 +54,15 @@ CHECKS = (
         """,
     ),
     Check(
+        "the bound on a customer's running orders is not below their number",
+        """
+        SELECT b.customer_id, b.at_most, count(*) AS running
+          FROM orders_opencount b JOIN orders_order o ON o.customer_id = b.customer_id
+         WHERE o.parent_id IS NULL AND o.status NOT IN ('completed', 'partial', 'canceled')
+         GROUP BY b.customer_id, b.at_most HAVING count(*) > b.at_most
+        """,
+    ),
+    Check(
         "what is due back has come back",
         """
         SELECT id AS order_id, due_micros, refunded_micros FROM orders_order

@@ -89,7 +89,8 @@ def test_only_the_lifecycle_writes_an_orders_status() -> None:
     """Reads every module: `x.status = ...`, `.update(status=...)` and `status=` in creates."""
     writers = set()
     for path in Path(settings.BASE_DIR, "orders").rglob("*.py"):
-        if "migrations" in path.parts:
+        # A sandbox plays orders that are never saved.
+        if {"migrations", "sandbox"} & set(path.parts):
             continue
         for node in ast.walk(ast.parse(path.read_text())):
             targets = node.targets if isinstance(node, ast.Assign) else []

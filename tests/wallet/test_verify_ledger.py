@@ -99,6 +99,13 @@ def test_honest_books_are_clean(partly_delivered: Order) -> None:
             "a canceled order gave its whole charge back where its terms say so",
         ),
         (
+            (
+                "UPDATE orders_order SET status = 'in_progress';"
+                " UPDATE orders_opencount SET at_most = 0"
+            ),
+            "the bound on a customer's running orders is not below their number",
+        ),
+        (
             "UPDATE orders_order SET status = 'in_progress'",
             "escrow holds the open orders and nothing else",
         ),
