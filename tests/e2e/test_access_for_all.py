@@ -31,6 +31,8 @@ CUSTOMER = (
     "/services/your-prices/",
     "/services/updates/",
     "/account/country/",
+    "/api/docs/",
+    "/api/calls/",
     "/account/webhooks/",
 )
 FINANCE = (

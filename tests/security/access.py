@@ -11,6 +11,7 @@ each of them:
     never  405                       bad    400, nothing that could be read
     off    409, why it cannot be done with this one now
     key    200, "Invalid API key": a session opens nothing there
+    bare   401, no key in a header: a session opens nothing there either
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ NO_BANK_PAYMENT = "login no    no    no    none  none"
 FINANCE_GO = "login no    no    no    no    go"
 FINANCE = "login no    no    no    no    ok"
 KEY = "key   key   key   key   key   key"
+BARE = "bare  bare  bare  bare  bare  bare"
+NONE = "none  none  none  none  none  none"
 ADMIN = "login login login ok    ok    ok"
 ADMIN_GO = "login login login go    go    go"
 ADMIN_NEVER = "login login login never never never"
@@ -69,6 +72,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "accounts:api_keys": (MEMBERS, MEMBERS_POST),
     "accounts:api_key_replace": (OWNER, "login form  none  none  none  none"),
     "accounts:api_key_revoke": (OWNER, OWNER_GO),
+    "safety:compromised": (MEMBERS, MEMBERS_GO),
+    "safety:compromised_done": (EVERYBODY, NEVER),
     # Legal pages and the catalogue are public.
     "legal:index": (EVERYBODY, NEVER),
     "legal:document": (EVERYBODY, NEVER),
@@ -142,7 +147,60 @@ PAGES: dict[str, tuple[str, str]] = {
     "api_v2": (KEY, KEY),
     "api/v2/": (KEY, KEY),
     "api_docs": (EVERYBODY, NEVER),
+    "api_calls": (MEMBERS, NEVER),
     "api_status": (EVERYBODY, NEVER),
+    # REST v3 knows keys alone.
+    "api_v3_schema": (EVERYBODY, NEVER),
+    "api_v3_root": (NONE, NONE),
+    "api_v3_nothing": (NONE, NONE),
+    "api_v3_services": (BARE, NEVER),
+    "api_v3_service": (BARE, NEVER),
+    "api_v3_balance": (BARE, NEVER),
+    "api_v3_statement": (BARE, NEVER),
+    "api_v3_orders": (BARE, BARE),
+    "api_v3_quote": (NEVER, BARE),
+    "api_v3_batch": (NEVER, BARE),
+    "api_v3_order": (BARE, NEVER),
+    "api_v3_order_refill": (NEVER, BARE),
+    "api_v3_order_cancel": (NEVER, BARE),
+    "api_v3_refills": (BARE, NEVER),
+    "api_v3_refill": (BARE, NEVER),
+    "api_v3_cancels": (BARE, NEVER),
+    "api_v3_cancel": (BARE, NEVER),
+    "api_v3_webhooks": (BARE, BARE),
+    "api_v3_webhook": (BARE, NEVER),
+    "api_v3_webhook_secret": (NEVER, BARE),
+    "api_v3_webhook_test": (NEVER, BARE),
+    "api_v3_webhook_replay": (NEVER, BARE),
+    "api_v3_webhook_messages": (BARE, NEVER),
+    "api_v3_webhook_message": (BARE, NEVER),
+    "api_v3_webhook_message_replay": (NEVER, BARE),
+    "api_v3_tickets": (BARE, BARE),
+    "api_v3_ticket": (BARE, NEVER),
+    "api_v3_messages": (NEVER, BARE),
+    # The Admin API of staff: keys of their own, see tests.adminapi for what each may do.
+    "adminapi_orders": (BARE, NEVER),
+    "adminapi_order": (BARE, NEVER),
+    "adminapi_payments": (BARE, NEVER),
+    "adminapi_users": (BARE, NEVER),
+    "adminapi_tickets": (BARE, NEVER),
+    "adminapi_ticket_messages": (BARE, NEVER),
+    "adminapi_order_link": (NEVER, BARE),
+    "adminapi_order_pull": (NEVER, BARE),
+    "adminapi_order_update": (NEVER, BARE),
+    "adminapi_order_status": (NEVER, BARE),
+    "adminapi_order_partial": (NEVER, BARE),
+    "adminapi_order_cancel": (NEVER, BARE),
+    "adminapi_order_resend": (NEVER, BARE),
+    "adminapi_order_stop": (NEVER, BARE),
+    "adminapi_refill_pull": (NEVER, BARE),
+    "adminapi_refill_status": (NEVER, BARE),
+    "adminapi_cancel_pull": (NEVER, BARE),
+    "adminapi_cancel_reject": (NEVER, BARE),
+    "adminapi_payment_add": (NEVER, BARE),
+    "adminapi_user_add": (NEVER, BARE),
+    "adminapi_ticket_add": (NEVER, BARE),
+    "adminapi_unknown": (NONE, NONE),
     "stripe_webhook": (NEVER, "bad   bad   bad   bad   bad   bad"),
     # The desk of staff.
     "staff_home": (STAFF, NEVER),
@@ -179,6 +237,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "staff_services:provider_list": (OPERATOR, NEVER),
     "staff_services:provider_detail": (OPERATOR, NEVER),
     "staff_services:provider_new": (OPERATOR, "login no    no    no    form  no"),
+    "staff_services:own_work_new": (OPERATOR, "login no    no    no    form  no"),
     "staff_services:provider_edit": (OPERATOR, "login no    no    no    form  no"),
     "staff_services:provider_test": (NEVER, "login no    no    no    go    no"),
     "staff_services:import_choose": (OPERATOR, OPERATOR),  # an empty one only shows prices
@@ -261,6 +320,12 @@ PAGES: dict[str, tuple[str, str]] = {
         "login no    no    no    no    none",
         "login no    no    no    no    none",
     ),
+    "staff_api:operator_key_list": (STAFF, "login no    no    form  form  form"),
+    # It is olga's: colleagues without her right see their own alone.
+    "staff_api:operator_key_revoke": (
+        "login no    no    none  ok    none",
+        "login no    no    none  go    none",
+    ),
     "staff_tickets:inbox": (SUPPORT, NEVER),
     "staff_tickets:ticket": (SUPPORT, "login no    no    form  no    form"),
     "staff_tickets:assign": (NEVER, "login no    no    go    no    go"),
@@ -292,6 +357,14 @@ PAGES: dict[str, tuple[str, str]] = {
     "admin:accounts_killswitch_on": (
         "login login login no    go    no",
         "login login login no    go    no",
+    ),
+    "admin:accounts_user_unfreeze": (
+        "login login login no    ok    no",
+        "login login login no    form  no",
+    ),
+    "admin:accounts_user_api_access": (
+        "login login login no    ok    no",
+        "login login login no    form  no",
     ),
     "admin:accounts_user_standing": (
         "login login login no    ok    no",
