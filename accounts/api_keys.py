@@ -27,6 +27,10 @@ class TooManyKeys(Exception):
     """The customer has MAX_KEYS live keys already."""
 
 
+class AccountFrozen(Exception):
+    """Its owner reported it as compromised: until staff lift that it has no keys (ACC-11)."""
+
+
 class NotReplaceable(Exception):
     """The key is revoked, at its end, or another takes its place already."""
 
@@ -45,7 +49,8 @@ def create(
     networks: Sequence[str] = (),
     secret: str | None = None,
 ) -> tuple[ApiKey, str]:
-    """Make a key and return it with its secret, which exists nowhere else. Raises TooManyKeys.
+    """Make a key and return it with its secret, which exists nowhere else. Raises TooManyKeys,
+    AccountFrozen.
 
     With `networks` ("203.0.113.0/24") it opens nothing from anywhere else. Only the demonstration
     chooses the secret, so that it can print it again.
@@ -53,7 +58,8 @@ def create(
     secret = secret or new_secret()
     with transaction.atomic():
         # The customer's row is what two presses of the button wait for.
-        User.objects.select_for_update().get(pk=user.pk)
+        if User.objects.select_for_update().get(pk=user.pk).frozen_at is not None:
+            raise AccountFrozen
         if _lasting(user, at=at) >= MAX_KEYS:
             raise TooManyKeys
         key = _store(user, secret, name=name, scope=scope, networks=networks, at=at)

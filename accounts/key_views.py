@@ -33,6 +33,8 @@ def api_keys(request: CustomerRequest) -> HttpResponseBase:
         except keys.TooManyKeys:
             message = _("You have {most} keys, which is the most there can be. Revoke one first.")
             form.add_error(None, message.format(most=keys.MAX_KEYS))
+        except keys.AccountFrozen:
+            form.add_error(None, _("Your account is frozen. Our staff lift that first."))
         else:
             return _shown_once(request, key, secret)
     context = {"form": form, "keys": request.user.api_keys.live(at=now).order_by("-pk")}

@@ -133,6 +133,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "orders.change_blockedterm",
         "orders.delete_blockedterm",
         "accounts.change_standing",
+        "accounts.change_api_access",
         "accounts.invite_user",
         # Everybody's keys for the Admin API: one that misbehaves is ended by whoever sees it.
         "accounts.view_operatorkey",

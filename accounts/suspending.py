@@ -88,6 +88,33 @@ def lift(*, user: User, reason: str, actor: User, at: datetime, ip: str | None =
     return True
 
 
+def set_rate(
+    *,
+    user: User,
+    calls_per_minute: int | None,
+    reason: str,
+    actor: User,
+    ip: str | None = None,
+) -> None:
+    """Give the account a number of calls of its own; None: the usual one."""
+    with transaction.atomic():
+        current = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        before = current.api_rate_per_minute
+        if before == calls_per_minute:
+            return
+        current.api_rate_per_minute = calls_per_minute
+        current.save(update_fields=["api_rate_per_minute"])
+        log_act(
+            actor=actor,
+            act="change API rate",
+            target=f"user:{user.pk}",
+            reason=reason,
+            changes={"calls_per_minute": [before, calls_per_minute]},
+            ip=ip,
+        )
+    user.refresh_from_db(fields=["api_rate_per_minute"])
+
+
 def running(*, user: User, at: datetime) -> ApiSuspension | None:
     """The suspension that keeps this account's programs out now."""
     return ApiSuspension.objects.running(at=at).filter(user=user).order_by("-pk").first()

@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
     path("account/", include("accounts.urls")),
+    path("account/compromised/", include("tickets.safety_urls")),
     path("account/", include("allauth.account.urls")),
     path("legal/", include("legal.urls")),
     path("wallet/", include("wallet.urls")),

@@ -107,6 +107,21 @@ def begin(
 
 
 @transaction.atomic
+def open_urgent(*, customer: User, topic: str, subject: str, text: str, at: datetime) -> Ticket:
+    """A conversation that comes before all others, however much was written this hour."""
+    ticket = Ticket.objects.create(
+        customer=customer,
+        topic=topic,
+        subject=subject,
+        is_urgent=True,
+        created_at=at,
+        waiting_since=at,
+    )
+    ticket.messages.create(author=customer, is_from_staff=False, text=text, created_at=at)
+    return ticket
+
+
+@transaction.atomic
 def reply(
     *, ticket_id: int, author: User, text: str, at: datetime, seen: int | None = None
 ) -> Message:

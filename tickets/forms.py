@@ -153,3 +153,16 @@ def own_orders(customer: User, *, chosen: int | None) -> dict[int, Order]:
 def _choice(order: Order) -> tuple[str, str]:
     service = order.snapshot.get("name", "")
     return str(order.pk), f"{order.pk} · {service} · {order.get_status_display()}"
+
+
+class CompromisedForm(forms.Form):
+    """Nothing has to be said to be heard."""
+
+    note = forms.CharField(
+        label=_("What did you notice? (optional)"),
+        required=False,
+        max_length=2000,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("An order or a log-in that was not yours, a key that was published…"),
+    )

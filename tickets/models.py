@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import ExpressionWrapper, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -29,8 +29,9 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         return self.annotate(last_message_at=Subquery(newest.values("created_at")[:1]))
 
     def longest_wait_first(self) -> TicketQuerySet:
-        """What waits for staff comes first, the rest follows."""
-        return self.order_by(F("waiting_since").asc(nulls_last=True), "id")
+        """What waits for staff comes first, and of that what is urgent; the rest follows."""
+        is_answered = ExpressionWrapper(Q(waiting_since=None), output_field=models.BooleanField())
+        return self.order_by(is_answered, "-is_urgent", "waiting_since", "id")
 
     def newest_first(self, *, below: int | None) -> TicketQuerySet:
         """By number; `below` is the last number of the page before (no OFFSET)."""
@@ -88,6 +89,8 @@ class Ticket(models.Model):
         null=True,
         blank=True,
     )
+    # Answered before all others: somebody else may be in the customer's account (ACC-11).
+    is_urgent = models.BooleanField(_("urgent"), default=False, db_default=False)
     created_at = models.DateTimeField(_("opened"))
     waiting_since = models.DateTimeField(_("waiting since"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)

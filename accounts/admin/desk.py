@@ -31,14 +31,23 @@ _MAIL_FACTS = ("subject", "recipient", "created_at", "sent_at", "attempts", "las
 _ACT_FACTS = ("at", "actor", "act", "target", "reason")
 
 # What a case is about, by the first word of its key.
-_PAGES = {"order": "staff_orders:order_detail", "provider": "staff_services:provider_detail"}
-_NAMES = {"order": _("Order {number}"), "provider": _("Provider {number}")}
+_PAGES = {
+    "order": "staff_orders:order_detail",
+    "provider": "staff_services:provider_detail",
+    "user": "admin:accounts_user_change",
+}
+_NAMES = {
+    "order": _("Order {number}"),
+    "provider": _("Provider {number}"),
+    "user": _("Customer {number}"),
+}
 # Writing a sentence would end these cases and leave their cause: money held, orders waiting.
 _CLOSING: dict[str, str | Promise] = {
     Case.Kind.ORDER_UNCERTAIN: _(
         "By itself, as soon as the order is decided on its page or the provider confirms it."
     ),
     Case.Kind.WITHDRAWAL_LATE: _("By itself, when the request for money back is decided."),
+    Case.Kind.COMPROMISED: _("By itself, when the freeze is lifted on the customer's page."),
     Case.Kind.PROVIDER_PAUSED: _("By itself, when the provider is resumed on its page."),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
@@ -18,6 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -25,18 +27,25 @@ from django.utils.translation import gettext_lazy
 
 from accounts import sessions
 from accounts.acts import log_act
+from accounts.admin import safety
 from accounts.admin.logged import LoggedAdmin
 from accounts.admin.readonly import ReadOnlyAdmin
 from accounts.forms import StandingForm
 from accounts.http import client_ip, posted, staff_member
 from accounts.models import ApiKey, User
 from accounts.standing import change_standing
+from accounts.suspending import FOREVER
 
 if TYPE_CHECKING:
     from django.contrib.admin.options import _FieldsetSpec
 
 _STANDING, _STANDING_WITH_LINK = "standing_now", "standing_with_link"
-_LOOKS = ("email", _STANDING, "country", "time_zone", "last_login", "date_joined")
+_API, _API_WITH_LINK = "api_access", "api_access_with_link"
+_FROZEN, _FROZEN_WITH_LINK = "frozen_now", "frozen_with_link"
+_LOOKS = (
+    *("email", _STANDING, _FROZEN, _API),
+    *("country", "time_zone", "last_login", "date_joined"),
+)
 _RIGHTS = ("is_staff", "is_superuser", "groups")
 _KEY_FACTS = ("prefix", "user", "name", "scope", "created_at", "last_used_at", "revoked_at")
 
@@ -83,18 +92,34 @@ class UserAdmin(DjangoUserAdmin[User]):
         if obj is None:
             return super().get_fieldsets(request, obj)
         actor = staff_member(request)
-        standing = _STANDING_WITH_LINK if _may_change_standing(actor, of=obj) else _STANDING
-        looks = tuple(standing if name == _STANDING else name for name in _LOOKS)
+        linked = {}
+        if safety.may(actor, safety.LIFTING_FREEZES, of=obj):
+            linked = {_STANDING: _STANDING_WITH_LINK, _FROZEN: _FROZEN_WITH_LINK}
+        if safety.may(actor, safety.CHANGING_API_ACCESS, of=obj):
+            linked[_API] = _API_WITH_LINK
+        looks = tuple(linked.get(name, name) for name in _LOOKS)
         rights = self.fieldsets[1:] if self.has_change_permission(request, obj) else []
         return [(None, {"fields": looks}), *rights]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        return (*_LOOKS, _STANDING_WITH_LINK) if obj else ()
+        linked = (_STANDING_WITH_LINK, _FROZEN_WITH_LINK, _API_WITH_LINK)
+        return (*_LOOKS, *linked) if obj else ()
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.standing_view)
-        route = path("<int:pk>/standing/", view, name="accounts_user_standing")
-        return [route, *super().get_urls()]
+        views = {
+            "standing": self.standing_view,
+            "unfreeze": safety.unfreeze_view,
+            "api-access": safety.api_access_view,
+        }
+        routes = [
+            path(
+                f"<int:pk>/{name}/",
+                self.admin_site.admin_view(view),
+                name=f"accounts_user_{name.replace('-', '_')}",
+            )
+            for name, view in views.items()
+        ]
+        return [*routes, *super().get_urls()]
 
     @admin.display(description=gettext_lazy("standing"))
     def standing_now(self, user: User) -> str:
@@ -104,6 +129,33 @@ class UserAdmin(DjangoUserAdmin[User]):
     def standing_with_link(self, user: User) -> SafeString:
         address = reverse("admin:accounts_user_standing", args=[user.pk])
         return format_html('{} <a href="{}">{}</a>', self.standing_now(user), address, _("Change"))
+
+    @admin.display(description=gettext_lazy("frozen"))
+    def frozen_now(self, user: User) -> str:
+        if user.frozen_at is None:
+            return _("no")
+        return _("since {at}").format(at=_moment(user.frozen_at))
+
+    @admin.display(description=gettext_lazy("frozen"))
+    def frozen_with_link(self, user: User) -> SafeString | str:
+        if user.frozen_at is None:
+            return self.frozen_now(user)
+        address = reverse("admin:accounts_user_unfreeze", args=[user.pk])
+        return format_html('{} <a href="{}">{}</a>', self.frozen_now(user), address, _("Lift"))
+
+    @admin.display(description=gettext_lazy("API access"))
+    def api_access(self, user: User) -> str:
+        until = user.api_suspended_until
+        if until is None or until <= timezone.now():
+            return _("open")
+        if until >= FOREVER:
+            return _("suspended for good")
+        return _("suspended until {at}").format(at=_moment(until))
+
+    @admin.display(description=gettext_lazy("API access"))
+    def api_access_with_link(self, user: User) -> SafeString:
+        address = reverse("admin:accounts_user_api_access", args=[user.pk])
+        return format_html('{} <a href="{}">{}</a>', self.api_access(user), address, _("Change"))
 
     def save_related(
         self, request: HttpRequest, form: ModelForm[User], formsets: object, change: bool
@@ -143,7 +195,7 @@ class UserAdmin(DjangoUserAdmin[User]):
 
     def standing_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         user = get_object_or_404(User, pk=pk)
-        if not _may_change_standing(staff_member(request), of=user):
+        if not safety.may(staff_member(request), safety.LIFTING_FREEZES, of=user):
             raise PermissionDenied
         form = StandingForm(posted(request), initial={"standing": user.standing})
         if request.method == "POST" and form.is_valid():
@@ -185,8 +237,5 @@ class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
     fields = (*_KEY_FACTS, "last_used_ip")
 
 
-def _may_change_standing(actor: User, *, of: User) -> bool:
-    """Staff cannot shut each other out: that takes a superuser."""
-    if of.is_staff:
-        return actor.is_superuser
-    return actor.has_perm("accounts.change_standing")
+def _moment(at: datetime) -> str:
+    return date_format(timezone.localtime(at), "j M Y, H:i T")

@@ -198,14 +198,22 @@ def _locked(order_id: int) -> Order:
 def _placed(*, at: datetime) -> list[int]:
     """Placed, not taken back, and by somebody who may still order."""
     waiting = Order.objects.filter(
-        role=Role.DRIP_FEED, status=Status.QUEUED, not_before__lte=at, customer__is_active=True
+        role=Role.DRIP_FEED,
+        status=Status.QUEUED,
+        not_before__lte=at,
+        customer__is_active=True,
+        customer__frozen_at=None,
     )
     return list(waiting.order_by("not_before").values_list("pk", flat=True)[:PER_SWEEP])
 
 
 def _due(*, at: datetime) -> list[int]:
     """Without those that wait for a run which is under way: they must not fill the sweep."""
-    due = DripFeed.objects.filter(next_run_at__lte=at, order__customer__is_active=True)
+    due = DripFeed.objects.filter(
+        next_run_at__lte=at,
+        order__customer__is_active=True,
+        order__customer__frozen_at=None,
+    )
     under_way = Order.objects.filter(parent=OuterRef("order_id"), status__in=RUNNING)
     free = due.exclude(Exists(under_way))
     return list(free.order_by("next_run_at").values_list("order_id", flat=True)[:PER_SWEEP])

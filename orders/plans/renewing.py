@@ -49,7 +49,7 @@ def renew_due(*, at: datetime) -> None:
     waiting = RepeatPeriod.objects.filter(
         repeat=OuterRef("pk"), order=None, number=OuterRef("period") + 1, tried_at__isnull=False
     )
-    due = Repeat.objects.due(at=at).filter(customer__is_active=True)
+    due = Repeat.objects.due(at=at).filter(customer__is_active=True, customer__frozen_at=None)
     due = due.annotate(is_waiting=Exists(waiting)).order_by("is_waiting", "next_on")
     for repeat_id in due.values_list("pk", flat=True)[:PER_SWEEP]:
         renew(repeat_id=repeat_id, at=at)

@@ -48,7 +48,11 @@ def follow_due(*, at: datetime) -> None:
     for order in _placed():
         open_subscription(order=order)
     silent: set[int | None] = set()
-    news = Subscription.objects.filter(news_at__lte=at).order_by("news_at")
+    news = Subscription.objects.filter(
+        # What is delivered while an account is frozen is charged once it is not: as was agreed.
+        news_at__lte=at,
+        order__customer__frozen_at=None,
+    ).order_by("news_at")
     for order_id, provider_id in news.values_list("order_id", "order__provider_id")[:PER_SWEEP]:
         if provider_id in silent or not _claim(order_id, at=at):
             continue

@@ -38,6 +38,8 @@ def unsent(order: Order, at: datetime) -> str:
         return _("Forwarding is switched off: %(reason)s") % {"reason": reason}
     if not order.customer.is_active:
         return _("The customer's account is not active")
+    if order.customer.frozen_at is not None:
+        return _("The customer's account is frozen")
     if order.offer is None:
         return _("No provider's service is left to try")
     attempts = vars(order)["attempts_newest_first"]

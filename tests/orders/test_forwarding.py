@@ -10,7 +10,7 @@ import pytest
 from django.core.cache import cache
 from django.db import OperationalError, connection
 
-from accounts import switches
+from accounts import freezing, switches
 from accounts.models import Case, KillSwitch, User
 from orders.models import Order, Status, Submission
 from orders.sending import forwarding, outcomes, sweeping
@@ -194,7 +194,7 @@ def test_the_fence_and_the_deadline_end_before_the_lease() -> None:
     assert forwarding.FENCE_SECONDS + API_V2.add_deadline_seconds < forwarding.LEASE_SECONDS
 
 
-@pytest.mark.parametrize("why", ["undo", "suspended", "switch", "paused", "unsold"])
+@pytest.mark.parametrize("why", ["undo", "suspended", "frozen", "switch", "paused", "unsold"])
 def test_an_order_that_is_not_due_is_left_alone(
     queued: Order,
     upstream: DemoProvider,
@@ -208,6 +208,8 @@ def test_an_order_that_is_not_due_is_left_alone(
     elif why == "suspended":
         alice.standing = User.Standing.SUSPENDED
         alice.save()
+    elif why == "frozen":
+        freezing.freeze(user=alice, at=now)
     elif why == "switch":
         switches.switch_off(part=KillSwitch.Part.FORWARDING, reason="restored", actor=alice)
         cache.clear()  # up to ten seconds a process goes on with what it knew

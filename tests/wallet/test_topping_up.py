@@ -77,6 +77,13 @@ class TestALowBalance:
         topping_up.run_due(at=timezone.now())
         assert not Deposit.objects.filter(is_automatic=True).exists()
 
+    def test_of_a_frozen_account_is_not_filled(self, alice: User, kept: SavedCard) -> None:
+        turn_on(alice, kept)
+        spend_down_to(alice, 0)
+        User.objects.filter(pk=alice.pk).update(frozen_at=timezone.now())
+        topping_up.run_due(at=timezone.now())
+        assert not Deposit.objects.filter(is_automatic=True).exists()
+
     def test_of_a_suspended_customer_is_not_filled(self, alice: User, kept: SavedCard) -> None:
         turn_on(alice, kept)
         spend_down_to(alice, 0)

@@ -146,6 +146,7 @@ def _due() -> QuerySet[AutoTopUp]:
         is_on=True,
         running=None,
         customer__is_active=True,
+        customer__frozen_at=None,
         debt=0,
         balance__lt=F("below_micros"),
     )
@@ -196,7 +197,9 @@ def _go_on(auto: AutoTopUp, *, at: datetime) -> None:
 def _is_still_wanted(auto: AutoTopUp, deposit: Deposit, *, at: datetime) -> bool:
     """Whether the card may still be charged for this top-up, under the key of its first attempt."""
     has_changed = auto.consent_at is None or auto.consent_at > deposit.created_at
-    is_wanted = auto.is_on and auto.card.removed_at is None and auto.customer.is_active
+    customer = auto.customer
+    may_pay = customer.is_active and customer.frozen_at is None
+    is_wanted = auto.is_on and auto.card.removed_at is None and may_pay
     return is_wanted and not has_changed and at - deposit.created_at < KEY_LIVES
 
 

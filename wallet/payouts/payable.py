@@ -18,7 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import switches
+from accounts import freezing, switches
 from accounts.models import KillSwitch, User
 from legal.models import Publication
 from legal.terms import account_policy, policy_of
@@ -125,6 +125,8 @@ def refusal(*, customer: User, at: datetime) -> str:
     """Why this customer can ask for nothing at all now, in words; "" if he can."""
     if reason := switches.reason_off(KillSwitch.Part.WITHDRAWALS):
         return _("Paying money back is switched off at the moment: %(reason)s") % {"reason": reason}
+    if freezing.is_frozen(user_id=customer.pk):
+        return _("Your account is frozen: nothing is paid back until our staff lift that.")
     least = account_policy(user_id=customer.pk, at=at).withdraw_min_cash_balance
     cash = balances_of(customer_id=customer.pk).cash_micros
     if cash < least:

@@ -133,8 +133,11 @@ def _prepare(payout: Payout, *, at: datetime) -> bool:
     ledger.lock(deposit.customer_id)
     if payable.stop_of(deposit) is not None:
         raise _CannotBeSent(_("The payment is in question; the money is in your balance."))
-    if not payout.withdrawal.customer.is_active:
+    customer = payout.withdrawal.customer
+    if not customer.is_active:
         return _wait(payout, _("The account is not active."), until=at + LONGEST_PAUSE)
+    if customer.frozen_at is not None:
+        return _wait(payout, _("The account is frozen."), until=at + LONGEST_PAUSE)
     holdings = read_holdings(customer_id=deposit.customer_id)
     deductions = deductions_of(
         deposit=deposit, amount_micros=payout.amount_micros, holdings=holdings, payout=payout

@@ -54,6 +54,10 @@ def check_decidable(withdrawal: Withdrawal) -> None:
         raise WithdrawalRefused(
             _("The account is not active: nothing is paid back from it (WDR-16).")
         )
+    if customer.frozen_at is not None:
+        raise WithdrawalRefused(
+            _("The account is frozen: nothing is paid back until that is lifted (ACC-11).")
+        )
 
 
 def approve(*, withdrawal_id: int, at: datetime) -> Withdrawal:

@@ -260,6 +260,21 @@ def test_somebody_who_may_not_order_gets_no_further_run(alice: User) -> None:
     assert DripFeed.objects.get(order=parent).next_run_at is not None
 
 
+def test_a_frozen_account_gets_no_run_until_it_is_lifted(alice: User) -> None:
+    first = drip_feed(alice, interval=1)
+    run_to(first, COMPLETED)
+    second = drip_feed(alice, interval=1)
+    frozen = User.objects.filter(pk=alice.pk)
+    frozen.update(frozen_at=timezone.now())
+    tomorrow = timezone.now() + timedelta(days=1)
+    before = len(runs_of(first))
+    sweep(at=tomorrow)
+    assert (len(runs_of(first)), runs_of(second)) == (before, [])
+    frozen.update(frozen_at=None)
+    sweep(at=tomorrow)
+    assert len(runs_of(first)) == before + 1
+
+
 def test_a_run_goes_to_whoever_sells_the_service_when_it_begins(alice: User) -> None:
     service = dripping()
     parent = drip_feed(alice, service=service, interval=1)

@@ -299,6 +299,14 @@ def test_who_may_not_order_is_not_charged(alice: User) -> None:
     assert placed_of(repeat) == []
 
 
+def test_a_frozen_account_repeats_nothing_and_hears_nothing_of_it(alice: User) -> None:
+    repeat = repeated(finished(alice))
+    User.objects.filter(pk=alice.pk).update(frozen_at=timezone.now())
+    renewing.renew_due(at=due_at(repeat))
+    assert placed_of(repeat) == []
+    assert not repeat.periods.filter(tried_at__isnull=False).exists()
+
+
 def test_a_service_that_is_off_sale_is_waited_for_and_told_once(alice: User) -> None:
     order = finished(alice)
     repeat = repeated(order)

@@ -308,6 +308,19 @@ def test_who_is_not_active_pays_for_no_post(alice: User, provider: Upstream) -> 
     assert [post.charge_micros for post in posts_of(parent)] == [0]
 
 
+def test_posts_of_a_frozen_account_are_charged_once_it_is_lifted(
+    alice: User, provider: Upstream
+) -> None:
+    parent = say(subscribed(alice), "Active")
+    frozen = User.objects.filter(pk=alice.pk)
+    frozen.update(frozen_at=timezone.now())
+    say(parent, "Active", provider.make())
+    assert posts_of(parent) == []
+    frozen.update(frozen_at=None)
+    subscriptions.follow_due(at=timezone.now())
+    assert [post.charge_micros for post in posts_of(parent)] == [POST]
+
+
 def test_what_comes_after_its_end_is_free(alice: User, provider: Upstream) -> None:
     parent = say(subscribed(alice), "Canceled")
     before = spendable_micros(customer_id=alice.pk)

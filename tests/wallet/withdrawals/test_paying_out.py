@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from accounts import freezing
 from accounts.models import Case, OutboundMail, User
 from accounts.standing import change_standing
 from tests.factories import MICROS
@@ -341,6 +342,24 @@ def test_an_account_that_is_not_active_is_not_paid(gate, alice, olga):
     assert (pay(payout).state, gate.made) == (State.APPROVED, {})
     change_standing(user=alice, standing=User.Standing.ACTIVE, reason="", actor=olga, at=AT)
     assert pay(payout, at=LATER).state == State.SENT
+
+
+def test_a_frozen_account_is_not_paid_until_it_is_lifted(gate, alice, olga):
+    payout = approved(alice, credited(alice), 40 * MICROS)
+    freezing.freeze(user=alice, at=AT)
+    assert (pay(payout).state, gate.made) == (State.APPROVED, {})
+    freezing.lift(user=alice, reason="He called us.", actor=olga, at=AT)
+    assert pay(payout, at=LATER).state == State.SENT
+
+
+def test_a_frozen_account_asks_for_nothing_and_nothing_is_approved(alice, olga):
+    deposit = credited(alice)
+    withdrawal = ask(alice, {deposit: 10 * MICROS})
+    freezing.freeze(user=alice, at=AT)
+    with pytest.raises(withdrawals.WithdrawalRefused, match="frozen"):
+        withdrawals.approve(withdrawal_id=withdrawal.pk, at=AT)
+    with pytest.raises(withdrawals.WithdrawalRefused, match="frozen"):
+        ask(alice, {deposit: 20 * MICROS}, key="another")
 
 
 def test_what_is_not_approved_is_not_sent(gate, alice, olga):
