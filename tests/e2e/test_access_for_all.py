@@ -32,6 +32,7 @@ CUSTOMER = (
     "/services/updates/",
     "/account/country/",
     "/api/docs/",
+    "/api/status/",
     "/api/calls/",
     "/account/webhooks/",
 )
