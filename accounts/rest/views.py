@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import serializers
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -54,9 +55,12 @@ class RestView(APIView):
         return timezone.now()
 
     def initial(self, request: Request, *args: object, **named: object) -> None:
-        """Raises Refusal and ValidationError: nothing is done before all that was sent is read."""
+        """Raises Refusal, MethodNotAllowed and ValidationError: nothing is done before all that was
+        sent is read."""
+        method = self._method()
+        if method is None:
+            raise MethodNotAllowed(request.method)
         super().initial(request, *args, **named)
-        method = getattr(self, str(request.method).lower(), None)
         self.query = checked(in_address(request, getattr(method, "query", None) or Asked))
         if asked := getattr(method, "asked", None):
             self.body = checked(asked(data=request.data))
@@ -75,12 +79,16 @@ class RestView(APIView):
         self._note(answer, took_ms=int((perf_counter() - began) * 1000))
         return answer
 
+    def _method(self) -> object:
+        """What does the call; None where nothing here answers to its method."""
+        name = str(self.request.method).lower()
+        return getattr(self, name, None) if name in self.http_method_names else None
+
     def _note(self, answer: Response, *, took_ms: int) -> None:
-        method = getattr(self, str(self.request.method).lower(), None)
         refused = answer.data if answer.status_code >= HTTPStatus.BAD_REQUEST else {}
         usage.note(
             api=ApiCall.Api.V3,
-            action=getattr(method, "operation_id", ""),
+            action=getattr(self._method(), "operation_id", ""),
             http_status=answer.status_code,
             ip=client_ip(self.request),
             took_ms=took_ms,

@@ -17,11 +17,11 @@ from accounts.rest.paging import PageAsked
 from accounts.rest.problems import INCORRECT, Refusal
 from orders.models import Order
 from orders.placing.asking import OrderRequest
-from orders.placing.many import MOST
 from orders.rest.words import STATUSES
 from services.types import SPECS, Parameter, Shape
 from wallet.rest.amounts import AmountAsked
 
+MOST_AT_ONCE = 100
 IDEMPOTENCY_KEY = "Idempotency-Key"
 _KEY = re.compile(r"[\x21-\x7e]{1,100}", re.ASCII)
 
@@ -121,7 +121,7 @@ class BatchOrderAsked(OrderAsked):
 
 
 class BatchAsked(Asked):
-    orders = BatchOrderAsked(many=True, min_length=1, max_length=MOST)
+    orders = BatchOrderAsked(many=True, min_length=1, max_length=MOST_AT_ONCE)
 
 
 class OrdersAsked(PageAsked):

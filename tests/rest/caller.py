@@ -1,7 +1,8 @@
-"""A program that calls REST v3 with a key in a header."""
+"""A program that calls REST v3 with a key in a header; each answer is held to the description."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,8 +11,10 @@ from django.utils import timezone
 
 from accounts import api_keys
 from accounts.models import ApiKey, User
+from tests.rest import contract
 
 ROOT = "/api/v3"
+JSON = "application/json"
 # What the test client returns has a `json` that its public type does not know.
 Answer = Any
 
@@ -21,33 +24,44 @@ class Caller:
     key: str
     client: Client = field(default_factory=Client)
 
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.key}"} if self.key else {}
-
-    def get(self, address: str, **query: Any) -> Answer:
-        return self.client.get(ROOT + address, query, headers=self.headers)
+    def get(self, address: str, *, headers: dict[str, str] | None = None, **query: Any) -> Answer:
+        named = {**self.headers(), **(headers or {})}
+        answer = self.client.get(ROOT + address, query, headers=named)
+        contract.check(answer, method="GET")
+        return answer
 
     def post(self, address: str, body: Any = None, **headers: str) -> Answer:
         return self.send("POST", address, body, **headers)
 
-    def send(self, method: str, address: str, body: Any = None, **headers: str) -> Answer:
-        """The body is JSON, or the very bytes that are given; names of headers with `_`."""
+    def send(
+        self, method: str, address: str, body: Any = None, *, kind: str = JSON, **headers: str
+    ) -> Answer:
+        """The body as JSON, or the very bytes that are given; headers with `_` for `-`."""
+        sent = body if isinstance(body, bytes) else b"" if body is None else _encoded(body)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        data = {} if body is None else {"data": body, "content_type": "application/json"}
-        return self.client.generic(
-            method, ROOT + address, **_encoded(data), headers={**self.headers, **named}
+        answer = self.client.generic(
+            method, ROOT + address, sent, content_type=kind, headers={**self.headers(), **named}
         )
+        contract.check(answer, method=method)
+        return answer
+
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.key}"} if self.key else {}
 
 
-def _encoded(data: dict[str, Any]) -> dict[str, Any]:
-    if "data" in data and not isinstance(data["data"], bytes):
-        import json
-
-        data["data"] = json.dumps(data["data"]).encode()
-    return data
+def _encoded(body: Any) -> bytes:
+    return json.dumps(body).encode()
 
 
 def caller(user: User, scope: ApiKey.Scope = ApiKey.Scope.ORDER) -> Caller:
     _, secret = api_keys.create(user=user, name="script", scope=scope, at=timezone.now())
+    return Caller(key=secret)
+
+
+def player(user: User) -> Caller:
+    """One with a sandbox key."""
+    key, secret = api_keys.create(
+        user=user, name="trial", scope=ApiKey.Scope.ORDER, at=timezone.now()
+    )
+    ApiKey.objects.filter(pk=key.pk).update(is_sandbox=True)
     return Caller(key=secret)

@@ -74,8 +74,6 @@ PAGES: dict[str, tuple[str, str]] = {
     "accounts:api_key_revoke": (OWNER, OWNER_GO),
     "safety:compromised": (MEMBERS, MEMBERS_GO),
     "safety:compromised_done": (EVERYBODY, NEVER),
-    "safety:compromised": (MEMBERS, MEMBERS_GO),
-    "safety:compromised_done": (EVERYBODY, NEVER),
     # Legal pages and the catalogue are public.
     "legal:index": (EVERYBODY, NEVER),
     "legal:document": (EVERYBODY, NEVER),
@@ -359,14 +357,6 @@ PAGES: dict[str, tuple[str, str]] = {
     "admin:accounts_killswitch_on": (
         "login login login no    go    no",
         "login login login no    go    no",
-    ),
-    "admin:accounts_user_unfreeze": (
-        "login login login no    ok    no",
-        "login login login no    form  no",
-    ),
-    "admin:accounts_user_api_access": (
-        "login login login no    ok    no",
-        "login login login no    form  no",
     ),
     "admin:accounts_user_unfreeze": (
         "login login login no    ok    no",

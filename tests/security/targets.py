@@ -91,6 +91,7 @@ def _arguments(target: Target, world: World) -> dict[str, str]:
         "proposal_id": world.proposal.pk,
         "repeat_id": world.repeat.pk,
         "endpoint_id": world.message.endpoint_id,
+        "webhook_id": world.message.endpoint_id,
         "message_id": world.message.pk,
         "dispute_id": world.rows["wallet_dispute"],
         "warning_id": world.rows["wallet_fraudwarning"],
@@ -116,6 +117,11 @@ def _arguments(target: Target, world: World) -> dict[str, str]:
         "token": _token(target, world),
         "kind": "prices",
         "url": "no-such-page/",
+        "path": "no-such-path",
+        "operator_key_id": world.operator_key.pk,
+        "address": "no-such-resource",
+        "refill_id": world.follow_up.pk,
+        "cancel_id": world.follow_up.pk,
     }
     return {name: str(values[name]) for name in target.arguments}
 

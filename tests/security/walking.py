@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 WORDS = {
     200: "ok",
     400: "bad",
+    401: "bare",
     403: "no",
     404: "none",
     405: "never",

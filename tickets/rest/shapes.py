@@ -14,7 +14,7 @@ WRITERS = ["you", "support"]
 TOPICS, STATUSES = list(Ticket.Topic.values), list(Ticket.State.values)
 
 
-class MessageAnswer(serializers.Serializer):
+class TicketMessageAnswer(serializers.Serializer):
     id = serializers.IntegerField()
     writer = serializers.SerializerMethodField()
     text = serializers.CharField()
@@ -38,7 +38,7 @@ class TicketAnswer(serializers.Serializer):
 class TicketDetailAnswer(TicketAnswer):
     """A ticket with all that was written, oldest first."""
 
-    messages = MessageAnswer(source="messages.all", many=True)
+    messages = TicketMessageAnswer(source="messages.all", many=True)
 
 
 class TicketsAsked(PageAsked):
@@ -59,5 +59,5 @@ class TicketAsked(Asked):
     )
 
 
-class MessageAsked(Asked):
+class TicketMessageAsked(Asked):
     text = Text(max_length=LONGEST_TEXT)

@@ -22,11 +22,11 @@ from tickets.forms import ReplyForm, TicketForm
 from tickets.models import Ticket
 from tickets.opening import open_asked
 from tickets.rest.shapes import (
-    MessageAnswer,
-    MessageAsked,
     TicketAnswer,
     TicketAsked,
     TicketDetailAnswer,
+    TicketMessageAnswer,
+    TicketMessageAsked,
     TicketsAsked,
 )
 
@@ -108,8 +108,8 @@ class TicketView(TicketsOfCaller):
 class MessagesView(TicketsOfCaller):
     @operation(
         "write_message",
-        asked=MessageAsked,
-        answers={201: MessageAnswer},
+        asked=TicketMessageAsked,
+        answers={201: TicketMessageAnswer},
         refusals=[*_OF_ONE, TOO_MANY_MESSAGES],
     )
     def post(self, request: Request, ticket_id: int) -> Response:
@@ -122,7 +122,7 @@ class MessagesView(TicketsOfCaller):
             )
         except conversation.TooManyMessages as refusal:
             raise _later(refusal, at=self.at) from refusal
-        return Response(MessageAnswer(message).data, status=HTTPStatus.CREATED)
+        return Response(TicketMessageAnswer(message).data, status=HTTPStatus.CREATED)
 
 
 def _as_typed(asked: dict[str, object]) -> QueryDict:

@@ -1,0 +1,40 @@
+"""One Idempotency-Key is one order, however often and at once it is sent (API-08)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from django.test import Client
+
+from orders.models import Order
+from services.models import Service
+from tests.databases import TestDatabase
+from tests.races import at_once
+from tests.rest.caller import ROOT, Caller
+
+CALLS = 8
+
+
+def together(script: Caller, shop: Service, **headers: str) -> list[Any]:
+    wanted = {"service": shop.pk, "link": "https://example.com/p/1", "quantity": 100}
+    sent = {"Authorization": f"Bearer {script.key}", **headers}
+
+    def call() -> Any:
+        return Client().post(
+            f"{ROOT}/orders", wanted, content_type="application/json", headers=sent
+        )
+
+    return at_once(CALLS, call)
+
+
+def test_calls_at_once_with_a_key_are_one_order_and_without_are_refused(
+    fresh_db: TestDatabase, script: Caller, shop: Service
+) -> None:
+    answers = together(script, shop, **{"Idempotency-Key": "one"})
+    assert Counter(answer.status_code for answer in answers) == {201: 1, 200: CALLS - 1}
+    assert {answer.json()["id"] for answer in answers} == {Order.objects.get().pk}
+    assert script.get("/balance").json()["balance"] == "99.8"
+    # The twin: without the key nothing says that they are one, and the link's rule refuses them.
+    strangers = together(script, shop)
+    assert Counter(answer.json().get("code") for answer in strangers) == {"duplicate_link": CALLS}
