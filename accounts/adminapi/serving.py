@@ -125,8 +125,9 @@ class _Noted:
 
 def _let_in(request: HttpRequest, declared: Endpoint, noted: _Noted) -> Call:
     """Raises Refusal."""
-    if request.method != declared.method:
-        raise Refusal(Code.WRONG_METHOD, headers={"Allow": declared.method})
+    methods = ("GET", "HEAD") if declared.method == "GET" else (declared.method,)
+    if request.method not in methods:
+        raise Refusal(Code.WRONG_METHOD, headers={"Allow": ", ".join(methods)})
     key = operator_keys.owner_of(secret=request.headers.get("X-Api-Key", ""), at=noted.at)
     if key is None:
         raise Refusal(Code.INVALID_KEY)

@@ -108,6 +108,8 @@ def _show(
 def _why(follow_up: FollowUp, *, at: datetime) -> str | Promise:
     if follow_up.state == State.UNCERTAIN:
         return _("The answer got lost: look at the provider whether it arrived.")
+    if follow_up.state == State.SENT and follow_up.provider_id is None:
+        return _("A program of ours has taken it, and has not said yet what came of it.")
     if follow_up.state == State.SENT and follow_up.external_id is None:
         return _("The provider took it without a number: look at its own pages.")
     if follow_up.state == State.ASKED and follow_up.provider_id is None:

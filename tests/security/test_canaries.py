@@ -62,12 +62,14 @@ def secrets(house: House, database: None) -> dict[str, str]:
     operator = Visitor(house.url)
     log_in(operator, people["operator"]["email"], people["operator"]["password"])
     add_provider(operator)
+    operator_key = make_operator_key(operator)
     return {
         "customer's password": people["customer"]["password"],
         "operator's password": people["operator"]["password"],
         "mistyped password": MISTYPED,
         "API key": key,
         "somebody's wrong API key": FORGED_KEY,
+        "operator's key": operator_key,
         "provider's key": house.provider.key,
         "new provider's key": NEW_PROVIDER_KEY,
         "reset token": reset,
@@ -89,6 +91,17 @@ def make_key(customer: Visitor) -> str:
     page = customer.fill("/account/api-keys/", "/account/api-keys/", name="canary")
     found = re.search(r"panel_[\w-]{32}", page)
     assert found
+    return found[0]
+
+
+def make_operator_key(operator: Visitor) -> str:
+    """A key for the Admin API, used as it should be, and by mistake in an address."""
+    page = operator.fill("/staff/api/", "/staff/api/", name="canary", scopes="users:read")
+    found = re.search(r"panelop_[\w-]{32}", page)
+    assert found
+    program = Visitor(operator.url)
+    assert '"error_code": 0' in program.get("/adminapi/v2/users", **{"X-Api-Key": found[0]})
+    assert "invalid_api_key" in program.get(f"/adminapi/v2/users?key={found[0]}")
     return found[0]
 
 

@@ -20,8 +20,8 @@ class Visitor:
     def session(self) -> str:
         return next(cookie.value or "" for cookie in self.jar if cookie.name == "session")
 
-    def get(self, path: str) -> str:
-        return self._open(Request(urljoin(self.url, path)))
+    def get(self, path: str, **headers: str) -> str:
+        return self._open(Request(urljoin(self.url, path), headers=headers))
 
     def post(self, path: str, body: bytes, **headers: str) -> str:
         return self._open(Request(urljoin(self.url, path), data=body, headers=headers))

@@ -9,9 +9,17 @@ from django.contrib import admin
 from django.test import Client
 from django.utils import timezone
 
-from accounts import api_keys, cases
+from accounts import api_keys, cases, operator_keys
 from accounts.acts import log_act
-from accounts.models import ApiKey, Case, Holiday, KillSwitch, OutboundMail, User
+from accounts.models import (
+    ApiKey,
+    Case,
+    Holiday,
+    KillSwitch,
+    OperatorKey,
+    OutboundMail,
+    User,
+)
 from legal import acceptance
 from legal.models import Acceptance, DocumentVersion
 from legal.presets import STARTER
@@ -89,6 +97,7 @@ class World:
     service: Service
     key: ApiKey
     secret: str
+    operator_key: OperatorKey
     # the id of a row for each model of the admin ("services_service")
     rows: dict[str, object] = field(default_factory=dict)
 
@@ -135,10 +144,23 @@ def build() -> World:
         service=service,
         key=key,
         secret=secret,
+        operator_key=_operator_key(people[OLGA]),
     )
     _fill_the_desk(world)
     world.rows.update(_a_row_of_each_model(world))
     return world
+
+
+def _operator_key(owner: User) -> OperatorKey:
+    key, _secret = operator_keys.create(
+        user=owner,
+        name="robot",
+        scopes=[OperatorKey.Scope.ORDERS_READ],
+        networks=[],
+        expires_at=None,
+        at=timezone.now(),
+    )
+    return key
 
 
 def _claim(order: Order) -> Claim:
