@@ -1,7 +1,7 @@
 from django.urls import path
 
 from orders.rest import request_views as requests
-from orders.rest import views
+from orders.rest import views, webhooks
 
 urlpatterns = [
     path("balance", views.BalanceView.as_view(), name="api_v3_balance"),
@@ -23,4 +23,36 @@ urlpatterns = [
     path("refills/<int:refill_id>", requests.RefillView.as_view(), name="api_v3_refill"),
     path("cancels", requests.CancelsView.as_view(), name="api_v3_cancels"),
     path("cancels/<int:cancel_id>", requests.CancelView.as_view(), name="api_v3_cancel"),
+    path("webhooks", webhooks.WebhooksView.as_view(), name="api_v3_webhooks"),
+    path("webhooks/<int:webhook_id>", webhooks.WebhookView.as_view(), name="api_v3_webhook"),
+    path(
+        "webhooks/<int:webhook_id>/secret",
+        webhooks.WebhookSecretView.as_view(),
+        name="api_v3_webhook_secret",
+    ),
+    path(
+        "webhooks/<int:webhook_id>/test",
+        webhooks.WebhookTestView.as_view(),
+        name="api_v3_webhook_test",
+    ),
+    path(
+        "webhooks/<int:webhook_id>/replay",
+        webhooks.WebhookReplayView.as_view(),
+        name="api_v3_webhook_replay",
+    ),
+    path(
+        "webhooks/<int:webhook_id>/messages",
+        webhooks.MessagesView.as_view(),
+        name="api_v3_webhook_messages",
+    ),
+    path(
+        "webhooks/<int:webhook_id>/messages/<int:message_id>",
+        webhooks.MessageView.as_view(),
+        name="api_v3_webhook_message",
+    ),
+    path(
+        "webhooks/<int:webhook_id>/messages/<int:message_id>/replay",
+        webhooks.MessageReplayView.as_view(),
+        name="api_v3_webhook_message_replay",
+    ),
 ]
