@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from orders.availability import measuring
 from orders.availability.measuring import PROMISED_OVER
+from orders.availability.probing import HTTP
 
 WINDOWS: Mapping[str, timedelta] = {
     "day": timedelta(days=1),
@@ -34,16 +35,23 @@ REASONS: Mapping[str, Promise] = {
 }
 
 
+def words(reason: str) -> str | Promise:
+    """What people read for the word of a probe."""
+    if reason.startswith(HTTP):
+        return _("Answered with status %(status)s") % {"status": reason.removeprefix(HTTP)}
+    return REASONS.get(reason, reason)
+
+
 @require_safe
 def api_status(request: HttpRequest) -> HttpResponse:
     at = timezone.now()
-    windows = measuring.measured(WINDOWS, at=at)
+    windows, now = measuring.measured(WINDOWS, at=at), measuring.now_at(at)
     context = {
-        "now": measuring.now_at(at),
+        "now": now,
         "windows": [(TITLES[name], window) for name, window in windows.items()],
         "month": windows["month"],
         "outages": [
-            (outage, REASONS.get(outage.reason, outage.reason))
+            (outage, words(outage.reason), now.is_within(outage))
             for outage in windows["month"].outages
         ],
         "promised_percent": measuring.PROMISED_PERCENT,

@@ -85,6 +85,12 @@ class Now:
     def is_up(self) -> bool:
         return self.is_known and self.last is not None and self.last.is_up
 
+    def is_within(self, outage: Outage) -> bool:
+        """Whether that outage goes on."""
+        if self.last is None or not self.is_known or self.last.is_up:
+            return False
+        return outage.ended_at >= self.last.minute
+
 
 def now_at(at: datetime) -> Now:
     last = ApiProbe.objects.filter(minute__lte=at).order_by("-minute").first()

@@ -25,6 +25,8 @@ _MOST_BYTES = 4096
 _BODY = "action=balance&key=nobody"
 _EXPECTED = "invalid_api_key"
 KEPT = timedelta(days=90)
+# Before the status, where it was another one.
+HTTP = "http_"
 
 
 def probe(*, at: datetime) -> ApiProbe:
@@ -57,7 +59,7 @@ def _trouble(site: str) -> str:
     except http.client.HTTPException:
         return "no_http"
     if status != http.HTTPStatus.OK:
-        return f"http_{status}"
+        return f"{HTTP}{status}"
     return "" if _is_right(body) else "wrong_answer"
 
 

@@ -140,4 +140,14 @@ class TestThePage:
     def test_says_that_it_is_down(self) -> None:
         now = timezone.now().replace(second=0, microsecond=0)
         probes([1], down=[1], until=now)
-        assert "It does not answer as it should" in self.text()
+        page = self.text()
+        assert "It does not answer as it should" in page
+        assert "Still down" in page
+
+    def test_says_which_status_came_instead(self) -> None:
+        now = timezone.now().replace(second=0, microsecond=0)
+        probes([1, 2], down=[2], until=now)
+        ApiProbe.objects.filter(is_up=False).update(reason="http_502")
+        page = self.text()
+        assert "Answered with status 502" in page
+        assert "Still down" not in page
