@@ -9,14 +9,14 @@ keys share one allowance), ACC-04 (addresses), S-08 (keys in a query), S-11 (spo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from accounts import api_keys, suspending
 from accounts.models import ApiKey
@@ -24,6 +24,8 @@ from accounts.models import ApiKey
 # Several customers may share an address (an office, a carrier), so it gets a multiple.
 ADDRESS_SHARE = 5
 _PAUSED_SECONDS = 60
+
+Parameter = int | str | list[str] | datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Knock:
     is_in_query: bool
     at: datetime
 
-    def parameters(self) -> dict[str, str | int | datetime]:
+    def parameters(self) -> dict[str, Parameter]:
         """Of `ADMITTED`."""
         return {
             "door_digest": api_keys.digest_of(self.secret),
@@ -111,10 +113,35 @@ WIDTH = len(_Found._fields)
 
 def admit(*, secret: str, ip: str, is_in_query: bool, at: datetime) -> Caller:
     """Count one call and say whose it is. Raises Refused."""
-    knock = Knock(secret, ip, is_in_query, at)
+    return let_in(Knock(secret, ip, is_in_query, at))
+
+
+def let_in(knock: Knock) -> Caller:
+    """The same. Raises Refused."""
+    return decide(ask(ADMITTED, knock.parameters()), knock=knock)
+
+
+def ask(statement: str, parameters: Mapping[str, Parameter]) -> Sequence[Any]:
+    """The row of a call's first statement.
+
+    A connection that was lost while nobody used it is replaced, which costs less than to ask before
+    each call whether it is still there: that would be one more round trip.
+    """
+    connection.health_check_done = True  # type: ignore[attr-defined]
+    try:
+        return _row(statement, parameters)
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block or connection.is_usable():
+            raise
+        connection.close()
+        return _row(statement, parameters)
+
+
+def _row(statement: str, parameters: Mapping[str, Parameter]) -> Sequence[Any]:
     with connection.cursor() as cursor:
-        cursor.execute(ADMITTED, knock.parameters())
-        return decide(cursor.fetchone(), knock=knock)
+        cursor.execute(statement, parameters)
+        found: Sequence[Any] = cursor.fetchone()
+        return found
 
 
 def decide(row: Sequence[Any], *, knock: Knock) -> Caller:

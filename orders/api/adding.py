@@ -34,12 +34,25 @@ _YES, _NO = ("1", "true", "yes"), ("", "0", "false", "no")
 
 def add(caller: Caller, call: Call) -> Answer:
     """Places an order. Raises ApiError, and then nothing was charged."""
-    request = _request(caller, call)
+    ahead = caller.ahead
+    request = _once(caller, ahead.request if ahead else _request(call))
+    found = ahead.found if ahead and ahead.request is request else None
     try:
-        placed = caller.shop.place(customer_id=caller.customer_id, request=request, at=caller.at)
+        placed = caller.shop.place(
+            customer_id=caller.customer_id, request=request, at=caller.at, found=found
+        )
     except OrderRefused as refused:
         raise _error(refused, request) from refused
     return {"order": placed.order_id}
+
+
+def asked(call: Call) -> OrderRequest | None:
+    """What the call orders, before anybody knows whose it is; None where it cannot be read, which
+    the handler says."""
+    try:
+        return _request(call)
+    except ApiError:
+        return None
 
 
 def mass(caller: Caller, call: Call) -> Answer:
@@ -64,7 +77,7 @@ def _readable(caller: Caller, call: Call) -> OrderRequest | ApiError:
     try:
         if not call.text(SERVICE):
             raise ApiError(INCORRECT_REQUEST, parameter=SERVICE.name)
-        return _request(caller, call)
+        return _once(caller, _request(call))
     except ApiError as error:
         return error
 
@@ -85,13 +98,13 @@ def _error(refused: OrderRefused, request: OrderRequest | ApiError) -> ApiError:
     return from_refusal(refused)
 
 
-def _request(caller: Caller, call: Call) -> OrderRequest:
+def _request(call: Call) -> OrderRequest:
     service_id = call.whole(SERVICE)
     if service_id is None:
         raise ApiError(UNKNOWN_SERVICE)
     runs = _number(call, RUNS)
     is_drip_feed = runs is not None and runs > 1
-    request = OrderRequest(
+    return OrderRequest(
         service_id=service_id,
         link=call.text(LINK),
         quantity=call.whole(QUANTITY),
@@ -103,7 +116,6 @@ def _request(caller: Caller, call: Call) -> OrderRequest:
         interval_minutes=_number(call, INTERVAL) if is_drip_feed else None,
         accepts_duplicate=_flag(call, ALLOW_DUPLICATE),
     )
-    return _once(caller, request)
 
 
 def _once(caller: Caller, request: OrderRequest) -> OrderRequest:
@@ -150,6 +162,7 @@ OFFERED = (
         sample={"order": 23501},
         parameters=(SERVICE, LINK, QUANTITY, RUNS, INTERVAL, ALLOW_DUPLICATE, REQUEST_ID),
         scope=ApiKey.Scope.ORDER,
+        asks=asked,
     ),
     Action(
         "mass",

@@ -18,6 +18,7 @@ from orders.followups import asking
 from orders.models import FollowUp
 from orders.placing.asking import OrderRequest
 from orders.placing.placement import Placed
+from orders.placing.reading import Found
 from orders.refusals import OrderRefused
 from wallet.money import InvalidAmount, parse_whole
 
@@ -30,8 +31,10 @@ Answer = Sample | PriceList
 class Shop(Protocol):
     """What is done with a customer's orders: `live`, or `played` for his sandbox keys."""
 
-    def place(self, *, customer_id: int, request: OrderRequest, at: datetime) -> Placed:
-        """Raises OrderRefused."""
+    def place(
+        self, *, customer_id: int, request: OrderRequest, at: datetime, found: Found | None
+    ) -> Placed:
+        """As `placement.place_order`. Raises OrderRefused."""
 
     def place_many(
         self, *, customer_id: int, requests: Sequence[OrderRequest], at: datetime
@@ -57,6 +60,14 @@ class Shop(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Ahead:
+    """What `add` asks for, and what was read of it when its call was admitted."""
+
+    request: OrderRequest
+    found: Found
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """Whose call it is, when, and what the key's owner chose for it."""
 
@@ -65,6 +76,7 @@ class Caller:
     shop: Shop
     errors: ApiKey.Errors = ApiKey.Errors.SENTENCES
     repeat_window_seconds: int = 0
+    ahead: Ahead | None = None
 
 
 Handler = Callable[[Caller, Call], Answer]
@@ -73,7 +85,8 @@ Handler = Callable[[Caller, Call], Answer]
 @dataclass(frozen=True, slots=True)
 class Action:
     """`sample` is an answer as the documentation shows it; a test holds it to the real ones.
-    `aliases` are what other panels call it."""
+    `aliases` are what other panels call it; `asks` names the order that may be read about in the
+    round trip that admits the call."""
 
     name: str
     about: str | Promise
@@ -82,6 +95,7 @@ class Action:
     parameters: tuple[Parameter, ...] = ()
     scope: ApiKey.Scope = ApiKey.Scope.READ
     aliases: tuple[str, ...] = ()
+    asks: Callable[[Call], OrderRequest | None] | None = None
 
 
 def numbers_in(call: Call, parameter: Parameter) -> list[str]:

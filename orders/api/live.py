@@ -13,13 +13,14 @@ from orders.models import FollowUp, Order
 from orders.placing import many
 from orders.placing.asking import OrderRequest
 from orders.placing.placement import Placed, place_order
+from orders.placing.reading import Found
 from orders.plans import drip_feeds
 from orders.refusals import OrderRefused
 from wallet import balances
 
 
-def place(*, customer_id: int, request: OrderRequest, at: datetime) -> Placed:
-    return place_order(customer_id=customer_id, request=request, at=at)
+def place(*, customer_id: int, request: OrderRequest, at: datetime, found: Found | None) -> Placed:
+    return place_order(customer_id=customer_id, request=request, at=at, found=found)
 
 
 def place_many(

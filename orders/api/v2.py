@@ -24,7 +24,7 @@ from accounts.http import client_ip
 from accounts.models import ApiCall, ApiKey
 from orders.api import live, negotiating, played, transport
 from orders.api.actions import ACTIONS
-from orders.api.declaring import Action, Caller
+from orders.api.declaring import Action, Ahead, Caller
 from orders.api.errors import (
     INCORRECT_REQUEST,
     REFUSED_AT_THE_DOOR,
@@ -35,6 +35,8 @@ from orders.api.errors import (
 from orders.api.failing import ApiError
 from orders.api.parameters import ACTION, KEY
 from orders.api.price_list import PriceList
+from orders.placing import reading
+from orders.placing.asking import OrderRequest
 
 METHODS = ("GET", "POST")
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
@@ -52,6 +54,7 @@ class _Visit:
     at: datetime
     began: float
     caller: admission.Caller | None = None
+    ahead: Ahead | None = None
     action: str = ""
     error: ApiError | None = None
 
@@ -89,6 +92,7 @@ def _answer(request: HttpRequest, visit: _Visit) -> HttpResponse:
         shop=played if caller.is_sandbox else live,
         errors=caller.errors,
         repeat_window_seconds=caller.repeat_window_seconds,
+        ahead=visit.ahead,
     )
     answer = action.handler(mine, call)
     if isinstance(answer, PriceList):
@@ -103,20 +107,38 @@ def _read(request: HttpRequest) -> transport.Call:
 
 
 def _admit(call: transport.Call, visit: _Visit) -> admission.Caller:
-    """Raises ApiError."""
+    """In one round trip, with what an order needs to be read about. Raises ApiError."""
+    knock = admission.Knock(call.text(KEY), visit.ip, call.came_in_query(KEY), visit.at)
     try:
-        return admission.admit(
-            secret=call.text(KEY), ip=visit.ip, is_in_query=call.came_in_query(KEY), at=visit.at
-        )
+        request = _asked(call)
+        if request is None:
+            return admission.let_in(knock)
+        caller, found = reading.admit(knock=knock, request=request)
     except admission.Refused as refused:
         visit.caller, wait = refused.caller, refused.wait_seconds
         headers = {"Retry-After": str(wait)} if wait else {}
         raise ApiError(REFUSED_AT_THE_DOOR[refused.reason], headers=headers) from refused
+    visit.ahead = Ahead(request, found)
+    return caller
+
+
+def _asked(call: transport.Call) -> OrderRequest | None:
+    """What is wrong with a call is said to those alone who may come in."""
+    try:
+        action = _named(call)
+    except ApiError:
+        return None
+    return action.asks(call) if action and action.asks else None
+
+
+def _named(call: transport.Call) -> Action | None:
+    """Raises ApiError."""
+    return ACTIONS.get(call.text(ACTION).strip().lower())
 
 
 def _action(call: transport.Call, visit: _Visit) -> Action:
     """Raises ApiError."""
-    action = ACTIONS.get(call.text(ACTION).strip().lower())
+    action = _named(call)
     if action is None:
         raise ApiError(UNKNOWN_ACTION)
     visit.action = action.name

@@ -6,7 +6,8 @@ statement, so that nothing is read for a call that has no key.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -27,6 +28,14 @@ from wallet.currencies import LEDGER_CURRENCY
 _ARGUMENTS = """%(service)s, %(link_keys)s, %(key)s, %(recent_key)s, %(recent_since)s::timestamptz,
                 %(at)s"""
 _READ = f"SELECT * FROM read_order(%(customer)s, {_ARGUMENTS})"  # noqa: S608 - of constants
+_READ_MANY = """
+    SELECT found.* FROM ROWS FROM (jsonb_to_recordset(%(requests)s::jsonb) AS (
+        service bigint, link_keys text[], key text, recent_key text, recent_since timestamptz)
+    ) WITH ORDINALITY AS one (service, link_keys, key, recent_key, recent_since, place)
+    CROSS JOIN LATERAL read_order(%(customer)s, one.service, one.link_keys, one.key,
+                                  one.recent_key, one.recent_since, %(at)s) AS found
+     ORDER BY one.place
+"""
 _ADMIT_AND_READ = (
     f"{admission.ADMITTED} LEFT JOIN LATERAL read_order(door.customer_id, {_ARGUMENTS}) ON true"
 )
@@ -34,7 +43,7 @@ _ADMIT_AND_READ = (
 # Programs write larger numbers, too: no service has one.
 _LARGEST_ID = 2**63 - 1
 
-Parameters = dict[str, int | str | list[str] | datetime | None]
+Parameters = dict[str, admission.Parameter]
 
 
 class Found(NamedTuple):
@@ -95,13 +104,21 @@ def read(*, customer_id: int, request: OrderRequest, at: datetime) -> Reading:
     return reading_of(found, service_id=request.service_id)
 
 
+def read_many(*, customer_id: int, requests: Sequence[OrderRequest], at: datetime) -> list[Found]:
+    """What `reading_of` makes a reading of for each of the requests, in their order."""
+    asked = [{**_parameters(request, at), "at": None} for request in requests]
+    parameters: Parameters = {"customer": customer_id, "at": at}
+    parameters |= {"requests": json.dumps(asked, default=str)}
+    with connection.cursor() as cursor:
+        cursor.execute(_READ_MANY, parameters)
+        return [Found._make(row) for row in cursor.fetchall()]
+
+
 def admit(*, knock: admission.Knock, request: OrderRequest) -> tuple[admission.Caller, Found]:
     """Counts one call, says whose it is, and what `reading_of` makes a reading of for just this
     request. Raises admission.Refused."""
-    with connection.cursor() as cursor:
-        parameters = {**knock.parameters(), **_parameters(request, knock.at)}
-        cursor.execute(_ADMIT_AND_READ, parameters)
-        row = cursor.fetchone()
+    parameters = {**knock.parameters(), **_parameters(request, knock.at)}
+    row = admission.ask(_ADMIT_AND_READ, parameters)
     caller = admission.decide(row[: admission.WIDTH], knock=knock)
     return caller, Found._make(row[admission.WIDTH :])
 

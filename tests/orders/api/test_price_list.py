@@ -115,8 +115,7 @@ class TestItIsNeverOld:
         script.ask(**SERVICES)
         with CaptureQueriesContext(connection) as captured:
             other.ask(**SERVICES)
-        asked = [each["sql"] for each in captured if each["sql"].startswith(("SELECT", "\nSELECT"))]
-        assert len(asked) == 2, asked
+        assert len(captured) == 2, [each["sql"] for each in captured]
 
     def test_without_the_number_it_would_be_old(
         self, script: Program, shop: Service, monkeypatch: pytest.MonkeyPatch

@@ -10,7 +10,9 @@ from pytest_django import Settings
 
 from orders.models import Order
 from services.models import Service
+from services.types import ServiceType
 from tests.databases import TestDatabase
+from tests.factories import service
 from tests.orders.api.program import LINK, URL, Fields, Program, Transport
 from tests.races import at_once
 
@@ -79,23 +81,27 @@ def test_fifty_at_once_without_a_name_have_one_winner(
     assert sum(answer.get("code") == "duplicate_link" for answer in answers) == CALLS - 1
 
 
-@pytest.mark.parametrize(
-    ("action", "trips"), [("add", 2), ("status", 1), ("balance", 1), ("services", 1)]
-)
-def test_a_call_costs_few_round_trips_besides_its_key(
-    fresh_db: TestDatabase, script: Program, shop: Service, action: str, trips: int
+def test_a_call_costs_two_round_trips_its_key_included(
+    fresh_db: TestDatabase, script: Program, shop: Service
 ) -> None:
-    first = script.add(shop, request_id="warms what is cached")
-    script.ask(action="services")
-    asked = ",".join(str(number) for number in [first["order"], *range(10_000, 10_099)])
-    fields = {"service": shop.pk, "link": LINK + "0", "quantity": 10, "orders": asked}
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
-        script.ask(action=action, request_id="two", **fields)
-    statements = [query["sql"] for query in captured]
-    assert len(statements) == trips + 1, statements
-    assert "accounts_apikey" in statements[0]
+    package = service(type=ServiceType.PACKAGE, min_quantity=1)
+    comments = service(type=ServiceType.CUSTOM_COMMENTS, min_quantity=1)
+    orders: list[Fields] = [
+        {"service": shop.pk, "quantity": 10},
+        {"service": shop.pk, "quantity": 10, "request_id": "one"},
+        {"service": package.pk},
+        {"service": comments.pk, "comments": "one\ntwo"},
+    ]
+    reads: list[Fields] = [{"action": "balance"}, {"action": "status", "orders": "1,2,3"}]
+    adds = [{"action": "add", **order, "link": f"{LINK}/{n}"} for n, order in enumerate(orders)]
+    for call in adds:
+        script.send(**{**call, "request_id": "", "link": f"{LINK}/warms-what-is-kept"})
+    for call in [*adds, *reads]:
+        with CaptureQueriesContext(connection) as captured:
+            script.ask(**call)
+        statements = [query["sql"] for query in captured]
+        assert len(statements) == 2, statements
+        assert "accounts_admit" in statements[0]
 
 
 @pytest.mark.django_db
