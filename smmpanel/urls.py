@@ -2,9 +2,11 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from smmpanel import demo_views, views
+from smmpanel import demo_views, rest_docs, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    # First, because the list is looked through from its top: resellers' programs call most.
+    path("api/", include("orders.api.urls")),
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
     path("account/", include("accounts.urls")),
@@ -16,8 +18,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("services/", include("services.urls")),
     path("", include("orders.urls")),
     path("tickets/", include("tickets.urls")),
-    path("api/", include("orders.api.urls")),
     path("api/v3/", include("smmpanel.rest_urls")),
+    path("api/docs/v3/", rest_docs.api_docs_v3, name="api_docs_v3"),
     path("adminapi/v2/", include("smmpanel.adminapi_urls")),
     path("staff/", include("smmpanel.staff_urls")),
     path("admin/", admin.site.urls),

@@ -34,6 +34,10 @@ _WITH_BODY = (
 )
 
 
+# Filled while the methods are declared.
+_DECLARED: dict[str, list[Problem]] = {}
+
+
 class WrongMember(serializers.Serializer):
     parameter = serializers.CharField(help_text="Its name; inside a list with its place: `tags.2`.")
     detail = serializers.CharField()
@@ -96,6 +100,7 @@ def operation(
     found = [*_ALWAYS, *refusals]
     found += _WITH_BODY if asked is not None else []
     found += [problems.INCORRECT]
+    _DECLARED[name] = found
 
     def declare(method: Method) -> Method:
         vars(method).update(operation_id=name, asked=asked, query=query)
@@ -109,6 +114,15 @@ def operation(
         return described
 
     return declare
+
+
+def declared_problems(name: str | None = None) -> list[Problem]:
+    """What an operation refuses, or any of all; each code with each of its statuses once."""
+    named = _DECLARED.values() if name is None else [_DECLARED[name]]
+    every = {(one.code, one.status): one for found in named for one in found}
+    if name is None:
+        every |= {(one.code, one.status): one for one in problems.OF_ANY_CALL}
+    return [one for _key, one in sorted(every.items())]
 
 
 def _problem_responses(found: Sequence[Problem]) -> dict[tuple[int, str], OpenApiResponse]:

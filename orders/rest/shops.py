@@ -15,12 +15,12 @@ from orders.followups.asking import Answer
 from orders.models import FollowUp, Order
 from orders.placing.asking import OrderRequest
 from orders.placing.many import place_many
-from orders.placing.placement import Placed
+from orders.placing.placement import Placed, place_order
 from orders.refusals import OrderRefused
 from orders.rest import stories
 from orders.rest.stories import Story
 from orders.rest.words import BEHIND
-from orders.sandbox import reading
+from orders.sandbox import placing, reading
 
 Asked = Mapping[str, Any]
 ORDERS, REFILLS, CANCELS = "orders", "refills", "cancels"
@@ -55,7 +55,7 @@ class RealShop:
     at: datetime
 
     def place(self, request: OrderRequest) -> Placed:
-        return live.place(customer_id=self.customer_id, request=request, at=self.at)
+        return place_order(customer_id=self.customer_id, request=request, at=self.at)
 
     def place_many(self, requests: Sequence[OrderRequest]) -> list[Placed | OrderRefused]:
         return place_many(customer_id=self.customer_id, requests=requests, at=self.at)
@@ -99,16 +99,10 @@ class PlayedShop:
     at: datetime
 
     def place(self, request: OrderRequest) -> Placed:
-        return played.place(customer_id=self.customer_id, request=request, at=self.at)
+        return placing.place(customer_id=self.customer_id, request=request, at=self.at)
 
     def place_many(self, requests: Sequence[OrderRequest]) -> list[Placed | OrderRefused]:
-        return [self._placed(request) for request in requests]
-
-    def _placed(self, request: OrderRequest) -> Placed | OrderRefused:
-        try:
-            return self.place(request)
-        except OrderRefused as refused:
-            return refused
+        return placing.place_many(customer_id=self.customer_id, requests=requests, at=self.at)
 
     def orders(self, asked: Asked, *, link_key: str | None) -> Page[Order]:
         """Where one stands is known from the time alone, so that no table can be asked."""

@@ -20,6 +20,7 @@ from orders.api import played
 from orders.models import Order
 from orders.placing.placement import Placed, review_order
 from orders.refusals import OrderRefused
+from orders.rest import examples
 from orders.rest.answers import (
     BatchAnswer,
     OrderAnswer,
@@ -103,6 +104,7 @@ class OrdersView(ShopView):
         headers=[KEY, WAS_REPLAYED],
         answers={201: OrderAnswer, 200: OrderAnswer},
         refusals=OF_PLACING,
+        examples=examples.ORDERS,
     )
     def post(self, request: Request) -> Response:
         """Place an order, and pay it from your balance.
@@ -124,7 +126,13 @@ class OrdersView(ShopView):
 
 
 class QuoteView(ShopView):
-    @operation("quote_order", asked=OrderAsked, answers={200: QuoteAnswer}, refusals=OF_PLACING)
+    @operation(
+        "quote_order",
+        asked=OrderAsked,
+        answers={200: QuoteAnswer},
+        refusals=OF_PLACING,
+        examples=examples.QUOTE,
+    )
     def post(self, request: Request) -> Response:
         """What an order would cost, and what stands in its way; nothing is ordered."""
         wanted = request_of(self.body, key=None)
@@ -136,7 +144,9 @@ class QuoteView(ShopView):
 
 
 class BatchView(ShopView):
-    @operation("place_orders", asked=BatchAsked, answers={200: BatchAnswer})
+    @operation(
+        "place_orders", asked=BatchAsked, answers={200: BatchAnswer}, examples=examples.BATCH
+    )
     def post(self, request: Request) -> Response:
         """Place up to 100 orders in one call, each with its own result.
 

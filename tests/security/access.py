@@ -70,6 +70,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "accounts:country": (MEMBERS, MEMBERS_POST),
     "accounts:sessions_end": (NEVER, MEMBERS_GO),
     "accounts:api_keys": (MEMBERS, MEMBERS_POST),
+    "accounts:api_key_change": (OWNER, "login form  none  none  none  none"),
+    "accounts:repetitions": (NEVER, MEMBERS_POST),
     "accounts:api_key_replace": (OWNER, "login form  none  none  none  none"),
     "accounts:api_key_revoke": (OWNER, OWNER_GO),
     "safety:compromised": (MEMBERS, MEMBERS_GO),
@@ -147,7 +149,9 @@ PAGES: dict[str, tuple[str, str]] = {
     "api_v2": (KEY, KEY),
     "api/v2/": (KEY, KEY),
     "api_docs": (EVERYBODY, NEVER),
+    "api_docs_v3": (EVERYBODY, NEVER),
     "api_calls": (MEMBERS, NEVER),
+    "api_wordpress": (EVERYBODY, NEVER),
     "api_status": (EVERYBODY, NEVER),
     # REST v3 knows keys alone.
     "api_v3_schema": (EVERYBODY, NEVER),

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.forms import Form
 from django.http import QueryDict
+from drf_spectacular.utils import OpenApiExample
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -41,6 +42,7 @@ PLAYED_KEY = Problem(
     "sandbox_key", 403, "People answer tickets: a sandbox key reads and writes none."
 )
 _OF_ALL = [PLAYED_KEY]
+QUESTION = {"topic": "api", "subject": "A question", "text": "How do I order comments?"}
 _OF_ONE = [PLAYED_KEY, UNKNOWN_TICKET]
 
 
@@ -80,6 +82,7 @@ class TicketsView(TicketsOfCaller):
         asked=TicketAsked,
         answers={201: TicketDetailAnswer},
         refusals=[*_OF_ALL, REFUND_BY_PAGE, TOO_MANY_MESSAGES],
+        examples=[OpenApiExample("A question", QUESTION, request_only=True)],
     )
     def post(self, request: Request) -> Response:
         """Write to support.
@@ -111,6 +114,7 @@ class MessagesView(TicketsOfCaller):
         asked=TicketMessageAsked,
         answers={201: TicketMessageAnswer},
         refusals=[*_OF_ONE, TOO_MANY_MESSAGES],
+        examples=[OpenApiExample("An answer", {"text": "Thank you."}, request_only=True)],
     )
     def post(self, request: Request, ticket_id: int) -> Response:
         """Write another message. A closed ticket is opened again."""
