@@ -3,13 +3,18 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 
+from accounts import mail
+from accounts.acts import log_act
 from accounts.models import ApiKey, User
 
 # Our own prefix: recognisable in a leak, and unlike those of payment processors, which secret
@@ -40,6 +45,26 @@ def new_secret() -> str:
     return PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
 
 
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the owner of a key chooses; all of it can be changed later under the same secret."""
+
+    name: str
+    scope: ApiKey.Scope
+    networks: Sequence[str] = ()
+    """From where alone it opens anything ("203.0.113.0/24"); none: from everywhere."""
+    refuses_query: bool = False
+    is_strict: bool = False
+    errors: ApiKey.Errors = ApiKey.Errors.SENTENCES
+
+
+class Kind(Enum):
+    """Whether orders of a key cost money or are played; it is born as one or the other."""
+
+    LIVE = "live"
+    SANDBOX = "sandbox"
+
+
 def create(
     *,
     user: User,
@@ -49,11 +74,24 @@ def create(
     networks: Sequence[str] = (),
     secret: str | None = None,
 ) -> tuple[ApiKey, str]:
-    """Make a key and return it with its secret, which exists nowhere else. Raises TooManyKeys,
-    AccountFrozen.
+    """Make a live key with usual choices, as `make` does."""
+    choices = Choices(name=name, scope=scope, networks=networks)
+    return make(user=user, choices=choices, kind=Kind.LIVE, at=at, secret=secret)
 
-    With `networks` ("203.0.113.0/24") it opens nothing from anywhere else. Only the demonstration
-    chooses the secret, so that it can print it again.
+
+def make(
+    *,
+    user: User,
+    choices: Choices,
+    kind: Kind,
+    at: datetime,
+    ip: str | None = None,
+    secret: str | None = None,
+) -> tuple[ApiKey, str]:
+    """Make a key and return it with its secret, which exists nowhere else; its owner is told by
+    mail. Raises TooManyKeys, AccountFrozen.
+
+    Only the demonstration chooses the secret, so that it can print it again.
     """
     secret = secret or new_secret()
     with transaction.atomic():
@@ -62,11 +100,15 @@ def create(
             raise AccountFrozen
         if _lasting(user, at=at) >= MAX_KEYS:
             raise TooManyKeys
-        key = _store(user, secret, name=name, scope=scope, networks=networks, at=at)
+        key = _store(user, secret, choices=choices, is_sandbox=kind is Kind.SANDBOX, at=at)
+        _log(key, "create API key", changes={"key": key.prefix, "kind": kind.value}, ip=ip)
+        _tell_owner(key, at=at)
     return key, secret
 
 
-def replace(*, key: ApiKey, keep: timedelta, at: datetime) -> tuple[ApiKey, str]:
+def replace(
+    *, key: ApiKey, keep: timedelta, at: datetime, ip: str | None = None
+) -> tuple[ApiKey, str]:
     """Another secret for the same program; the old one opens the API for `keep` longer. Returns
     the new key and its secret. Raises NotReplaceable for a key that is ended or being replaced."""
     secret = new_secret()
@@ -76,34 +118,79 @@ def replace(*, key: ApiKey, keep: timedelta, at: datetime) -> tuple[ApiKey, str]
         old = ApiKey.objects.live(at=at).filter(pk=key.pk, expires_at=None)
         if not old.update(expires_at=at + keep):
             raise NotReplaceable
-        new = _store(
-            key.user,
-            secret,
-            name=key.name,
-            scope=ApiKey.Scope(key.scope),
-            networks=key.allowed_networks,
-            at=at,
-        )
+        key.refresh_from_db()
+        new = _store(key.user, secret, choices=choices_of(key), is_sandbox=key.is_sandbox, at=at)
+        changes = {"key": [key.prefix, new.prefix], "old_ends": f"{at + keep:%Y-%m-%d %H:%M} UTC"}
+        _log(new, "replace API key", changes=changes, ip=ip)
+        _tell_owner(new, at=at)
     return new, secret
 
 
-def _store(
-    user: User,
-    secret: str,
-    *,
-    name: str,
-    scope: ApiKey.Scope,
-    networks: Sequence[str],
-    at: datetime,
-) -> ApiKey:
-    return ApiKey.objects.create(
+def change(*, key: ApiKey, choices: Choices, at: datetime, ip: str | None = None) -> None:
+    """Other choices under the same secret, from the next call on. Raises ApiKey.DoesNotExist for
+    one that is ended."""
+    with transaction.atomic():
+        current = ApiKey.objects.select_for_update().live(at=at).get(pk=key.pk)
+        before, after = asdict(choices_of(current)), asdict(choices)
+        changed = {
+            name: [before[name], after[name]] for name in after if before[name] != after[name]
+        }
+        if not changed:
+            return
+        _apply(current, choices)
+        current.save()
+        _log(current, "change API key", changes={"key": current.prefix, **changed}, ip=ip)
+
+
+def choices_of(key: ApiKey) -> Choices:
+    return Choices(
+        name=key.name,
+        scope=ApiKey.Scope(key.scope),
+        networks=tuple(key.allowed_networks),
+        refuses_query=key.refuses_query,
+        is_strict=key.is_strict,
+        errors=ApiKey.Errors(key.errors),
+    )
+
+
+def _store(user: User, secret: str, *, choices: Choices, is_sandbox: bool, at: datetime) -> ApiKey:
+    key = ApiKey(
         user=user,
-        name=name,
-        scope=scope,
-        allowed_networks=list(networks),
+        is_sandbox=is_sandbox,
         prefix=secret[:_SHOWN_CHARACTERS],
         digest=digest_of(secret),
         created_at=at,
+    )
+    _apply(key, choices)
+    key.save()
+    return key
+
+
+def _apply(key: ApiKey, choices: Choices) -> None:
+    key.name, key.scope, key.errors = choices.name, choices.scope, choices.errors
+    key.allowed_networks = list(choices.networks)
+    key.refuses_query, key.is_strict = choices.refuses_query, choices.is_strict
+
+
+def _log(key: ApiKey, act: str, *, changes: Mapping[str, object], ip: str | None) -> None:
+    log_act(actor=key.user, act=act, target=f"user:{key.user_id}", changes=changes, ip=ip)
+
+
+def _tell_owner(key: ApiKey, *, at: datetime) -> None:
+    """Somebody else who is logged in must not make himself a key in silence (ASVS 6.3.7)."""
+    site = settings.SITE_URL.rstrip("/")
+    mail.enqueue(
+        key=f"api-key:{key.pk}",
+        recipient=key.user.email,
+        template="api_key_made",
+        context={
+            "name": key.name,
+            "prefix": key.prefix,
+            "keys_url": site + reverse("accounts:api_keys"),
+            # Served by an app above this one.
+            "compromised_url": f"{site}/account/compromised/",
+        },
+        at=at,
     )
 
 
@@ -137,9 +224,11 @@ def was_made(*, secret: str) -> bool:
     return ApiKey.objects.filter(digest=digest_of(secret)).exists()
 
 
-def revoke(*, key: ApiKey, at: datetime) -> None:
+def revoke(*, key: ApiKey, at: datetime, ip: str | None = None) -> None:
     """End a key: its next use is refused. A revoked key keeps its first date."""
-    ApiKey.objects.live(at=at).filter(pk=key.pk).update(revoked_at=at)
+    with transaction.atomic():
+        if ApiKey.objects.live(at=at).filter(pk=key.pk).update(revoked_at=at):
+            _log(key, "revoke API key", changes={"key": key.prefix}, ip=ip)
 
 
 def revoke_all(*, user: User, at: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from ipaddress import ip_network
 from typing import Any
 
@@ -9,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.api_keys import Choices, Kind, choices_of
 from accounts.models import ApiKey
 
 MOST_NETWORKS = 20
@@ -45,7 +47,9 @@ class NetworksField(forms.CharField):
         return sorted(set(networks))
 
 
-class ApiKeyForm(forms.Form):
+class ApiKeyChoicesForm(forms.Form):
+    """What can be changed about a key without another secret."""
+
     name = forms.CharField(
         label=gettext_lazy("Name"),
         max_length=60,
@@ -55,6 +59,77 @@ class ApiKeyForm(forms.Form):
         label=gettext_lazy("May do"), choices=ApiKey.Scope.choices, initial=ApiKey.Scope.ORDER
     )
     networks = NetworksField()
+    refuses_query = forms.BooleanField(
+        label=gettext_lazy("Never in an address"),
+        required=False,
+        help_text=gettext_lazy(
+            "Refused as ?key=… in an address, which ends up in logs; taken in a header or a body."
+        ),
+    )
+    is_strict = forms.BooleanField(
+        label=gettext_lazy("Strict HTTP codes"),
+        required=False,
+        help_text=gettext_lazy(
+            "API v2 answers what is refused with 401, 403, 409 or 422 instead of 200. Leave it off"
+            " for ready-made clients."
+        ),
+    )
+    errors_as = forms.ChoiceField(
+        label=gettext_lazy("Errors of API v2 as"),
+        choices=ApiKey.Errors.choices,
+        initial=ApiKey.Errors.SENTENCES,
+    )
+
+    def choices(self) -> Choices:
+        """What a valid form says."""
+        cleaned = self.cleaned_data
+        return Choices(
+            name=cleaned["name"],
+            scope=ApiKey.Scope(cleaned["scope"]),
+            networks=tuple(cleaned["networks"]),
+            refuses_query=cleaned["refuses_query"],
+            is_strict=cleaned["is_strict"],
+            errors=ApiKey.Errors(cleaned["errors_as"]),
+        )
+
+
+def initial_of(key: ApiKey) -> dict[str, object]:
+    """The choices of a key, as its form shows them."""
+    shown = {"networks": "\n".join(key.allowed_networks), "errors_as": key.errors}
+    return {**asdict(choices_of(key)), **shown}
+
+
+class ApiKeyForm(ApiKeyChoicesForm):
+    kind = forms.ChoiceField(
+        label=gettext_lazy("For"),
+        choices=[
+            (Kind.LIVE.value, gettext_lazy("Real orders, which cost money")),
+            (Kind.SANDBOX.value, gettext_lazy("Trying out: orders are played and cost nothing")),
+        ],
+        initial=Kind.LIVE.value,
+    )
+    field_order = ["name", "kind", "scope", "networks", "refuses_query", "is_strict", "errors_as"]
+
+
+class RepetitionsForm(forms.Form):
+    """How long an `add` that says the same is taken for a repetition (API-08)."""
+
+    repeat_window_seconds = forms.TypedChoiceField(
+        label=gettext_lazy("The same order again is a repetition"),
+        coerce=int,
+        choices=[
+            (0, gettext_lazy("never: each call is an order")),
+            (10, gettext_lazy("within 10 seconds")),
+            (60, gettext_lazy("within one minute")),
+            (300, gettext_lazy("within 5 minutes")),
+            (900, gettext_lazy("within 15 minutes")),
+            (3600, gettext_lazy("within one hour")),
+        ],
+        help_text=gettext_lazy(
+            "For programs that cannot send a request_id: an order of API v2 that says the same as"
+            " one so shortly before gets that one's number, and nothing is charged again."
+        ),
+    )
 
 
 class ApiKeyReplaceForm(forms.Form):

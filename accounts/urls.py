@@ -9,6 +9,8 @@ own = [
     path("country/", views.country, name="country"),
     path("sessions/end/", views.sessions_end, name="sessions_end"),
     path("api-keys/", key_views.api_keys, name="api_keys"),
+    path("api-keys/repetitions/", key_views.repetitions, name="repetitions"),
+    path("api-keys/<int:pk>/change/", key_views.api_key_change, name="api_key_change"),
     path("api-keys/<int:pk>/replace/", key_views.api_key_replace, name="api_key_replace"),
     path("api-keys/<int:pk>/revoke/", key_views.api_key_revoke, name="api_key_revoke"),
 ]

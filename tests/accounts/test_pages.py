@@ -14,6 +14,7 @@ from accounts.models import ApiKey, User
 from tests.accounts.door import page
 
 KEYS, REVOKE = "/account/api-keys/", "/account/api-keys/{}/revoke/"
+USUAL = {"kind": "live", "errors_as": "sentences"}
 SECRET = re.compile(r"panel_[\w-]{32}")
 
 
@@ -89,7 +90,7 @@ def test_a_zone_that_is_none_is_refused_beside_the_field(alice: User, zone: str)
 
 def test_a_key_is_shown_once_and_never_kept_by_a_browser(alice: User, now: datetime) -> None:
     client = browser(alice)
-    answer = client.post(KEYS, {"name": "bot", "scope": "order"})
+    answer = client.post(KEYS, {**USUAL, "name": "bot", "scope": "order"})
     assert answer.status_code == 200
     assert "no-store" in answer["Cache-Control"]
     (secret,) = set(SECRET.findall(answer.content.decode()))
@@ -101,7 +102,8 @@ def test_a_key_is_shown_once_and_never_kept_by_a_browser(alice: User, now: datet
 
 
 @pytest.mark.parametrize(
-    "form", [{}, {"name": "", "scope": "order"}, {"name": "x" * 61, "scope": "order"}]
+    "form",
+    [{}, {**USUAL, "name": "", "scope": "order"}, {**USUAL, "name": "x" * 61, "scope": "order"}],
 )
 def test_a_bad_key_form_comes_back_with_what_was_typed(alice: User, form: dict[str, str]) -> None:
     answer = browser(alice).post(KEYS, form)
@@ -112,19 +114,24 @@ def test_a_bad_key_form_comes_back_with_what_was_typed(alice: User, form: dict[s
 
 def test_fields_that_nobody_asked_for_are_ignored(alice: User, bob: User) -> None:
     forged = {"user": str(bob.pk), "digest": "0" * 64, "prefix": "x", "revoked_at": "2020-01-01"}
-    browser(alice).post(KEYS, {"name": "bot", "scope": "read", **forged})
+    browser(alice).post(KEYS, {**USUAL, "name": "bot", "scope": "read", **forged})
     key = ApiKey.objects.get()
     assert (key.user, key.scope, key.revoked_at) == (alice, "read", None)
     assert key.digest != "0" * 64
 
 
 def test_a_scope_that_does_not_exist_is_refused(alice: User) -> None:
-    assert browser(alice).post(KEYS, {"name": "bot", "scope": "admin"}).status_code == 422
+    assert browser(alice).post(KEYS, {**USUAL, "name": "bot", "scope": "admin"}).status_code == 422
 
 
 def test_a_key_may_be_bound_to_addresses(alice: User) -> None:
     client = browser(alice)
-    form = {"name": "bot", "scope": "order", "networks": "203.0.113.7\n2001:db8::/32, 10.0.0.1/24"}
+    form = {
+        **USUAL,
+        "name": "bot",
+        "scope": "order",
+        "networks": "203.0.113.7\n2001:db8::/32, 10.0.0.1/24",
+    }
     assert client.post(KEYS, form).status_code == 200
     networks = ["10.0.0.0/24", "2001:db8::/32", "203.0.113.7/32"]
     assert ApiKey.objects.get().allowed_networks == networks
@@ -136,7 +143,7 @@ def test_a_key_may_be_bound_to_addresses(alice: User) -> None:
     [("somewhere", "no address"), ("300.1.1.1", "no address"), ("::1 " * 21, "At most 20")],
 )
 def test_what_is_no_address_is_named_and_kept(alice: User, typed: str, message: str) -> None:
-    form = {"name": "bot", "scope": "order", "networks": typed}
+    form = {**USUAL, "name": "bot", "scope": "order", "networks": typed}
     answer = browser(alice).post(KEYS, form)
     assert answer.status_code == 422
     assert message in answer.text
@@ -158,7 +165,7 @@ def test_a_replaced_key_shows_when_it_ends(alice: User, now: datetime) -> None:
 def test_the_eleventh_key_is_refused_in_words(alice: User, now: datetime) -> None:
     for number in range(api_keys.MAX_KEYS):
         api_keys.create(user=alice, name=str(number), scope=ApiKey.Scope.READ, at=now)
-    answer = browser(alice).post(KEYS, {"name": "bot", "scope": "read"})
+    answer = browser(alice).post(KEYS, {**USUAL, "name": "bot", "scope": "read"})
     assert answer.status_code == 422
     assert "You have 10 keys" in answer.content.decode()
 
