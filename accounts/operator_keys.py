@@ -37,6 +37,7 @@ PERMISSIONS: Mapping[Scope, tuple[str, ...]] = {
         "orders.decide_followup",
         "orders.resolve_uncertain",
     ),
+    Scope.ORDERS_WORK: ("orders.set_status", "orders.decide_followup"),
     Scope.MONEY_READ: ("wallet.view_deposit",),
     Scope.MONEY_WRITE: ("wallet.propose_money",),
     Scope.USERS_READ: ("accounts.view_user",),

@@ -104,6 +104,8 @@ class OperatorKey(Key):
     class Scope(models.TextChoices):
         ORDERS_READ = "orders:read", _("Orders: read")
         ORDERS_WRITE = "orders:write", _("Orders: change")
+        # For a supplier's robot: nothing but our own work and the requests about it.
+        ORDERS_WORK = "orders:work", _("Orders: take own work and report it")
         MONEY_READ = "money:read", _("Payments: read")
         MONEY_WRITE = "money:write", _("Payments: add")
         USERS_READ = "users:read", _("Users: read")

@@ -31,7 +31,7 @@ _REFILL_WORDS: Mapping[str, End] = {"completed": End.CARRIED_OUT, "rejected": En
 _REFUSALS = {end.value: end for end in (End.NOT_DROPPED, End.NOT_PUBLIC, End.NOT_POSSIBLE)}
 
 
-@endpoint("POST", scope=Scope.ORDERS_WRITE, permission=statuses.SETTING)
+@endpoint("POST", scope=Scope.ORDERS_WORK, permission=statuses.SETTING)
 def order_pull(call: Call) -> dict[str, object]:
     taken = taking.take_orders(
         actor=call.by,
@@ -43,7 +43,7 @@ def order_pull(call: Call) -> dict[str, object]:
     return {"list": [members.work_of(order) for order in taken], "count": len(taken)}
 
 
-@endpoint("POST", scope=Scope.ORDERS_WRITE, permission=statuses.SETTING)
+@endpoint("POST", scope=Scope.ORDERS_WORK, permission=statuses.SETTING)
 def order_update(call: Call) -> dict[str, object]:
     """One order by `id`, or a list of them in `orders`; each with status, start_count, remains."""
     told = call.fields.objects("orders") or [call.fields]
@@ -72,17 +72,17 @@ def _tell(call: Call, fields: Fields) -> lists.Act:
     return tell
 
 
-@endpoint("POST", scope=Scope.ORDERS_WRITE, permission=DECIDING)
+@endpoint("POST", scope=Scope.ORDERS_WORK, permission=DECIDING)
 def refill_pull(call: Call) -> dict[str, object]:
     return _pull(call, Kind.REFILL)
 
 
-@endpoint("POST", scope=Scope.ORDERS_WRITE, permission=DECIDING)
+@endpoint("POST", scope=Scope.ORDERS_WORK, permission=DECIDING)
 def cancel_pull(call: Call) -> dict[str, object]:
     return _pull(call, Kind.CANCEL)
 
 
-@endpoint("POST", scope=Scope.ORDERS_WRITE, permission=DECIDING)
+@endpoint("POST", scope=Scope.ORDERS_WORK, permission=DECIDING)
 def refill_change_status(call: Call) -> dict[str, object]:
     """completed or rejected; `why` tells the customer more than that it could not be done."""
     end = call.fields.choice("status", _REFILL_WORDS)
@@ -93,7 +93,7 @@ def refill_change_status(call: Call) -> dict[str, object]:
     return _decide(call, Kind.REFILL, end)
 
 
-@endpoint("POST", scope=Scope.ORDERS_WRITE, permission=DECIDING)
+@endpoint("POST", scope=Scope.ORDERS_WORK, permission=DECIDING)
 def cancel_reject(call: Call) -> dict[str, object]:
     return _decide(call, Kind.CANCEL, End.NOT_POSSIBLE)
 

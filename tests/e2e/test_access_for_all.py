@@ -63,6 +63,8 @@ OPERATOR = (
     "/staff/catalogue/answers/",
     "/staff/catalogue/providers/",
     "/staff/catalogue/providers/new/",
+    "/staff/catalogue/providers/own/",
+    "/staff/api/",
     "/staff/catalogue/providers/1/",
     "/staff/catalogue/providers/1/change/",
     "/staff/catalogue/providers/1/import/",
