@@ -114,14 +114,14 @@ def _pass_on(order: Order, course: Course, *, at: datetime) -> None:
 def _delivered(order: Order, course: Course, *, since: timedelta) -> int:
     """What is there while it is under way: all that the course delivers, bit by bit."""
     whole = course.ends_after - course.begins_after
-    most = order.units - courses.share_of(units=order.units, thirds=course.undelivered_share)
+    most = order.units - courses.share_of(units=order.units, thirds=course.undelivered_thirds)
     return most * int(since.total_seconds()) // int(whole.total_seconds())
 
 
 def _end(order: Order, course: Course, cancel: SandboxRequest | None) -> None:
     if cancel is None:
         order.status = course.end
-        order.remains = courses.share_of(units=order.units, thirds=course.undelivered_share)
+        order.remains = courses.share_of(units=order.units, thirds=course.undelivered_thirds)
     else:
         order.remains = order.units if order.remains is None else order.remains
         order.status = Status.CANCELED if order.remains == order.units else Status.PARTIAL

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts import switches
 from accounts.models import ApiKey, KillSwitch, User
 from orders.models import Order, SandboxOrder, SandboxRequest, Status
+from orders.sandbox.courses import REFUSALS
 from services.models import Service
 from services.types import SPECS, ServiceType
 from tests.factories import service
@@ -73,6 +74,11 @@ def test_every_answer_says_that_it_is_a_sandbox(player: Program, script: Program
     for fields in ({"action": "services"}, {"action": "balance"}, {"action": "status", "order": 1}):
         assert player.send(**fields)["X-Sandbox"] == "1"
         assert not script.send(**fields).has_header("X-Sandbox")
+
+
+def test_every_refusal_can_be_asked_for_by_its_code(player: Program, lasting: Service) -> None:
+    for code in REFUSALS:
+        assert player.add(lasting, link=f"{LINK}?sandbox={code}")["code"] == code
 
 
 def test_a_live_key_and_a_sandbox_key_do_not_see_each_others_orders(
