@@ -17,7 +17,7 @@ up: setup ## The whole panel with demo data on http://127.0.0.1:8000 (or PORT=90
 	@$(BIN)/python -m smmpanel.supervisor
 
 test: setup-dev ## All tests, browser tests included (some: make test ARGS="tests/wallet -k refund")
-	@.ci/browser
+	@.ci/programs
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --max-worker-restart 0 $(ARGS)
 
 soak: setup-dev ## Long proofs: a hundred kills of real workers, long random walks (half an hour)

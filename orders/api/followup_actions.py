@@ -148,7 +148,7 @@ OFFERED = (
             "the refill's number, or an error."
         ),
         refill,
-        sample={"refill": "1"},
+        sample={"refill": "731"},
         parameters=(ORDER, ORDERS),
         scope=ApiKey.Scope.ORDER,
     ),

@@ -52,7 +52,7 @@ MASS_ORDERS = Parameter(
     ),
     sample='[{"service": 1, "link": "https://example.com/p/2", "quantity": 1000}, {"service": 0}]',
 )
-REFILL = Parameter("refill", _("The number of one refill."), sample="1")
+REFILL = Parameter("refill", _("The number of one refill."), sample="731")
 REFILLS = Parameter(
     "refills", _("Up to 100 numbers of refills, separated by commas."), is_list=True
 )

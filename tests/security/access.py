@@ -72,8 +72,6 @@ PAGES: dict[str, tuple[str, str]] = {
     "accounts:api_keys": (MEMBERS, MEMBERS_POST),
     "accounts:api_key_change": (OWNER, "login form  none  none  none  none"),
     "accounts:repetitions": (NEVER, MEMBERS_POST),
-    "accounts:api_key_change": (OWNER, "login form  none  none  none  none"),
-    "accounts:repetitions": (NEVER, MEMBERS_POST),
     "accounts:api_key_replace": (OWNER, "login form  none  none  none  none"),
     "accounts:api_key_revoke": (OWNER, OWNER_GO),
     "safety:compromised": (MEMBERS, MEMBERS_GO),

@@ -7,6 +7,8 @@ import pytest
 from accounts.models import ApiKey, User
 from services.models import Service
 from tests.factories import MICROS, fund, service
+from tests.house import House
+from tests.orders.api.outside import Outside
 from tests.orders.api.program import TRANSPORTS, Program, Transport, program
 
 
@@ -37,3 +39,8 @@ def stranger(bob: User) -> Program:
 def shop(terms: None) -> Service:
     """2.00 per 1000, from 10 to 10,000."""
     return service(rate_micros=2 * MICROS)
+
+
+@pytest.fixture(scope="module")
+def outside(house: House) -> Outside:
+    return Outside.of(house)
