@@ -17,7 +17,7 @@ from django.contrib.sessions.models import Session
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import OutboundMail
-from orders.models import Order
+from orders.models import Order, WebhookAttempt, WebhookEndpoint
 from services.models import Provider
 from tests.databases import TestDatabase
 from tests.house import LOG, House
@@ -52,6 +52,7 @@ def secrets(house: House, database: None) -> dict[str, str]:
     log_in(customer, people["customer"]["email"], people["customer"]["password"])
     top_up(customer, house)
     key = make_key(customer)
+    webhook = make_webhook(customer)
     reset = ask_for_a_new_password(house, people["support"]["email"])
     order_by_api(house, key)
     house.provider.fault("error", action="add", value=f"we read {house.provider.key}")
@@ -68,6 +69,7 @@ def secrets(house: House, database: None) -> dict[str, str]:
         "operator's password": people["operator"]["password"],
         "mistyped password": MISTYPED,
         "API key": key,
+        "secret of a customer's webhook": webhook,
         "somebody's wrong API key": FORGED_KEY,
         "operator's key": operator_key,
         "provider's key": house.provider.key,
@@ -91,6 +93,18 @@ def make_key(customer: Visitor) -> str:
     page = customer.fill("/account/api-keys/", "/account/api-keys/", name="canary")
     found = re.search(r"panel_[\w-]{32}", page)
     assert found
+    return found[0]
+
+
+def make_webhook(customer: Visitor) -> str:
+    """A server that is not there; waits until it was tried."""
+    page, url = "/account/webhooks/", "https://shop.invalid/hooks/"
+    made = customer.fill(page, page, name="canary", url=url, types="order.refunded")
+    found = re.search(r"whsec_[\w+/=]{44}", made)
+    assert found
+    home = f"{page}{WebhookEndpoint.objects.get(url=url).pk}/"
+    customer.fill(home, f"{home}test/")
+    wait_until(WebhookAttempt.objects.exists)
     return found[0]
 
 
