@@ -47,8 +47,7 @@ def place(*, customer_id: int, request: OrderRequest, at: datetime) -> Placed:
     """Like `placement.place_order`, with the same refusals. The same idempotency key with the same
     request gives the first played order again. Raises OrderRefused."""
     with transaction.atomic():
-        # Turns are taken per customer, so that neither a key nor the balance is used twice.
-        customer = User.objects.select_for_update(no_key=True).get(pk=customer_id)
+        customer = _take_turn(customer_id)
         if earlier := _earlier(customer_id, request):
             return _replayed(earlier, request)
         kept = reading.kept_orders(customer_id=customer_id, at=at)
@@ -62,6 +61,11 @@ def place(*, customer_id: int, request: OrderRequest, at: datetime) -> Placed:
         row.save(force_insert=True)
         _make_room(customer_id)
     return Placed(order_id=row.pk, is_replay=False)
+
+
+def _take_turn(customer_id: int) -> User:
+    """One call of a customer after another, so that neither a key nor the balance is used twice."""
+    return User.objects.select_for_update(no_key=True).get(pk=customer_id)
 
 
 def place_many(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from accounts.models import User
-from orders.models import Order, Status
-from orders.sandbox import courses, reading
+from orders.models import Order, Status, Subscription
+from orders.sandbox import courses, life, reading
 from orders.sandbox.courses import COURSES, REFUSALS
 from services.models import Service
 from services.types import ServiceType
@@ -74,6 +76,19 @@ def test_one_unit_can_end_as_partial(alice: User, terms: None) -> None:
     whole = service(type=ServiceType.PACKAGE, rate_micros=MICROS, min_quantity=1, max_quantity=1)
     number = play(alice, whole, f"{LINK}?sandbox=partial", quantity=None)
     assert told(stands(alice, number, after(50))) == (Status.PARTIAL, 1, 0)
+
+
+def test_a_subscription_is_active_until_all_its_posts_are_there(alice: User, terms: None) -> None:
+    sold = service(type=ServiceType.SUBSCRIPTIONS)
+    texts = {"username": "name", "min": "10", "max": "20", "posts": "5", "delay": "0"}
+    number = play(alice, sold, "", quantity=None, texts=texts | {"expiry": "31/12/2030"})
+    states = []
+    for seconds in (30, 50):
+        plan = life.plan_of(stands(alice, number, after(seconds)))
+        assert plan is not None
+        assert (plan.posts, plan.expires_on) == (5, date(2030, 12, 31))
+        states.append(plan.state)
+    assert states == [Subscription.State.ACTIVE, Subscription.State.COMPLETED]
 
 
 def test_the_word_is_found_wherever_a_client_can_write_it(shop: Service) -> None:

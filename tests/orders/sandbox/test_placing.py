@@ -16,6 +16,7 @@ from orders.sandbox import asking, forgetting, placing, reading
 from orders.sandbox.courses import REFUSALS
 from services.models import Service
 from tests.factories import MICROS, offer, service
+from tests.orders.placing.asking import block, under
 from tests.orders.sandbox.conftest import LINK, NOON, after, play, request, stands
 from wallet.balances import spendable_micros
 from wallet.models import Transfer
@@ -103,6 +104,20 @@ def test_frozen_and_suspended_accounts_play_nothing(alice: User, shop: Service) 
     assert refusal(alice, shop).code == RefusalCode.FROZEN
     User.objects.filter(pk=alice.pk).update(is_active=False, standing=User.Standing.SUSPENDED)
     assert refusal(alice, shop).code == RefusalCode.CUSTOMER_INACTIVE
+
+
+def test_no_more_run_at_a_time_than_the_terms_allow(alice: User, shop: Service) -> None:
+    under(order_open_cap=1)
+    late = timezone.now()
+    play(alice, shop, at=late)
+    assert refusal(alice, shop, f"{LINK}/2", at=late).code == RefusalCode.TOO_MANY_OPEN
+    assert play(alice, shop, f"{LINK}/2", at=late + timedelta(minutes=1))
+
+
+def test_what_staff_would_have_to_see_first_stays_pending(alice: User, shop: Service) -> None:
+    block("example.com")
+    number = play(alice, shop)
+    assert stands(alice, number, after(3600)).status == Order.Status.PENDING
 
 
 def test_the_oldest_make_room(alice: User, shop: Service, monkeypatch: pytest.MonkeyPatch) -> None:
