@@ -49,6 +49,12 @@ def _page(name: str, *, fragment: str = "") -> Callable[[Order], str]:
     return lambda order: reverse(f"staff_orders:{name}", args=[order.pk]) + fragment
 
 
+def _may_be_asked_about(order: Order) -> bool:
+    """With a provider that can be asked: of our own work only its taker knows."""
+    is_manual = order.provider is not None and order.provider.is_manual
+    return order.status in ACCEPTED and order.external_id is not None and not is_manual
+
+
 _RULES = (
     _Rule(
         name="decide",
@@ -75,9 +81,7 @@ _RULES = (
         name="ask",
         label=_("Ask the provider now"),
         permission="orders.view_submission",
-        fits=lambda order: (
-            order.status in ACCEPTED and order.provider is not None and not order.provider.is_manual
-        ),
+        fits=_may_be_asked_about,
         url=_page("ask"),
         is_post=True,
     ),
