@@ -6,6 +6,8 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.template.response import SimpleTemplateResponse
+from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
@@ -31,6 +33,32 @@ class PrivatePages:
         return response
 
 
+class Programs:
+    """A call of a program goes straight to its view: no session, no cookie and no token count
+    there (S-12), so nobody looks for them. What comes before this in settings.MIDDLEWARE is said of
+    every answer; what comes after it is for browsers. Pages under the same addresses, such as the
+    documentation, are pages."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        match = _program_at(request.path_info)
+        if match is None:
+            return self.get_response(request)
+        request.resolver_match = match
+        request.get_host()  # refuses an unknown one
+        try:
+            response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+        except RedisError as error:
+            return _unavailable(error)
+        if isinstance(response, SimpleTemplateResponse):
+            response.render()
+        if not response.streaming:
+            response.headers.setdefault("Content-Length", str(len(response.content)))
+        return response
+
+
 class Unavailable:
     """Without the cache nobody can count tries, so what counts them waits: 503, not a crash."""
 
@@ -41,11 +69,7 @@ class Unavailable:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, RedisError):
-            return None
-        logger.error("the cache does not answer: %s", type(error).__name__)
-        headers = {"Retry-After": "60"}
-        return HttpResponse(render_to_string("503.html"), status=503, headers=headers)
+        return _unavailable(error) if isinstance(error, RedisError) else None
 
 
 class UsualMethods:
@@ -90,6 +114,24 @@ class CleanText:
 
 
 _METHODS = ("GET", "HEAD", "POST")
+# Where programs call; pages are found there, too.
+_PROGRAMS = ("/api/", "/adminapi/", "/webhooks/")
+
+
+def _program_at(path: str) -> ResolverMatch | None:
+    if not path.startswith(_PROGRAMS):
+        return None
+    try:
+        match = resolve(path)
+    except Resolver404:
+        return None
+    return match if _is_for_programs(match.func) else None
+
+
+def _unavailable(error: RedisError) -> HttpResponse:
+    logger.error("the cache does not answer: %s", type(error).__name__)
+    headers = {"Retry-After": "60"}
+    return HttpResponse(render_to_string("503.html"), status=503, headers=headers)
 
 
 def _is_for_programs(view: View) -> bool:
