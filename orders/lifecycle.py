@@ -91,6 +91,13 @@ def advance(
     event.save()
 
 
+def advance_together(*, orders: Sequence[Order], to: Status, at: datetime) -> None:
+    """The same for many locked orders on their way to a provider, in two statements."""
+    events = [move(order=order, to=to, at=at) for order in orders]
+    Order.objects.filter(pk__in=[order.pk for order in orders]).update(status=to)
+    OrderEvent.objects.bulk_create(events)
+
+
 def refund_due(*, order: Order, remains: int) -> int:
     """Micros that have to come back when `remains` of the ordered units were not delivered.
 

@@ -1,8 +1,8 @@
-"""Giving an order to its provider at most once. The protocol, step by step: docs/forwarding.md.
+"""Giving orders to their provider at most once. The protocol, step by step: docs/forwarding.md.
 
-    begin   one transaction: claim the queued row, write the attempt, commit. Before DNS or connect.
-    send    one POST, no transaction open, never after the fence, never twice.
-    finish  one transaction: compare-and-set the attempt to what the answer proves.
+    begin   one transaction: claim queued rows, write the attempts, commit. Before DNS or connect.
+    send    one POST each, no transaction open, never after the fence, never twice.
+    finish  one transaction: compare-and-set the attempts to what the answers prove.
 
 A worker that dies in between leaves an attempt whose lease runs out: the sweep makes it
 *uncertain*, never queued again. Only proof that nothing was sent puts an order back.
@@ -10,29 +10,21 @@ A worker that dies in between leaves an attempt whose lease runs out: the sweep 
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import time
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import switches
-from accounts.models import KillSwitch
-from orders import lifecycle
-from orders.models import Order, OrderQuerySet, Status, Submission
+from orders.models import Order
 from orders.nudging import nudge
-from orders.sending import lanes
 from orders.sending.attempts import Accepted, Attempt, Outcome
-from orders.sending.fields import fields_of
-from orders.sending.outcomes import finish
+from orders.sending.beginning import begin, begin_wave
+from orders.sending.outcomes import finish, finish_accepted
 from orders.sending.patience import patiently
 from orders.sending.seats import Seat, seat_for
-from services import breaking
-from services.endpoints import dialect_of, endpoint_of
 from services.providers import client
 from services.providers.errors import NotSent, OutcomeUnknown, Refused
 
@@ -41,7 +33,7 @@ __all__ = [
     "Attempt",
     "Outcome",
     "begin",
-    "begin_next",
+    "begin_wave",
     "finish",
     "forward",
     "send",
@@ -49,10 +41,6 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 
-# A send must begin within FENCE and then ends within the client's own deadline (20 s): what
-# outlives the lease has no thread behind it any more.
-FENCE_SECONDS = 20.0
-LEASE_SECONDS = 60.0
 # A lane that never runs dry gives its thread back now and then, to whoever has waited.
 TURN_SECONDS = 15.0
 HANDED_ON = 20
@@ -92,18 +80,40 @@ def forward(*, order_id: int, sender: Sender = send) -> None:
 
 
 def _keep_the_lane_busy(*, order_id: int, seat: Seat, sender: Sender) -> None:
+    """One order first: what its answer says of the provider decides about a wave of others."""
     until = time.monotonic() + TURN_SECONDS
-    attempt = begin(order_id=order_id, at=timezone.now())
-    while attempt is not None:
-        outcome = sender(attempt)
-        seat.note_answer()
-        _write_down(attempt, outcome)
-        if not isinstance(outcome, Accepted | Refused):
+    first = begin(order_id=order_id, at=timezone.now())
+    wave = [] if first is None else [first]
+    while wave:
+        outcomes = _send_together(wave, sender, seat)
+        if not all(isinstance(outcome, Accepted | Refused) for outcome in outcomes):
             return
         if time.monotonic() > until:
-            _hand_on(provider_id=seat.provider_id, turn=attempt.order_id)
+            _hand_on(provider_id=seat.provider_id, turn=wave[0].order_id)
             return
-        attempt = begin_next(provider_id=seat.provider_id, at=timezone.now())
+        wave = begin_wave(provider_id=seat.provider_id, at=timezone.now())
+
+
+def _send_together(wave: Sequence[Attempt], sender: Sender, seat: Seat) -> list[Outcome]:
+    """All at once, each on a thread of its own; what is known is written down whatever else goes
+    wrong."""
+    if len(wave) == 1:
+        outcomes = [sender(wave[0])]
+        seat.note_answer()
+        _write_down(list(zip(wave, outcomes, strict=True)))
+        return outcomes
+    with ThreadPoolExecutor(len(wave)) as threads:
+        sent = [threads.submit(sender, attempt) for attempt in wave]
+    seat.note_answer()
+    _write_down(
+        [(one, future.result()) for one, future in zip(wave, sent, strict=True) if _ended(future)]
+    )
+    return [future.result() for future in sent]
+
+
+def _ended(future: Future[Outcome]) -> bool:
+    """Without a fault of our own: what became of such an order is found out when its lease ends."""
+    return future.exception() is None
 
 
 def _hand_on(*, provider_id: int, turn: int) -> None:
@@ -120,10 +130,23 @@ def _nudge(order_id: int) -> None:
     transaction.on_commit(lambda: nudge(order_id=order_id), robust=True)
 
 
-def _write_down(attempt: Attempt, outcome: Outcome) -> None:
-    if isinstance(outcome, Accepted):
+def _write_down(answers: Sequence[tuple[Attempt, Outcome]]) -> None:
+    accepted = [(one, said) for one, said in answers if isinstance(said, Accepted)]
+    for attempt, answer in accepted:
         # Whatever happens to the database now, this number is on record.
-        logger.info("order %s: accepted as %s", attempt.order_id, outcome.external_id)
+        logger.info("order %s: accepted as %s", attempt.order_id, answer.external_id)
+    known: set[int] = set()
+    if len(accepted) > 1:
+        patiently(
+            lambda: known.update(finish_accepted(answers=accepted, at=timezone.now())),
+            about=f"{len(accepted)} orders",
+        )
+    for attempt, outcome in answers:
+        if attempt.order_id not in known:
+            _write_one(attempt, outcome)
+
+
+def _write_one(attempt: Attempt, outcome: Outcome) -> None:
     patiently(
         lambda: finish(attempt=attempt, outcome=outcome, at=timezone.now()),
         about=f"order {attempt.order_id}",
@@ -131,64 +154,3 @@ def _write_down(attempt: Attempt, outcome: Outcome) -> None:
     if isinstance(outcome, Refused):
         # It may stand in another provider's lane now.
         _nudge(attempt.order_id)
-
-
-def begin(*, order_id: int, at: datetime) -> Attempt | None:
-    """Claims a due order and commits the intent to send it; None when it is not ours to send."""
-    return _claim(Order.objects.due_for_forwarding(at=at).filter(pk=order_id), at=at)
-
-
-def begin_next(*, provider_id: int, at: datetime) -> Attempt | None:
-    """Claims the order of this provider that has waited longest, if one is due."""
-    due = Order.objects.due_for_forwarding(at=at)
-    mine = due.filter(offer__provider=provider_id)
-    return _claim(mine.order_by("not_before"), at=at)
-
-
-def _claim(due: OrderQuerySet, *, at: datetime) -> Attempt | None:
-    if switches.reason_off(KillSwitch.Part.FORWARDING):
-        return None
-    clock = time.monotonic()
-    with transaction.atomic():
-        order = (
-            due.select_related("offer").select_for_update(skip_locked=True, of=("self",)).first()
-        )
-        if order is None:
-            return None
-        return _write_attempt(order=order, at=at, send_not_after=clock + FENCE_SECONDS)
-
-
-def _write_attempt(*, order: Order, at: datetime, send_not_after: float) -> Attempt | None:
-    offer = order.offer
-    provider = lanes.place_for(provider_id=offer.provider_id, at=at) if offer else None
-    if offer is None or provider is None:
-        return None
-    try:
-        dialect = dialect_of(provider)
-    except NotSent:
-        breaking.note_failure(provider_id=provider.pk, at=at)
-        return None
-    fields = fields_of(order)
-    content = json.dumps([offer.external_id, sorted(fields.items())])
-    submission = Submission.objects.create(
-        order=order,
-        provider=provider,
-        provider_service_id=offer.external_id,
-        state=Submission.State.SUBMITTING,
-        request_hash=hashlib.sha256(content.encode()).hexdigest(),
-        request=fields,
-        lease_until=at + timedelta(seconds=LEASE_SECONDS),
-        started_at=at,
-    )
-    lifecycle.advance(order=order, to=Status.SUBMITTING, at=at)
-    return Attempt(
-        submission_id=submission.pk,
-        order_id=order.pk,
-        provider_id=provider.pk,
-        endpoint=endpoint_of(provider),
-        dialect=dialect,
-        service=offer.external_id,
-        fields=fields,
-        send_not_after=send_not_after,
-        is_on_trial=provider.failures_in_a_row > 0,
-    )

@@ -14,17 +14,15 @@ from services.models import Provider
 MINUTE = timedelta(minutes=1)
 
 
-def place_for(*, provider_id: int, at: datetime) -> Provider | None:
-    """The provider, if one more order may leave for it now. The caller writes the attempt in the
-    same transaction; until its commit nobody else is told of this place."""
+def places_for(*, provider_id: int, at: datetime) -> tuple[Provider, int]:
+    """The provider, and how many more orders may leave for it now. The caller writes the attempts
+    in the same transaction; until its commit nobody else is told of these places."""
     provider = lock_lane(provider_id)
     is_resting = provider.tripped_until is not None and provider.tripped_until > at
     if provider.is_paused or is_resting:
-        return None
+        return provider, 0
     flying = Submission.objects.in_flight(provider_id=provider_id).count()
-    if flying >= width_of(provider) or _is_minute_full(provider, at=at):
-        return None
-    return provider
+    return provider, min(width_of(provider) - flying, _room_in_minute(provider, at=at))
 
 
 def lock_lane(provider_id: int) -> Provider:
@@ -33,8 +31,8 @@ def lock_lane(provider_id: int) -> Provider:
     return Provider.objects.select_for_update(no_key=True).get(pk=provider_id)
 
 
-def _is_minute_full(provider: Provider, *, at: datetime) -> bool:
+def _room_in_minute(provider: Provider, *, at: datetime) -> int:
     if provider.sends_per_minute is None:
-        return False
+        return provider.lane_width
     recent = Submission.objects.filter(provider_id=provider.pk, started_at__gt=at - MINUTE)
-    return recent.count() >= provider.sends_per_minute
+    return provider.sends_per_minute - recent.count()

@@ -7,13 +7,14 @@ uncertain may still turn out accepted; nothing else leaves that state without a 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from orders import lifecycle
-from orders.models import Order, Status, Submission
+from orders.models import Order, OrderEvent, Status, Submission
 from orders.polling import first_poll_at
 from orders.sending import alternatives, doubts, orphans
 from orders.sending.attempts import Accepted, Attempt, Outcome
@@ -31,6 +32,22 @@ _ABOUT_A_LINK = "duplicate_link"
 
 State = Submission.State
 
+_ACCEPTED = """
+    WITH answered (submission_id, order_id, external_id, status, expected_by) AS (
+        SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::timestamptz[])
+    ), closed AS (
+        UPDATE orders_submission s
+           SET state = %s, reason = '', finished_at = %s, external_id = answered.external_id
+          FROM answered WHERE s.id = answered.submission_id
+        RETURNING s.order_id, s.provider_id, answered.external_id, answered.status,
+                  answered.expected_by
+    )
+    UPDATE orders_order o
+       SET provider_id = closed.provider_id, external_id = closed.external_id,
+           status = closed.status, expected_by = closed.expected_by, sent_at = %s, next_poll_at = %s
+      FROM closed WHERE o.id = closed.order_id
+"""
+
 
 def finish(*, attempt: Attempt, outcome: Outcome, at: datetime) -> None:
     """Writes what the answer proves about order, attempt and lane."""
@@ -45,6 +62,44 @@ def finish(*, attempt: Attempt, outcome: Outcome, at: datetime) -> None:
         reused = OutcomeUnknown("repeated_number", candidate_id=_number_in(outcome))
         with transaction.atomic():
             _record(attempt, reused, at)
+
+
+def finish_accepted(*, answers: Sequence[tuple[Attempt, Accepted]], at: datetime) -> set[int]:
+    """Writes what a wave was accepted as, in one transaction; returns the orders that were written.
+
+    Only what is as it was when it left. The others, and all of them when a number was given before,
+    are for `finish`.
+    """
+    numbers = {attempt.submission_id: accepted.external_id for attempt, accepted in answers}
+    try:
+        with transaction.atomic():
+            taken = _take_accepted(numbers, at)
+    except (IntegrityError, lifecycle.ImpossibleTransition):
+        logger.warning("a wave of %s accepted orders is written one by one", len(answers))
+        return set()
+    if any(attempt.is_on_trial for attempt, _accepted in answers):
+        breaking.note_answer(provider_id=answers[0][0].provider_id)
+    return taken
+
+
+def _take_accepted(numbers: Mapping[int, str], at: datetime) -> set[int]:
+    """By number of the attempt. Locks orders by number, then their attempts."""
+    of_these = Order.objects.filter(submissions__in=numbers).order_by("pk")
+    orders = {order.pk: order for order in of_these.select_for_update(of=("self",))}
+    flying = Submission.objects.filter(pk__in=numbers, state=State.SUBMITTING).order_by("pk")
+    submissions = list(flying.select_for_update())
+    events, rows = [], []
+    for submission in submissions:
+        order = orders[submission.order_id]
+        order.provider_id, order.external_id = submission.provider_id, numbers[submission.pk]
+        events.append(lifecycle.move(order=order, to=Status.PENDING, at=at))
+        rows.append((submission.pk, order.pk, order.external_id, order.status, order.expected_by))
+    if rows:
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        with connection.cursor() as cursor:
+            cursor.execute(_ACCEPTED, [*columns, State.ACCEPTED, at, at, first_poll_at(at=at)])
+        OrderEvent.objects.bulk_create(events)
+    return {submission.order_id for submission in submissions}
 
 
 def _number_in(outcome: Outcome) -> str | None:

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.db import OperationalError, connection
+from django.utils import timezone
 
 from accounts import freezing, switches
 from accounts.models import Case, KillSwitch, User
 from orders.models import Order, Status, Submission
-from orders.sending import forwarding, outcomes, sweeping
+from orders.sending import beginning, forwarding, outcomes, sweeping
 from services.models import Provider, Service
 from services.providers.dialect import API_V2
 from services.providers.errors import NotSent, OutcomeUnknown, Refused
@@ -147,7 +148,7 @@ def test_a_lost_worker_leaves_a_doubt_and_never_a_second_send(
 ) -> None:
     attempt = forwarding.begin(order_id=queued.pk, at=now)
     assert attempt is not None
-    late = now + timedelta(seconds=forwarding.LEASE_SECONDS + 1)
+    late = now + timedelta(seconds=beginning.LEASE_SECONDS + 1)
     assert sweeping.sweep_expired_leases(at=now) == 0
     assert sweeping.sweep_expired_leases(at=late) == 1
     assert forward(queued).status == Status.UNCERTAIN
@@ -157,7 +158,7 @@ def test_a_lost_worker_leaves_a_doubt_and_never_a_second_send(
 def test_a_late_acceptance_of_the_same_attempt_ends_the_doubt(queued: Order, now: datetime) -> None:
     attempt = forwarding.begin(order_id=queued.pk, at=now)
     assert attempt is not None
-    late = now + timedelta(seconds=forwarding.LEASE_SECONDS + 1)
+    late = now + timedelta(seconds=beginning.LEASE_SECONDS + 1)
     sweeping.sweep_expired_leases(at=late)
     forwarding.finish(attempt=attempt, outcome=forwarding.Accepted("991"), at=late)
     queued.refresh_from_db()
@@ -171,7 +172,7 @@ def test_nothing_else_leaves_the_doubt_without_a_decision(
 ) -> None:
     attempt = forwarding.begin(order_id=queued.pk, at=now)
     assert attempt is not None
-    late = now + timedelta(seconds=forwarding.LEASE_SECONDS + 1)
+    late = now + timedelta(seconds=beginning.LEASE_SECONDS + 1)
     sweeping.sweep_expired_leases(at=late)
     forwarding.finish(attempt=attempt, outcome=outcome, at=late)
     queued.refresh_from_db()
@@ -191,7 +192,7 @@ def test_a_worker_that_slept_past_the_fence_sends_nothing(
 
 
 def test_the_fence_and_the_deadline_end_before_the_lease() -> None:
-    assert forwarding.FENCE_SECONDS + API_V2.add_deadline_seconds < forwarding.LEASE_SECONDS
+    assert beginning.FENCE_SECONDS + API_V2.add_deadline_seconds < beginning.LEASE_SECONDS
 
 
 @pytest.mark.parametrize("why", ["undo", "suspended", "frozen", "switch", "paused", "unsold"])
@@ -232,14 +233,52 @@ def test_a_provider_that_hangs_holds_a_few_places_and_no_more(
     assert forwarding.begin(order_id=order(alice).pk, at=later) is not None
 
 
-def test_a_lane_goes_on_with_its_next_orders_until_one_is_in_doubt(
+def test_a_lane_goes_on_in_waves_of_its_width_until_one_order_is_in_doubt(
     alice: User, views: Service, upstream: DemoProvider
 ) -> None:
-    placed = [order(alice, service=views) for _ in range(4)]
+    """One order first, then as many at once as the lane is wide: four."""
+    placed = [order(alice, service=views) for _ in range(8)]
     upstream.fault("drop", stage="after", link_contains=placed[2].link)
     forward(placed[0])
     found = [Order.objects.get(pk=one.pk).status for one in placed]
-    assert found == [Status.PENDING, Status.PENDING, Status.UNCERTAIN, Status.QUEUED]
+    sent = [Status.PENDING, Status.PENDING, Status.UNCERTAIN, Status.PENDING, Status.PENDING]
+    assert found == [*sent, *[Status.QUEUED] * 3]
+    assert set(upstream.counts().values()) == {1}
+    assert len(upstream.counts()) == 5
+
+
+def test_a_wave_with_a_number_that_was_given_before_is_written_one_by_one(
+    alice: User, views: Service, upstream: DemoProvider
+) -> None:
+    placed = [order(alice, service=views) for _ in range(4)]
+    numbers = dict(zip((one.pk for one in placed), ("71", "72", "71", "73"), strict=True))
+    forwarding.forward(
+        order_id=placed[0].pk,
+        sender=lambda attempt: forwarding.Accepted(numbers[attempt.order_id]),
+    )
+    found = [Order.objects.get(pk=one.pk) for one in placed]
+    words = [Status.PENDING, Status.PENDING, Status.UNCERTAIN, Status.PENDING]
+    assert [one.status for one in found] == words
+    assert [one.external_id for one in found] == ["71", "72", None, "73"]
+    assert found[2].submissions.get().candidate_id == "71"
+
+
+def test_a_fault_of_ours_in_a_wave_leaves_the_others_written_down(
+    alice: User, views: Service, upstream: DemoProvider
+) -> None:
+    placed = [order(alice, service=views) for _ in range(4)]
+
+    def send(attempt: forwarding.Attempt) -> forwarding.Outcome:
+        if attempt.order_id == placed[2].pk:
+            raise LookupError("a fault of ours")
+        return forwarding.send(attempt)
+
+    with pytest.raises(LookupError):
+        forwarding.forward(order_id=placed[0].pk, sender=send)
+    found = [Order.objects.get(pk=one.pk).status for one in placed]
+    assert found == [Status.PENDING, Status.PENDING, Status.SUBMITTING, Status.PENDING]
+    sweeping.sweep_expired_leases(at=timezone.now() + timedelta(minutes=2))
+    assert Order.objects.get(pk=placed[2].pk).status == Status.UNCERTAIN
 
 
 def test_a_long_queue_of_one_provider_hides_no_others(

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import ActLog, Case, User
 from orders.following import syncing
 from orders.models import Order, OrderEvent, Orphan, Status, Submission
-from orders.sending import deciding, forwarding, resolving
+from orders.sending import beginning, deciding, forwarding, resolving
 from orders.sending.deciding import Decision
 from orders.sending.sweeping import sweep_expired_leases
 from services.models import Service
@@ -39,7 +39,7 @@ def abandoned(placed: Order) -> forwarding.Attempt:
     """Makes an order uncertain whose worker was lost; returns what that worker still holds."""
     attempt = forwarding.begin(order_id=placed.pk, at=timezone.now())
     assert attempt is not None
-    late = timezone.now() + timedelta(seconds=forwarding.LEASE_SECONDS + 1)
+    late = timezone.now() + timedelta(seconds=beginning.LEASE_SECONDS + 1)
     assert sweep_expired_leases(at=late) == 1
     placed.refresh_from_db()
     assert placed.status == Status.UNCERTAIN

@@ -83,10 +83,10 @@ def test_without_the_lock_the_same_workers_pass_the_rate(
     fresh_db: TestDatabase, many: list[Order], monkeypatch: pytest.MonkeyPatch
 ) -> None:
 
-    def count(provider: Provider, *, at: datetime) -> bool:
-        return Submission.objects.filter(provider=provider, started_at__gt=at).count() >= 4
+    def count(provider: Provider, *, at: datetime) -> int:
+        return 4 - Submission.objects.filter(provider=provider, started_at__gt=at).count()
 
-    monkeypatch.setattr(lanes, "_is_minute_full", Gate(len(many)).after(count))
+    monkeypatch.setattr(lanes, "_room_in_minute", Gate(len(many)).after(count))
     monkeypatch.setattr(lanes, "lock_lane", lambda number: Provider.objects.get(pk=number))
     assert leave_together(many, timezone.now()) == len(many)
 
