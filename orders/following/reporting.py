@@ -107,7 +107,7 @@ def _lock(reports: Reports) -> list[Order]:
     found = Order.objects.filter(pk__in=reports, external_id__isnull=False)
     orders = list(found.only(*READ).order_by("pk").select_for_update())
     wanted = {order.provider_id for order in orders if order.provider_id}
-    known = Provider.objects.only("currency", "cancel_means_partial").in_bulk(wanted)
+    known = Provider.objects.only("currency", "cancel_means_partial", "is_manual").in_bulk(wanted)
     for order in orders:
         order.provider = known.get(order.provider_id or 0)
     return orders

@@ -11,11 +11,15 @@ from django.db import transaction
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from orders.following import deciding
+from accounts.models import Case, User
+from orders import lifecycle
+from orders.following import deciding, reporting
 from orders.following.deciding import Rules
 from orders.models import Order, Status
+from services.models import Service
 from services.providers.dialect import ReportState
 from services.providers.reports import Report, Unreadable
+from tests.factories import order
 from tests.orders.following.reports import apply, broken_books, report
 from wallet import ledger
 from wallet.balances import spendable_micros
@@ -117,3 +121,60 @@ QUARREL: list[tuple[str | None, int | None]] = [
     ("canceled", 0),
     ("in_progress", 5),
 ]
+
+
+@given(rounds=st.lists(st.lists(ONE, min_size=3, max_size=3), min_size=1, max_size=3))
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_any_batches_do_together_what_each_report_does_alone(
+    alice: User, views: Service, now: datetime, rounds: list[Story]
+) -> None:
+    with transaction.atomic():
+        batch, twins = (accepted(alice, views, now) for _ in range(2))
+        for told in rounds:
+            together = dict(zip([one.pk for one in batch], told, strict=True))
+            reporting.apply_reports(reports=together, at=now)
+            for placed, one in zip(twins, told, strict=True):
+                apply(placed, one, at=now)
+        assert [outcome_of(one) for one in batch] == [outcome_of(one) for one in twins]
+        assert broken_books() == []
+        transaction.set_rollback(True)
+
+
+def accepted(customer: User, service: Service, now: datetime) -> list[Order]:
+    placed = [order(customer, service=service, quantity=UNITS) for _ in range(3)]
+    for one in placed:
+        one.external_id, one.sent_at = str(one.pk), now
+        one.provider = one.offer.provider if one.offer else None
+        one.save()
+        for status in (Status.SUBMITTING, Status.PENDING):
+            lifecycle.advance(order=one, to=status, at=now)
+    return placed
+
+
+def outcome_of(placed: Order) -> tuple[object, ...]:
+    """The whole of it: columns, story, money, and what waits for staff."""
+    placed = Order.objects.get(pk=placed.pk)
+    columns = [getattr(placed, name) for name in COMPARED]
+    story = list(placed.events.order_by("pk").values_list("kind", "detail"))
+    cases = Case.objects.filter(key=placed.reference).values_list("kind", "detail", "resolution")
+    return columns, story, ledger.held_for(reference=placed.reference), sorted(cases)
+
+
+COMPARED = (
+    "status",
+    "due_micros",
+    "refunded_micros",
+    "start_count",
+    "remains",
+    "started_at",
+    "finished_at",
+    "was_cut_short",
+    "poll_failures",
+    "silent_since",
+    "checked_at",
+    "next_poll_at",
+)
