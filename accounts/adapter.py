@@ -18,10 +18,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from redis.exceptions import RedisError
 
-from accounts import devices, login_limits, mail, switches, tasks
+from accounts import devices, log_ins, login_limits, mail, switches, tasks
 from accounts.http import client_ip
 from accounts.login_limits import Guess
-from accounts.models import KillSwitch, Login, User
+from accounts.models import KillSwitch, User
 
 # Their links are as good as a password.
 _SECRET_MAILS = {"email_confirmation", "email_confirmation_signup", "password_reset_key"}
@@ -103,17 +103,16 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: object) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **kwargs)
+        device = devices.device_of(request)
+        log_ins.note(
+            user=user,
+            ip=client_ip(request),
+            user_agent=request.headers.get("User-Agent", ""),
+            is_known_device=device is not None and device.knows(user.email),
+            at=timezone.now(),
+        )
         devices.remember(request=request, response=response, email=user.email)
-        _note_login(request, user)
         return response
-
-
-def _note_login(request: HttpRequest, user: User) -> None:
-    """Evidence for a disputed payment (CHB-06)."""
-    agent = request.headers.get("User-Agent", "").replace("\0", "")
-    Login.objects.create(
-        user=user, at=timezone.now(), ip=client_ip(request), user_agent=agent[:200]
-    )
 
 
 def _canonical(name: str, value: object) -> object:

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import billing, countries, sessions
+from accounts import billing, countries, log_ins, sessions
 from accounts.forms import CountryForm, TimeZoneForm
 from accounts.http import CustomerRequest, client_ip, customer_page, posted
 from accounts.paths import own_path
@@ -24,7 +24,11 @@ def profile(request: CustomerRequest) -> HttpResponseBase:
         request.user.save(update_fields=["time_zone"])
         messages.success(request, _("Your time zone is saved."))
         return redirect("accounts:profile")
-    context = {"form": form, "country": countries.name_of(request.user.country)}
+    context = {
+        "form": form,
+        "country": countries.name_of(request.user.country),
+        "logins": log_ins.recent(user=request.user),
+    }
     return render(request, "accounts/profile.html", context, status=422 if form.errors else 200)
 
 

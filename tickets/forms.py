@@ -159,7 +159,7 @@ class CompromisedForm(forms.Form):
     """Nothing has to be said to be heard."""
 
     note = forms.CharField(
-        label=_("What did you notice? (optional)"),
+        label=_("What did you notice?"),
         required=False,
         max_length=2000,
         strip=False,

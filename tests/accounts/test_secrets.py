@@ -80,7 +80,7 @@ def test_no_secret_is_left_anywhere(
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="accounts")
     tasks.send_due_mails()
-    assert len(django_mail.outbox) == 2
+    assert len(django_mail.outbox) == 3
     printed = capfd.readouterr()
     places = {
         "database": every_text_in_the_database(),
