@@ -10,6 +10,7 @@ from orders.pages import (
     plan_views,
     spending_views,
     views,
+    webhook_help,
     webhook_message_views,
     webhook_views,
     withdrawal_views,
@@ -53,5 +54,6 @@ urlpatterns = [
     path("orders/withdraw/", withdrawal_views.withdrawal, name="withdrawal"),
     path("orders/withdraw/<str:token>/", withdrawal_views.withdrawal_link, name="withdrawal_link"),
     path("account/webhooks/", webhook_views.webhooks, name="webhooks"),
+    path("account/webhooks/help/", webhook_help.webhook_help, name="webhook_help"),
     path("account/webhooks/<int:endpoint_id>/", include(webhook_urls)),
 ]

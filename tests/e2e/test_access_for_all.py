@@ -35,6 +35,7 @@ CUSTOMER = (
     "/api/status/",
     "/api/calls/",
     "/account/webhooks/",
+    "/account/webhooks/help/",
 )
 FINANCE = (
     "/staff/",

@@ -115,6 +115,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "orders:order_bulk": (MEMBERS_GO, MEMBERS_GO),
     "orders:spending": (MEMBERS, NEVER),
     "orders:webhooks": (MEMBERS, MEMBERS_POST),
+    "orders:webhook_help": (EVERYBODY, NEVER),
     "orders:webhook_detail": (OWNER, NEVER),
     "orders:webhook_edit": (OWNER, "login form  none  none  none  none"),
     "orders:webhook_secret": (OWNER, "login form  none  none  none  none"),

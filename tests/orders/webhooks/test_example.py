@@ -8,10 +8,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
+from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -24,6 +26,14 @@ from tests.orders.webhooks.receiving import endpoint
 from tests.waiting import wait_until
 
 DOCUMENT = Path(django_settings.BASE_DIR) / "docs" / "webhooks.md"
+
+
+def shown(client: Client, language: str) -> str:
+    """As it stands on the page."""
+    page = unescape(client.get("/account/webhooks/help/").content.decode())
+    found = re.search(rf'id="{language}".*?<pre dir="ltr">(.+?)</pre>', page, re.DOTALL)
+    assert found
+    return found[1]
 
 
 def example(language: str) -> str:
@@ -59,6 +69,12 @@ def receiver(hook: tuple[WebhookEndpoint, str], port: int) -> Iterator[subproces
 def _listens(port: int) -> bool:
     with socket.socket() as sock:
         return sock.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.mark.django_db
+def test_the_page_shows_the_receivers_of_the_document(client: Client) -> None:
+    for language in ("python", "php"):
+        assert shown(client, language) == example(language)
 
 
 @pytest.mark.django_db
