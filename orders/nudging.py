@@ -2,13 +2,68 @@
 
 from __future__ import annotations
 
+import threading
+from collections import deque
+
 from celery import current_app
+from kombu.exceptions import OperationalError
 
 # A message outlives the sweep that sends the next one by a little, and no more.
 NUDGE_SECONDS = 10
+# Orders of one moment that are worth a message each; of more the worker looks for itself.
+_FEW = 4
+_PAUSE_SECONDS = 0.1
 
 
 def nudge(*, order_id: int) -> None:
     """Best effort: the sweep finds the order anyway. The task is named, not imported: acts stand
     below the worker's edges."""
     current_app.send_task("orders.tasks.forward_order", (order_id,), expires=NUDGE_SECONDS)
+
+
+def nudge_soon(*, order_id: int) -> None:
+    """The same by a thread of this process: whoever has just ordered waits for no broker."""
+    _Sender.of_this_process().take(order_id)
+
+
+class _Sender(threading.Thread):
+    """Sends what has come in the last moment, together when it is much."""
+
+    _own: _Sender | None = None
+    _making = threading.Lock()
+
+    def __init__(self) -> None:
+        super().__init__(name="nudges", daemon=True)
+        # Older ones are left to the sweep while the broker is away.
+        self._waiting: deque[int] = deque(maxlen=_FEW + 1)
+        self._has_some = threading.Event()
+
+    @classmethod
+    def of_this_process(cls) -> _Sender:
+        """A child that was forked has none of its parent's threads."""
+        with cls._making:
+            if cls._own is None or not cls._own.is_alive():
+                cls._own = cls()
+                cls._own.start()
+            return cls._own
+
+    def take(self, order_id: int) -> None:
+        self._waiting.append(order_id)
+        self._has_some.set()
+
+    def run(self) -> None:
+        pause = threading.Event()
+        while self._has_some.wait():
+            self._has_some.clear()
+            try:
+                self._send()
+            except OperationalError:
+                self._waiting.clear()
+            pause.wait(_PAUSE_SECONDS)
+
+    def _send(self) -> None:
+        if len(self._waiting) > _FEW:
+            self._waiting.clear()
+            current_app.send_task("orders.tasks.forward_due_orders", expires=NUDGE_SECONDS)
+        while self._waiting:
+            nudge(order_id=self._waiting.popleft())

@@ -14,7 +14,7 @@ from django.db import Error, connection, transaction
 from legal.policy import Policy
 from orders import lifecycle
 from orders.models import Order, OrderEvent, Status
-from orders.nudging import nudge
+from orders.nudging import nudge_soon
 from orders.placing.asking import OrderRequest
 from orders.placing.checking import Wanted
 from orders.placing.notices import kept_of
@@ -74,7 +74,7 @@ def insert_many(decisions: Sequence[Decision]) -> list[int | None]:
 
 def _nudge(decision: Decision, order_id: int) -> None:
     if not _undo_seconds(decision):
-        transaction.on_commit(lambda: nudge(order_id=order_id), robust=True)
+        transaction.on_commit(lambda: nudge_soon(order_id=order_id), robust=True)
 
 
 def _undo_seconds(decision: Decision) -> int:

@@ -20,6 +20,7 @@ from services.models import CustomPrice, Service
 from tests.databases import TestDatabase
 from tests.factories import MICROS, category, fund, service
 from tests.races import at_once
+from tests.waiting import wait_until
 from wallet.balances import spendable_micros
 from wallet.models import Transfer
 
@@ -259,6 +260,7 @@ def test_a_dead_broker_neither_refuses_nor_loses_an_order(
 
     monkeypatch.setattr("orders.nudging.current_app.send_task", nobody_is_there)
     placed = place(alice, shop, channel="api")
+    wait_until(lambda: bool(asked))
     assert sweeping.due_orders(at=timezone.now(), most_per_provider=10) == [placed.order_id]
     # The task is named and not imported: it has to be there under this name.
     assert asked == [tasks.forward_order.name]
