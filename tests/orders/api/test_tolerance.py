@@ -88,7 +88,9 @@ class TestMass:
         assert script.ask(action="mass", orders=orders) == first
         assert Order.objects.count() == 2
 
-    @pytest.mark.parametrize("orders", ["", "[]", "{}", "1,2", "[1]", "[", "[[]]", '["a"]'])
+    @pytest.mark.parametrize(
+        "orders", ["", "[]", "{}", "1,2", "[1]", "[", "[[]]", '["a"]', "[" * 9000]
+    )
     def test_without_a_list_orders_nothing(self, script: Program, orders: str) -> None:
         answer = script.send(action="mass", orders=orders)
         assert answer.json()["code"] == "incorrect_request"
