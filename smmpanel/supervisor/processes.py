@@ -16,6 +16,7 @@ CELERY = (sys.executable, *CALM, "-m", "celery", "--quiet", "-A", "smmpanel.cele
 # No query string: customers' API keys may come there.
 # Days in earnest; in the demonstration long enough to see that a top-up waits.
 BANK_SECONDS = 30
+WEB_THREADS = "32"
 ACCESS_LOG = "%(addr)s %(method)s %(path)s %(status)d %(dt_ms).1f ms"
 
 
@@ -34,9 +35,10 @@ class Process:
 
 
 def web(*, port: int) -> Process:
-    """Django behind granian."""
+    """Django behind granian. So many threads because orders that come together wait together for
+    one commit (docs/hot-path.md); each holds a connection to the database."""
     options = ("--interface", "wsgi", "--no-ws", "--host", HOST, "--port", str(port))
-    threads = ("--workers", "1", "--blocking-threads", "4", "--respawn-failed-workers")
+    threads = ("--workers", "1", "--blocking-threads", WEB_THREADS, "--respawn-failed-workers")
     log = ("--access-log", "--access-log-fmt", ACCESS_LOG)
     return Process(
         name="web",
