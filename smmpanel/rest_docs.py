@@ -13,6 +13,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from accounts.rest.describing import declared_problems
@@ -29,7 +31,7 @@ class Member:
 
     name: str
     kind: str
-    about: str
+    about: SafeString
     is_required: bool = False
     shape: str = ""
     values: tuple[str, ...] = ()
@@ -44,7 +46,7 @@ class Call:
     path: str
     tag: str
     summary: str
-    about: str
+    about: SafeString
     headers: list[Member]
     query: list[Member]
     body: list[Member]
@@ -58,13 +60,25 @@ def api_docs_v3(request: HttpRequest) -> HttpResponse:
     calls = list(_calls())
     context = {
         "address": f"{settings.SITE_URL.rstrip('/')}/api/v3",
-        "about": description()["info"]["description"].partition("\n\n")[2].split("\n"),
+        "about": [marked(line.removeprefix("- ")) for line in _rules()],
         "groups": [(tag, list(some)) for tag, some in groupby(calls, key=lambda call: call.tag)],
         "shapes": list(_shapes(calls)),
-        "problems": declared_problems(),
+        "problems": [(one, marked(one.advice)) for one in declared_problems()],
         "calls_per_minute": settings.API_RATE_PER_MINUTE,
     }
     return render(request, "api_docs_v3.html", context)
+
+
+def marked(text: str) -> SafeString:
+    """What stands between `backticks`, as code."""
+    parts = enumerate(text.split("`"))
+    forms = ("{}", "<code>{}</code>")
+    return format_html_join("", "{}", [(format_html(forms[n % 2], part),) for n, part in parts])
+
+
+def _rules() -> list[str]:
+    about: str = description()["info"]["description"]
+    return about.partition("\n\n")[2].split("\n")
 
 
 def _calls() -> Iterator[Call]:
@@ -82,7 +96,7 @@ def _call(path: str, method: str, operation: Schema) -> Call:
         path=path,
         tag=operation["tags"][0],
         summary=operation["summary"],
-        about=operation.get("description", ""),
+        about=marked(operation.get("description", "")),
         headers=[_parameter(one) for one in parameters if one["in"] == "header"],
         query=[_parameter(one) for one in parameters if one["in"] == "query"],
         body=_members(body.get("schema", {})),
@@ -92,7 +106,7 @@ def _call(path: str, method: str, operation: Schema) -> Call:
             for status, answer in operation["responses"].items()
             if "application/json" in answer.get("content", {})
         ],
-        codes=[one.code for one in declared_problems(operation["operationId"])],
+        codes=list(dict.fromkeys(one.code for one in declared_problems(operation["operationId"]))),
     )
 
 
@@ -112,7 +126,7 @@ def _example(path: str, method: str, body: Schema) -> str:
     return " \\\n  ".join(parts)
 
 
-def _shapes(calls: list[Call]) -> Iterator[tuple[str, str, list[Member]]]:
+def _shapes(calls: list[Call]) -> Iterator[tuple[str, SafeString, list[Member]]]:
     """Name, meaning and members of all that some call leads to, each once."""
     known: dict[str, None] = {}
     waiting = [shape for call in calls for _status, shape in call.answers]
@@ -125,7 +139,7 @@ def _shapes(calls: list[Call]) -> Iterator[tuple[str, str, list[Member]]]:
         waiting += [member.shape for member in _members({"$ref": _REF + name})]
     for name in known:
         found = _component(name)
-        yield name, found.get("description", ""), _members(found)
+        yield name, marked(found.get("description", "")), _members(found)
 
 
 def _members(schema: Schema) -> list[Member]:
@@ -146,8 +160,8 @@ def _member(name: str, schema: Schema, *, is_required: bool = False) -> Member:
     shapes = [ref for ref in refs if "properties" in _component(ref)]
     return Member(
         name=name,
-        kind=" or ".join(kinds),
-        about=schema.get("description", ""),
+        kind=(" of " if "list" in kinds else " or ").join(kinds),
+        about=marked(schema.get("description", "")),
         is_required=is_required,
         shape=shapes[0] if shapes else "",
         values=tuple(str(value) for value in dict.fromkeys(values) if value not in (None, "")),

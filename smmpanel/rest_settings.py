@@ -23,6 +23,8 @@ SPECTACULAR: dict[str, object] = {
     "SCHEMA_PATH_PREFIX": "/api/v3",
     "PREPROCESSING_HOOKS": ["smmpanel.rest_schema.only_v3"],
     "SERVE_INCLUDE_SCHEMA": False,
+    # As the addresses are listed: what is for sale first.
+    "SORT_OPERATIONS": False,
     # Members of an answer are there; null says that there is nothing to tell.
     "COMPONENT_SPLIT_REQUEST": True,
     "COMPONENT_NO_READ_ONLY_REQUIRED": False,

@@ -100,15 +100,16 @@ def operation(
     found = [*_ALWAYS, *refusals]
     found += _WITH_BODY if asked is not None else []
     found += [problems.INCORRECT]
-    _DECLARED[name] = found
 
     def declare(method: Method) -> Method:
+        refused = [*found, *([] if method.__name__ == "get" else [problems.SCOPE_MISSING])]
+        _DECLARED[name] = refused
         vars(method).update(operation_id=name, asked=asked, query=query)
         described: Method = extend_schema(
             operation_id=name,
             request=asked,
             parameters=[*headers, *([query] if query else [])],
-            responses={**answers, **_problem_responses(found)},
+            responses={**answers, **_problem_responses(refused)},
             examples=list(examples),
         )(method)
         return described

@@ -71,6 +71,9 @@ class RestView(APIView):
         answer = super().finalize_response(request, response, *args, **named)
         for name, value in {**HEADERS, "Link": terms_link()}.items():
             answer.headers.setdefault(name, value)
+        seen = getattr(request, "seen_caller", None)
+        if seen is not None and seen.is_sandbox:
+            answer.headers["X-Sandbox"] = "1"
         return answer
 
     def dispatch(self, request: HttpRequest, *args: object, **named: object) -> Response:

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.rest.fields import Asked, Choice, Digits, Flag, Moment, Text, Whole
@@ -57,11 +58,23 @@ def _field(parameter: Parameter) -> serializers.Field:
             return serializers.ListField(
                 child=lines, required=False, max_length=parameter.most, help_text=about
             )
-        case Shape.NUMBER | Shape.CHOICE:
+        case Shape.NUMBER:
             return Whole(required=False, help_text=about)
+        case Shape.CHOICE:
+            return _choice(parameter, about)
         case Shape.DATE:
             return Day(required=False, help_text=about.replace("Day/month/year. ", ""))
     return Text(required=False, allow_blank=True, help_text=about)
+
+
+def _choice(parameter: Parameter, about: str) -> serializers.Field:
+    """All codes of the trade are whole numbers; those that nobody knows are refused by `placing`,
+    which knows the type."""
+    codes = [int(code) for code in parameter.choices]
+    described = extend_schema_field({"type": "integer", "enum": codes})(type("Code", (Whole,), {}))
+    words = [f"{code}: {word}" for code, word in parameter.choices.items() if word != code]
+    explained = f"{about.rstrip('.')}. {', '.join(words)}".strip()
+    return described(required=False, help_text=explained)
 
 
 def _parameters() -> dict[str, Parameter]:

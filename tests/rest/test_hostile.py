@@ -146,9 +146,7 @@ def test_a_longer_page_takes_no_more_questions(script: Caller, alice: User, shop
     for address in ("/orders", "/services", "/statement", "/cancels", "/tickets"):
         counts = []
         for limit in ("1", "10"):
-            with CaptureQueriesContext(
-                connection,
-            ) as asked:
+            with CaptureQueriesContext(connection) as asked:
                 assert script.get(address, limit=limit).status_code == 200
             counts.append(len(asked))
         assert counts[0] == counts[1], address

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from orders.models import Order
 from services.models import Service
@@ -26,6 +29,17 @@ def together(script: Caller, shop: Service, **headers: str) -> list[Any]:
         )
 
     return at_once(CALLS, call)
+
+
+@pytest.mark.django_db
+def test_an_order_takes_four_questions(script: Caller, shop: Service) -> None:
+    wanted = {"service": shop.pk, "quantity": 100}
+    script.post("/orders", wanted | {"link": "https://example.com/p/1"})
+    with CaptureQueriesContext(connection) as asked:
+        script.post("/orders", wanted | {"link": "https://example.com/p/2"})
+    questions = [one["sql"] for one in asked if "SAVEPOINT" not in one["sql"]]
+    # Who calls, what is ordered, the order itself, and the order as it is answered.
+    assert len(questions) == 4, questions
 
 
 def test_calls_at_once_with_a_key_are_one_order_and_without_are_refused(

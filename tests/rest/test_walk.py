@@ -134,7 +134,8 @@ def test_a_sandbox_key_plays_with_the_same_calls(alice: User, refillable: Servic
     script = player(alice)
     number = order(script, refillable)
     assert not Order.objects.exists()
-    assert script.get("/balance").json()["balance"] == "99.9"
+    balance = script.get("/balance")
+    assert (balance.json()["balance"], balance.headers["X-Sandbox"]) == ("99.9", "1")
     assert script.get("/statement").json()["data"] == []
     assert script.get(f"/orders/{number}").json()["can_cancel"] is True
     assert script.post(f"/orders/{number}/cancel").status_code == 202

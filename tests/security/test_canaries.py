@@ -59,6 +59,7 @@ def secrets(house: House, database: None) -> dict[str, str]:
     order_by_api(house, key)
     stranger = Visitor(house.url)
     stranger.get(f"/api/v2?action=balance&key={FORGED_KEY}")
+    stranger.get(f"/api/v3/balance?key={FORGED_KEY}")
     stranger.post("/webhooks/stripe/", b'{"id": "evt"}', **{"Stripe-Signature": SIGNATURE})
     operator = Visitor(house.url)
     log_in(operator, people["operator"]["email"], people["operator"]["password"])
