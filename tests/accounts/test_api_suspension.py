@@ -12,6 +12,10 @@ from pytest_django import Settings
 
 from accounts import admission, api_keys, suspending, tasks
 from accounts.models import ActLog, ApiBreach, ApiKey, ApiSuspension, Case, OutboundMail, User
+from legal.policy import SETTINGS
+from tests.factories import fund
+from wallet.balances import spendable_micros
+from wallet.models import Account
 
 IP = "203.0.113.1"
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -150,6 +154,22 @@ class TestSuspension:
         breach(alice, now)
         tasks.forget_old_calls()
         assert ApiBreach.objects.get().at == now
+
+
+def test_calls_above_the_limit_cost_nothing_and_no_setting_says_otherwise(
+    alice: User, now: datetime
+) -> None:
+    """API-03 allows additional charges for excess; this panel makes none."""
+    fund(alice)
+    before = spendable_micros(customer_id=alice.pk)
+    for minute in range(6):
+        breach(alice, now + minute * MINUTE)
+    assert spendable_micros(customer_id=alice.pk) == before
+    assert not Account.objects.filter(kind=Account.Kind.API_OVERAGE).exclude(balance_micros=0)
+    assert [key for key in SETTINGS if key.startswith("api.")] == [
+        "api.rate_limit",
+        "api.suspend_after",
+    ]
 
 
 class TestStaff:
