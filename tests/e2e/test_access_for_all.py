@@ -31,6 +31,8 @@ CUSTOMER = (
     "/services/your-prices/",
     "/services/updates/",
     "/account/country/",
+    "/account/api-keys/",
+    "/account/compromised/",
     "/api/docs/",
     "/api/status/",
     "/api/calls/",
