@@ -19,6 +19,7 @@ def main() -> int:
 
         django.setup()
         from bench import (  # noqa: PLC0415 - models need the settings
+            add,
             books,
             catalogue,
             orders,
@@ -35,9 +36,11 @@ def main() -> int:
         called, of_calls = price_list.measure()
         priced = prices.measure()
         of_prices = prices.section(priced)
+        added = add.measure()
         # Brings ten thousand services of its own, so it is last.
         lists_read = sync.measure()
         more = [
+            added.section(),
             *catalogue.sections(shop, weights),
             of_calls,
             lists_read.section(),
@@ -47,7 +50,7 @@ def main() -> int:
         is_kept = report.is_kept([*found, *lists, *shop, *called, *priced]) and catalogue.is_kept(
             weights
         )
-        is_kept = is_kept and lists_read.is_kept
+        is_kept = is_kept and lists_read.is_kept and added.is_kept
         return 0 if is_kept else 1
 
 

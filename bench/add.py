@@ -93,6 +93,10 @@ class Figures:
             Ratio("queries in a call", self.queries, 2, is_ceiling=True),
         ]
 
+    @property
+    def is_kept(self) -> bool:
+        return all(ratio.is_kept for ratio in self.ratios())
+
     def _spread(self, name: str) -> float:
         return self.ms(name, 0.99) / self.ms(name, 0.5)
 

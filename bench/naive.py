@@ -12,6 +12,7 @@ from django.urls import path
 from django.utils import timezone
 
 from accounts import api_keys
+from accounts.models import ApiKey
 from legal.models import Publication
 from orders.models import Order, OrderEvent, Status
 from services.models import Service
@@ -32,10 +33,8 @@ def add(request: HttpRequest) -> HttpResponse:
 
 def _add(request: HttpRequest) -> dict[str, object]:
     now = timezone.now()
-    secret = request.POST["key"]
-    key = api_keys.owner_of(secret=secret, at=now, ip="127.0.0.1")
-    if key is None:
-        return {"error": "Invalid API key"}
+    digest = api_keys.digest_of(request.POST["key"])
+    key = ApiKey.objects.live(at=now).select_related("user").get(digest=digest)
     service = Service.objects.get(pk=request.POST["service"], is_active=True)
     quantity = int(request.POST["quantity"])
     charge = charge_of(
@@ -59,6 +58,8 @@ def _add(request: HttpRequest) -> dict[str, object]:
             charge_micros=charge,
             status=Status.QUEUED,
             offer_id=service.provider_service_id,
+            not_before=now,
+            confirmed_at=now,
             created_at=now,
         )
         OrderEvent.objects.create(
