@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from django.utils.functional import Promise
@@ -44,6 +45,7 @@ class Link:
     key: str
 
 
+@lru_cache(maxsize=256)  # who orders asks twice: to look for running orders, and to place one
 def canonical(text: str) -> Link:
     """Full address (at most 2,000 characters) and key of a link. Raises InvalidLink."""
     url = text.strip()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from http import HTTPStatus
 from time import monotonic
 
@@ -59,9 +60,14 @@ class _Visit:
     error: ApiError | None = None
 
     def headers(self) -> dict[str, str]:
-        terms = settings.SITE_URL.rstrip("/") + reverse("legal:index")
+        terms = _terms(settings.SITE_URL)
         of_caller = SANDBOX_HEADERS if self.caller and self.caller.is_sandbox else {}
         return {**HEADERS, **of_caller, "Link": f'<{terms}>; rel="{TERMS}"'}
+
+
+@cache
+def _terms(site_url: str) -> str:
+    return site_url.rstrip("/") + reverse("legal:index")
 
 
 @csrf_exempt
