@@ -34,6 +34,7 @@ CUSTOMER = (
     "/account/api-keys/",
     "/account/compromised/",
     "/api/docs/",
+    "/api/docs/v3/",
     "/api/status/",
     "/api/calls/",
     "/account/webhooks/",
