@@ -29,9 +29,9 @@ from wallet.gateways import registry
 from wallet.gateways.base import GatewayRefused, GatewayUnavailable, Refund, RefundState
 from wallet.lots.payback import Reason
 from wallet.models import Deposit, Dispute, Payout, Transfer, Withdrawal
+from wallet.payouts import by_hand, withdrawals
 from wallet.payouts import following as payouts
 from wallet.payouts import sending as paying_out
-from wallet.payouts import withdrawals
 
 pytestmark = pytest.mark.django_db
 State = Payout.State
@@ -360,6 +360,14 @@ def test_a_frozen_account_asks_for_nothing_and_nothing_is_approved(alice, olga):
         withdrawals.approve(withdrawal_id=withdrawal.pk, at=AT)
     with pytest.raises(withdrawals.WithdrawalRefused, match="frozen"):
         ask(alice, {deposit: 20 * MICROS}, key="another")
+
+
+def test_a_frozen_account_is_not_paid_another_way(alice):
+    payout = approved(alice, credited(alice), 40 * MICROS)
+    payout.state = State.FAILED
+    freezing.freeze(user=alice, at=AT)
+    with pytest.raises(withdrawals.WithdrawalRefused, match="frozen"):
+        by_hand.check_other_way(payout)
 
 
 def test_what_is_not_approved_is_not_sent(gate, alice, olga):
