@@ -53,7 +53,8 @@ def _check(order: Order, told: Told, actor: Actor) -> None:
         raise Refused(_("It is not our own work: its provider says how it stands."))
     if told.state is None and order.status in FINAL:
         raise Refused(_("It has ended: only a status can say more."), field="status")
-    if told.state == ReportState.PARTIAL and not deciding.is_credible(order, told.remains):
+    is_said = told.remains is not None or told.state == ReportState.PARTIAL
+    if is_said and not deciding.is_credible(order, told.remains):
         most = _("What was not delivered: 0 to %(most)s.")
         raise Refused(most % {"most": order.units}, field="remains")
     if (amount_micros := _at_most(order, told)) > 0:

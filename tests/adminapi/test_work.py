@@ -91,12 +91,13 @@ def test_wrong_words_about_own_work_change_nothing(alice: User, olga: User) -> N
         {"id": order.pk, "status": "partial"},
         {"id": order.pk, "status": "refunded"},
         {"id": order.pk, "remains": "-1"},
+        {"id": order.pk, "status": "in_progress", "remains": "9" * 18},
         {"id": sold.pk, "status": "completed"},
         {"id": 999_999, "status": "completed"},
         {"status": "completed"},
     ]
     results = program.post("orders/update", orders=told)["results"]
-    assert [one["error_code"] for one in results] == [422, 422, 422, 422, 409, 404, 422]
+    assert [one["error_code"] for one in results] == [422, 422, 422, 422, 422, 409, 404, 422]
     assert (reread(order).status, reread(sold).status) == (Status.PENDING, Status.QUEUED)
 
 
