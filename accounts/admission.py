@@ -121,6 +121,14 @@ def let_in(knock: Knock) -> Caller:
     return decide(ask(ADMITTED, knock.parameters()), knock=knock)
 
 
+def forget_old(*, at: datetime) -> None:
+    """Deletes the windows that are over, of whoever has not called again."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM accounts_callwindow WHERE opened_at <= %s", [at - timedelta(hours=1)]
+        )
+
+
 def ask(statement: str, parameters: Mapping[str, Parameter]) -> Sequence[Any]:
     """The row of a call's first statement.
 

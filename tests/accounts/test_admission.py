@@ -88,6 +88,24 @@ def test_a_call_costs_one_round_trip(knock: Knock) -> None:
     assert len(counted) == 1
 
 
+def test_old_windows_are_forgotten(knock: Knock) -> None:
+    answer(knock)
+    admission.forget_old(at=knock.at + timedelta(minutes=59))
+    assert _calls() == 1
+    admission.forget_old(at=knock.at + timedelta(hours=1))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM accounts_callwindow")
+        assert cursor.fetchone() == (0,)
+
+
+def test_a_connection_that_was_lost_meanwhile_is_replaced(
+    fresh_db: TestDatabase, knock: Knock
+) -> None:
+    answer(knock)
+    connection.connection.close()
+    assert answer(knock) is None
+
+
 def test_parallel_calls_are_all_counted(fresh_db: TestDatabase, knock: Knock) -> None:
     calls = at_once(50, lambda: [answer(knock), answer(knock)])
     assert [reason for pair in calls for reason in pair].count(None) == 60

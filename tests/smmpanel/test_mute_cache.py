@@ -17,6 +17,8 @@ from pytest_django import Settings
 from accounts import admission, api_keys, switches
 from accounts.models import ApiKey, KillSwitch, User
 from tests.accounts.door import log_in
+from tests.factories import fund, service
+from tests.orders.api.program import program
 
 LONGEST_SECONDS = 3  # for what asks once or twice; one that never gives up would take for ever
 
@@ -46,6 +48,13 @@ def test_api_calls_do_not_notice(alice: User, mute_cache: None, settings: Settin
         knock()
         with pytest.raises(admission.Refused):
             knock()
+
+
+def test_an_order_of_a_program_does_not_notice(terms: None, alice: User, mute_cache: None) -> None:
+    fund(alice)
+    fields = {"service": service().pk, "link": "https://example.com/p/1", "quantity": 1000}
+    with soon():
+        assert "order" in program(alice).ask(action="add", **fields)
 
 
 def test_switches_are_read_from_their_table(db: None, mute_cache: None) -> None:
