@@ -42,8 +42,10 @@ def begin(*, order_id: int, at: datetime) -> Attempt | None:
 
 def begin_wave(*, provider_id: int, at: datetime) -> list[Attempt]:
     """Claims the orders of this provider that have waited longest, as many as may leave now."""
+    # No more rows are locked than could leave: others may be looking for the same ones.
+    width = Provider.objects.values_list("lane_width", flat=True).get(pk=provider_id)
     mine = Order.objects.due_for_forwarding(at=at).filter(offer__provider=provider_id)
-    return _claim(mine.order_by("not_before"), at=at, most=WAVE)
+    return _claim(mine.order_by("not_before"), at=at, most=min(WAVE, width))
 
 
 def _claim(due: OrderQuerySet, *, at: datetime, most: int) -> list[Attempt]:
