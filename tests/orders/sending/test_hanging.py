@@ -100,8 +100,9 @@ def worker(fresh_db: TestDatabase, upstream: DemoProvider) -> Iterator[None]:
 
 @pytest.fixture
 def hanging(upstream: DemoProvider, terms: None) -> list[Service]:
-    """Services of three providers that take a call and say nothing for longer than a send lasts."""
-    upstream.fault("latency", count=10_000, seconds=25, link_contains="/hang/")
+    """Services of three providers that take an order and say nothing for longer than a send lasts.
+    Nothing happens there after this test: what is counted is the next one's."""
+    upstream.fault("latency", stage="after", count=10_000, seconds=25, link_contains="/hang/")
     services = []
     for _ in range(3):
         row = factories.provider(url=upstream.url, api_key=upstream.key, lane_width=8)
