@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.logged import LoggedAdmin
-from accounts.admin.readonly import CappedPaginator, ReadOnlyAdmin, ReadOnlyInline
+from accounts.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
 from orders.models import BlockedTerm, Order, OrderEvent, Status, Submission
 from orders.placing.screening import fold, fold_host
 from orders.staff import words as staff_words
@@ -57,8 +57,6 @@ class OrderEventInline(ReadOnlyInline[OrderEvent, Order]):
 
 @admin.register(Order)
 class OrderAdmin(ReadOnlyAdmin[Order]):
-    paginator = CappedPaginator
-    show_full_result_count = False
     list_per_page = 50
     ordering = ("-pk",)
     list_display = ("id", "customer", "service", "state", "charge", "refunded", "created_at")
@@ -111,8 +109,6 @@ class OrderAdmin(ReadOnlyAdmin[Order]):
 
 @admin.register(Submission)
 class SubmissionAdmin(ReadOnlyAdmin[Submission]):
-    paginator = CappedPaginator
-    show_full_result_count = False
     ordering = ("-pk",)
     list_display = ("id", "order", "provider", "state", "why", "started_at", "external_id")
     list_filter = ("state", "provider")

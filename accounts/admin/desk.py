@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import cases
 from accounts.acts import log_act
-from accounts.admin.readonly import ReadOnlyAdmin
+from accounts.admin.readonly import CappedPaginator, ReadOnlyAdmin
 from accounts.http import client_ip, staff_member
 from accounts.models import ActLog, Case, OutboundMail
 
@@ -72,6 +72,8 @@ class OutboundMailAdmin(ReadOnlyAdmin[OutboundMail]):
 class CaseAdmin(admin.ModelAdmin[Case]):
     """Staff close a case by writing what they decided; some close only with their cause."""
 
+    paginator = CappedPaginator
+    show_full_result_count = False
     list_display = ["kind", "about", "in_words", "opened_at", "due_at", "resolved_at"]
     list_filter = ["kind", ("resolved_at", admin.EmptyFieldListFilter)]
     search_fields = ["=key"]

@@ -13,8 +13,22 @@ C = TypeVar("C", bound=Model)
 P = TypeVar("P", bound=Model)
 
 
+class CappedPaginator(Paginator[Any]):
+    """Counts no further than anybody pages: a list of millions opens like a short one."""
+
+    most = 5000
+
+    @cached_property
+    def count(self) -> int:
+        seen = self.object_list[: self.most]
+        return seen.count() if isinstance(seen, QuerySet) else len(seen)
+
+
 class ReadOnlyAdmin(admin.ModelAdmin[M]):
-    """Rows that are looked at, never typed in, by anybody."""
+    """Rows that are looked at, never typed in, by anybody. Most of them grow for ever."""
+
+    paginator = CappedPaginator
+    show_full_result_count = False
 
     @property
     def media(self) -> Media:
@@ -50,14 +64,3 @@ class ReadOnlyInline(admin.TabularInline[C, P]):
 
     def has_change_permission(self, request: HttpRequest, obj: P | None = None) -> bool:
         return False
-
-
-class CappedPaginator(Paginator[Any]):
-    """Counts no further than anybody pages: a list of millions opens like a short one."""
-
-    most = 5000
-
-    @cached_property
-    def count(self) -> int:
-        seen = self.object_list[: self.most]
-        return seen.count() if isinstance(seen, QuerySet) else len(seen)

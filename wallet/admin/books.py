@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.readonly import CappedPaginator, ReadOnlyAdmin
+from accounts.admin.readonly import ReadOnlyAdmin
 from wallet.addresses import admin_page_of
 from wallet.gateways import registry
 from wallet.models import Account, Deposit, Transfer
@@ -21,8 +21,6 @@ M = TypeVar("M", bound=Model)
 
 
 class BooksAdmin(ReadOnlyAdmin[M]):
-    paginator = CappedPaginator
-    show_full_result_count = False
     list_per_page = 50
     view_on_site = False  # a customer's page answers that customer only
     ordering = ("-pk",)
