@@ -22,6 +22,9 @@ def main() -> int:
             add,
             books,
             catalogue,
+            following,
+            forwarding,
+            history,
             orders,
             price_list,
             prices,
@@ -31,7 +34,11 @@ def main() -> int:
 
         big = books.prepare()
         found = books.measure(big)
+        # From here on there are a million open orders more.
+        followed, forwarded = following.measure(), forwarding.measure()
         lists = orders.measure(big)
+        looked_at = history.measure(big)
+        of_history = history.section(looked_at)
         shop, weights = catalogue.measure(big)
         called, of_calls = price_list.measure()
         priced = prices.measure()
@@ -41,16 +48,22 @@ def main() -> int:
         lists_read = sync.measure()
         more = [
             added.section(),
+            followed.section(),
+            forwarded.section(),
+            of_history,
             *catalogue.sections(shop, weights),
             of_calls,
             lists_read.section(),
             of_prices,
         ]
         sys.stdout.write(report.write(found, lists, transfers=books.transfers(), more=more))
-        is_kept = report.is_kept([*found, *lists, *shop, *called, *priced]) and catalogue.is_kept(
-            weights
-        )
+        is_kept = report.is_kept(
+            [*found, *lists, *looked_at, *shop, *called, *priced]
+        ) and catalogue.is_kept(weights)
         is_kept = is_kept and lists_read.is_kept and added.is_kept
+        is_kept = is_kept and all(
+            each.is_kept for each in (*followed.ratios(), *forwarded.ratios())
+        )
         return 0 if is_kept else 1
 
 

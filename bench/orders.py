@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -25,10 +25,10 @@ LATE = 2_000
 
 
 def measure(big: int) -> list[Measured]:
-    """The 95th percentile of each page, warm, on the data of `bench.books`."""
+    """The 95th percentile of each page, warm, on the data of `bench.books` and what followed."""
     _let_some_run(big)
-    mine = _client(User.objects.get(pk=big))
-    staff = _client(_operator())
+    mine = client_of(User.objects.get(pk=big))
+    staff = client_of(_operator())
     orders, stuck = reverse("orders:order_list"), reverse("staff_orders:stuck")
     oldest = Order.objects.visible_to(big).order_by("pk")[1000].pk
     one = Order.objects.visible_to(big).order_by("-pk")[500]
@@ -42,11 +42,11 @@ def measure(big: int) -> list[Measured]:
         "days and service": f"?service={one.service_id}&since=2026-02-01&until=2026-02-10",
     }
     found = [
-        Measured(f"orders of one customer, {name}", _p95(mine, orders + query), PAGE_SECONDS)
+        Measured(f"orders of one customer, {name}", p95(mine, orders + query), PAGE_SECONDS)
         for name, query in asked.items()
     ]
     for kind in ("late", "unsent", "uncertain"):
-        seconds = _p95(staff, f"{stuck}?kind={kind}")
+        seconds = p95(staff, f"{stuck}?kind={kind}")
         found.append(Measured(f"stuck orders, {kind}", seconds, PAGE_SECONDS))
     return found
 
@@ -78,13 +78,13 @@ def _operator() -> User:
     return person
 
 
-def _client(person: User) -> Client:
-    client = Client(SERVER_NAME="127.0.0.1")
+def client_of(person: User, headers: Mapping[str, str] | None = None) -> Client:
+    client = Client(SERVER_NAME="127.0.0.1", headers=dict(headers or {}))
     client.force_login(person)
     return client
 
 
-def _p95(client: Client, address: str) -> float:
+def p95(client: Client, address: str) -> float:
     _look(client, address)
     times = [_once(lambda: _look(client, address)) for _round in range(ROUNDS)]
     return statistics.quantiles(times, n=20)[-1]
