@@ -93,7 +93,9 @@ def test_a_call_costs_two_round_trips_its_key_included(
         {"service": comments.pk, "comments": "one\ntwo"},
     ]
     reads: list[Fields] = [{"action": "balance"}, {"action": "status", "orders": "1,2,3"}]
-    adds = [{"action": "add", **order, "link": f"{LINK}/{n}"} for n, order in enumerate(orders)]
+    adds: list[Fields] = [
+        {"action": "add", **order, "link": f"{LINK}/{n}"} for n, order in enumerate(orders)
+    ]
     for call in adds:
         script.send(**{**call, "request_id": "", "link": f"{LINK}/warms-what-is-kept"})
     for call in [*adds, *reads]:
