@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 
+from orders import telling
 from orders.models import Order, Role, Subscription
-from orders.telling import PLAN_WORDS
 
 _PLANS = (Role.DRIP_FEED, Role.SUBSCRIPTION)
 
@@ -36,12 +36,8 @@ def extras(order: Order, children: list[int], plan: Subscription | None) -> dict
         "expiry": f"{plan.expires_on:%d/%m/%Y}" if plan and plan.expires_on else "",
         "orders": children,
     }
-    if order.runs is None:
-        # Nothing is owed in advance, so nothing remains.
-        further["remains"] = "0"
-    if plan is not None and order.external_id is not None:
-        further["status"] = PLAN_WORDS[plan.state]
-    return further
+    is_known = plan is not None and order.external_id is not None
+    return further | telling.of_plan(order, state=plan.state if plan and is_known else None)
 
 
 def _children(parents: list[int]) -> dict[int, list[int]]:
