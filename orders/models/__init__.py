@@ -5,21 +5,20 @@ from orders.models.claims import Claim, Proposal
 from orders.models.events import OrderEvent
 from orders.models.followups import FollowUp
 from orders.models.open_counts import OpenCount
-from orders.models.orders import (
+from orders.models.orders import Order, OrderQuerySet
+from orders.models.plans import DripFeed, Repeat, RepeatPeriod, Subscription
+from orders.models.sandbox import SandboxOrder, SandboxOrderQuerySet, SandboxRequest
+from orders.models.screening import BlockedTerm
+from orders.models.states import (
     ACCEPTED,
     ASKED_FOR,
     FINAL,
     RUNNING,
     SENT,
     UNSENT,
-    Order,
-    OrderQuerySet,
     Role,
     Status,
 )
-from orders.models.plans import DripFeed, Repeat, RepeatPeriod, Subscription
-from orders.models.sandbox import SandboxOrder, SandboxOrderQuerySet, SandboxRequest
-from orders.models.screening import BlockedTerm
 from orders.models.submissions import Orphan, Submission, SubmissionQuerySet
 from orders.models.webhooks import (
     WebhookAttempt,

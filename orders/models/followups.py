@@ -10,7 +10,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from orders.models.orders import ACCEPTED, FINAL, UNSENT, Order, Status
+from orders.models.orders import Order
+from orders.models.states import ACCEPTED, FINAL, UNSENT, Status
 
 
 def _cancels(at: datetime) -> Q:

@@ -12,7 +12,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.followups import FollowUp
-from orders.models.orders import Role
+from orders.models.states import Role
 
 # Played orders and requests are numbered from here: no number of theirs looks like a real one.
 FIRST_NUMBER = 900_000_001
