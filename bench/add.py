@@ -17,11 +17,12 @@ from tempfile import TemporaryDirectory
 
 from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_settings
 
 from bench import limit, load, web
 from bench.report import Section
 from bench.wallets import QUANTITY, Customers, prepare, spent
+from orders.models import OpenCount
 from wallet import verification
 
 ROUNDS, SECONDS = 3, 2.0
@@ -201,9 +202,12 @@ def _check(figures: Figures, customers: Customers) -> None:
     expected = (figures.accepted, figures.accepted * price, figures.accepted * price)
     if (found.orders, found.charged_micros, found.gone_micros) != expected:
         raise SystemExit(f"the money does not agree: {found}, accepted {figures.accepted}")
+    # The naive twin does not keep it; whoever orders next has his running orders counted.
+    OpenCount.objects.filter(customer__in=customers.ids).delete()
     report = verification.prove()
     if not report.is_ok:
-        raise SystemExit(f"the books do not agree: {report.findings}")
+        broken = [finding for finding in report.findings if not finding.is_ok]
+        raise SystemExit(f"the books do not agree: {broken}")
 
 
 def _queries(customers: Customers) -> int:
@@ -214,6 +218,8 @@ def _queries(customers: Customers) -> int:
         "quantity": QUANTITY,
         "link": "https://example.com/of-one-more",
     }
-    with CaptureQueriesContext(connection) as counted:
-        Client(SERVER_NAME="127.0.0.1").post("/api/v2", body)
+    with override_settings(API_RATE_PER_MINUTE=10**9), CaptureQueriesContext(connection) as counted:
+        answer = Client(SERVER_NAME="127.0.0.1").post("/api/v2", body)
+    if b'"order"' not in answer.content:
+        raise SystemExit(f"no order: {answer.content!r}")
     return len(counted)

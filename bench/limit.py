@@ -23,7 +23,7 @@ PREPARE place (bigint, text, text) AS SELECT place_order(
     p_customer => $1, p_link => $2, p_link_key => $3, p_idempotency_key => NULL,
     p_request_hash => repeat('0', 64), p_own_rate => NULL, p_channel => 'api',
     p_parameters => '{}', p_duplicate_accepted => false, p_role => 'single', p_runs => NULL,
-    p_interval_minutes => NULL, p_status => 'queued', p_open_cap => NULL,
+    p_interval_minutes => NULL, p_status => 'queued',
     p_spend_order => 'cash_first', p_not_before => now(), p_confirmed_at => now(), p_at => now(),
 """
 
