@@ -44,8 +44,8 @@ def rows() -> dict[str, list[str]]:
 
 # What is new each time: times, random keys and numbers, hashes, sealed texts, links in mails.
 _UNSTEADY = re.compile(
-    r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?(\+\d\d)?|[0-9a-f]{32,}|md5\$[^,]+|panel_[\w-]+"
-    r"|[0-9a-f-]{36}|\d{15,}|test:[A-Za-z0-9+/=]+|https?://\S+"
+    r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?(\+\d\d)?|[0-9a-f]{32,}|md5\$[^,]+|!\w{40}"
+    r"|panel(op)?_[\w-]+|[0-9a-f-]{36}|\d{15,}|test:[A-Za-z0-9+/=]+|https?://[^\s,]+"
 )
 
 
