@@ -14,6 +14,7 @@ ANSWERS = {
     "average_minutes": "10",
     "code": "",  # of a promotion: none
     "below": "5",
+    "calls_per_minute": "600",
     "cost_micros": "0.5",
     "currency": "eur",
     "email": "new@example.com",
