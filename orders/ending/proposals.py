@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.acts import log_act
@@ -58,8 +59,11 @@ def check_actor(order: Order, actor: Actor) -> None:
 
 
 def check_refundable(order: Order, actor: Actor) -> None:
-    """A mistake of the customer is paid back by finance alone (ORD-08). Raises Refused."""
-    if order.user_error_at is not None and not actor.by.has_perm(REFUNDING_MISTAKES):
+    """A mistake of the customer is paid back by finance alone (ORD-08): a plan's money is its runs'
+    and theirs its. Raises Refused."""
+    its_own = Q(pk=order.pk) | Q(pk=order.parent_id) | Q(parent=order)
+    is_marked = Order.objects.filter(its_own, user_error_at__isnull=False).exists()
+    if is_marked and not actor.by.has_perm(REFUNDING_MISTAKES):
         raise Refused(_("It is marked as the customer's mistake: only finance pays it back."))
 
 

@@ -18,6 +18,7 @@ from orders.ending import limits, proposals
 from orders.ending.claim_rules import has_started
 from orders.ending.paying_back import IN_DOUBT, end_in_full, stop_children
 from orders.ending.proposals import Actor, Outcome, Refused
+from orders.ending.returning import brought_back
 from orders.models import FINAL, Order, Proposal, Status
 
 SETTING = "orders.set_status"
@@ -65,12 +66,14 @@ def settable(order: Order) -> list[Status]:
 
 
 def amount_of(*, order: Order, wanted: Wanted) -> int:
-    """Micros that would go back now. Raises Refused for what cannot be set."""
+    """Micros that would go back: at once, or of a plan's charge with the next sweep. Raises Refused
+    for what cannot be set."""
     if order.status != wanted.seen_status or order.refunded_micros != wanted.seen_micros:
         raise Refused(_("The order has moved meanwhile: look at it again."))
     if wanted.to not in settable(order):
         raise Refused(_("The order cannot be set to this from where it is."))
-    return max(0, _due(order, wanted) - order.refunded_micros)
+    remains = order.remains if wanted.remains is None else wanted.remains
+    return brought_back(order=order, to=wanted.to, remains=remains, due_micros=_due(order, wanted))
 
 
 def set_status(*, order_id: int, wanted: Wanted, actor: Actor) -> Proposal:

@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from orders import lifecycle
 from orders.ending import limits, proposals
 from orders.ending.proposals import Actor, Outcome, Refused
+from orders.ending.returning import brought_back, from_plan, left_to_come, lost_micros
 from orders.following import deciding, reporting
-from orders.models import FINAL, Order, Proposal
+from orders.models import FINAL, Order, Proposal, Role, Status
 from services.providers.dialect import ReportState
 from services.providers.reports import Report
 
@@ -33,21 +34,30 @@ class Told:
     note: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """How the order stood, and what the report could bring back at most."""
+
+    status: str
+    refunded_micros: int
+    lost_micros: int
+    at_most_micros: int
+
+
 def tell(*, order_id: int, told: Told, actor: Actor) -> Order:
     """Books what was said about an order of our own work and returns it as it stands. Raises
     Refused, Order.DoesNotExist."""
     with transaction.atomic():
         proposals.hold_person(actor)
         order = proposals.hold_order(order_id)
-        _check(order, told, actor)
-        before = order.status, order.refunded_micros
+        before = _check(order, told, actor)
         reporting.apply_report(order_id=order.pk, report=_report(order, told), at=actor.at)
         order.refresh_from_db()
         _write_down(order, told, actor, before)
     return order
 
 
-def _check(order: Order, told: Told, actor: Actor) -> None:
+def _check(order: Order, told: Told, actor: Actor) -> _Before:
     proposals.check_actor(order, actor)
     if order.provider is None or not order.provider.is_manual:
         raise Refused(_("It is not our own work: its provider says how it stands."))
@@ -57,8 +67,10 @@ def _check(order: Order, told: Told, actor: Actor) -> None:
     if is_said and not deciding.is_credible(order, told.remains):
         most = _("What was not delivered: 0 to %(most)s.")
         raise Refused(most % {"most": order.units}, field="remains")
-    if (amount_micros := _at_most(order, told)) > 0:
-        _check_money(order, amount_micros, actor)
+    at_most_micros = _at_most(order, told)
+    if at_most_micros > 0:
+        _check_money(order, at_most_micros, actor)
+    return _Before(order.status, order.refunded_micros, lost_micros(order), at_most_micros)
 
 
 def _check_money(order: Order, amount_micros: int, actor: Actor) -> None:
@@ -71,13 +83,24 @@ def _check_money(order: Order, amount_micros: int, actor: Actor) -> None:
 
 
 def _at_most(order: Order, told: Told) -> int:
-    """What the report may pay back at most, in micros."""
+    """Micros that the report may bring back at most."""
+    if order.role == Role.SUBSCRIPTION:
+        return _of_subscription(order, told)
     if told.state not in _PAYING:
         return 0
     due_micros = order.charge_micros
     if told.state == ReportState.PARTIAL and told.remains is not None:
         due_micros = lifecycle.refund_due(order=order, remains=told.remains)
-    return due_micros - order.refunded_micros
+    to = Status(told.state)
+    return brought_back(order=order, to=to, remains=told.remains, due_micros=due_micros)
+
+
+def _of_subscription(order: Order, told: Told) -> int:
+    """Its end, however it is called, brings back the posts that never came (`orders.plans`)."""
+    if told.state not in (ReportState.COMPLETED, ReportState.CANCELED):
+        return 0
+    due_micros = lifecycle.refund_due(order=order, remains=left_to_come(order))
+    return max(0, due_micros - order.refunded_micros)
 
 
 def _report(order: Order, told: Told) -> Report:
@@ -91,9 +114,16 @@ def _report(order: Order, told: Told) -> Report:
     )
 
 
-def _write_down(order: Order, told: Told, actor: Actor, before: tuple[str, int]) -> None:
-    was, paid_before = before
-    paid_micros = order.refunded_micros - paid_before
+def _paid(order: Order, before: _Before) -> int:
+    """Micros that the report brings back; the sweep of plans books what is a plan's."""
+    if order.role == Role.SUBSCRIPTION:
+        return before.at_most_micros
+    of_plan = from_plan(order, lost_micros(order) - before.lost_micros)
+    return order.refunded_micros - before.refunded_micros + of_plan
+
+
+def _write_down(order: Order, told: Told, actor: Actor, before: _Before) -> None:
+    paid_micros = _paid(order, before)
     if paid_micros > 0:
         # What one person was enough for counts in his limits.
         proposals.store(
@@ -103,8 +133,8 @@ def _write_down(order: Order, told: Told, actor: Actor, before: tuple[str, int])
                 "to": order.status,
                 "remains": told.remains,
                 "cancel_reason": "",
-                "seen_status": was,
-                "seen_micros": paid_before,
+                "seen_status": before.status,
+                "seen_micros": before.refunded_micros,
                 "amount_micros": paid_micros,
             },
             reason=told.note,
@@ -112,7 +142,7 @@ def _write_down(order: Order, told: Told, actor: Actor, before: tuple[str, int])
             actor=actor,
         )
     changes = {
-        "status": [was, order.status],
+        "status": [before.status, order.status],
         "start_count": order.start_count,
         "remains": order.remains,
         "refunded_micros": paid_micros,

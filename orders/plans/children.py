@@ -1,12 +1,12 @@
-"""The orders below a plan: how one is made, and what of it was not delivered. Pure but for the
-insert. Rules: docs/plans.md, "Runs and posts"."""
+"""The orders below a plan: how one is made, and what of it is there. Pure but for the insert.
+Rules: docs/plans.md, "Runs and posts"."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from legal.terms import policy_of
 from orders import lifecycle
+from orders.ending.returning import undelivered
 from orders.models import Order, OrderEvent, Role, Status
 
 
@@ -28,25 +28,6 @@ def make_post(
     post.provider_id, post.external_id = parent.provider_id, external_id
     post.sent_at = post.next_poll_at = at
     return _placed(post, at=at)
-
-
-def undelivered(order: Order) -> int:
-    """Units of a run or post that will certainly not come: what its refund would be counted from
-    if it had been charged for. A canceled one is lost as a whole unless its terms count what
-    remains (`order.cancel_refund`, REF-04)."""
-    if order.status == Status.PARTIAL:
-        return min(order.remains or 0, order.units)
-    if order.status != Status.CANCELED:
-        return 0
-    is_counted = policy_of(order.publication_id).order_cancel_refund == "by_remains"
-    if is_counted and order.external_id is not None and order.remains is not None:
-        return min(order.remains, order.units)
-    return order.units
-
-
-def partly_undelivered(order: Order) -> int:
-    """What of that is missing from a run or post of which a part is there (REF-05, REF-06)."""
-    return undelivered(order) if order.status == Status.PARTIAL else 0
 
 
 def delivered(order: Order) -> int:

@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef
 from legal.terms import policy_of
 from orders import lifecycle
 from orders.ending.canceling import can_be_stopped, may_cancel
+from orders.ending.returning import partly_undelivered, undelivered
 from orders.models import (
     ACCEPTED,
     FINAL,
@@ -28,7 +29,7 @@ from orders.models import (
 )
 from orders.nudging import nudge
 from orders.plans.asking import ask_to_stop
-from orders.plans.children import delivered, make_run, partly_undelivered, undelivered
+from orders.plans.children import delivered, make_run
 from orders.plans.paying_back import pay_back
 
 PER_SWEEP = 200

@@ -16,10 +16,11 @@ from django.db.models import Exists, OuterRef, Q
 from accounts import cases
 from accounts.models import Case
 from orders import lifecycle
+from orders.ending.returning import partly_undelivered, undelivered
 from orders.models import FINAL, FollowUp, Order, OrderEvent, Role, Status, Subscription
 from orders.plans import posts
 from orders.plans.asking import ask_to_stop
-from orders.plans.children import delivered, partly_undelivered, undelivered
+from orders.plans.children import delivered
 from orders.plans.paying_back import pay_back
 from services.parameters import day_of
 from services.providers.dialect import normalise_word

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from orders.ending.agreeing import RULES
 from orders.ending.statuses import CancelReason
-from orders.models import Claim, Order, Proposal, Status
+from orders.models import Claim, Order, Proposal, Role, Status
 from orders.models.claims import ProposalQuerySet
 from wallet.money import display
 
@@ -95,27 +95,33 @@ def status_words(
     *, order: Order, to: Status, amount_micros: int, remains: int | None, cancel_reason: str
 ) -> list[str]:
     """What setting a status does to the money and to the order."""
-    facts = {"amount": display(amount_micros), "charge": display(order.charge_micros)}
+    paid = _paid_words(order, amount_micros)
     if to == Status.COMPLETED:
-        kept = display(order.net_charge_micros)
-        return [
-            _("The order ends as Completed. Nothing goes back: %(kept)s are earned.")
-            % {"kept": kept}
-        ]
+        kept = {"kept": display(order.net_charge_micros)}
+        nothing = _("The order ends as Completed. Nothing goes back: %(kept)s are earned.") % kept
+        return [_("The order ends as Completed."), paid] if amount_micros else [nothing]
     if to == Status.PARTIAL:
-        counted = facts | {"remains": f"{remains:,}", "units": f"{order.units:,}"}
-        return [
-            _("The order ends as Partial: %(charge)s × %(remains)s ÷ %(units)s are due.") % counted,
-            _("%(amount)s go back to the customer's balance at once.") % facts,
-        ]
+        counted = {"remains": f"{remains:,}", "units": f"{order.units:,}"}
+        words = _("The order ends as Partial: %(remains)s of %(units)s were not delivered.")
+        if order.charge_micros:
+            words = _("The order ends as Partial: %(charge)s × %(remains)s ÷ %(units)s are due.")
+            counted["charge"] = display(order.charge_micros)
+        return [words % counted, paid]
     why: str | Promise = dict(CancelReason.choices).get(cancel_reason, cancel_reason)
-    ends = [
-        _("The order ends as Canceled: %(why)s.") % {"why": why},
-        _("%(amount)s go back to the customer's balance at once.") % facts,
-    ]
+    ends = [_("The order ends as Canceled: %(why)s.") % {"why": why}, paid]
     if order.external_id:
         ends.append(_("A provider has it: it may go on delivering, at our own cost."))
     return ends
+
+
+def _paid_words(order: Order, amount_micros: int) -> str:
+    """What is booked with the status, and what the sweep of plans books after it."""
+    words = _("%(amount)s go back to the customer's balance at once.")
+    if order.role == Role.DRIP_FEED:
+        words = _("No further run begins: %(amount)s go back to the customer's balance.")
+    elif order.parent is not None and not order.charge_micros:
+        words = _("%(amount)s of the plan's charge go back to the customer's balance.")
+    return words % {"amount": display(amount_micros)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,17 @@ from django.utils import timezone
 from accounts.models import ActLog, User
 from orders.followups import asking, following
 from orders.handwork import taking
-from orders.models import FollowUp, Order, OrderQuerySet, Status
+from orders.models import FollowUp, Order, OrderQuerySet, Proposal, Status
+from orders.plans import subscriptions
 from orders.sending import forwarding
 from services.health import probing
 from services.models import Provider, ProviderService, Service
+from services.types import ServiceType
 from tests import factories
 from tests.adminapi.program import Program
 from tests.databases import TestDatabase
 from tests.orders.following.reports import broken_books
+from tests.orders.plans import planning, subscribing
 from tests.races import Gate, at_once
 
 MICROS = 1_000_000
@@ -112,6 +115,40 @@ def test_what_a_report_pays_back_counts_in_the_owners_limit(alice: User, olga: U
     assert [reread(one).refunded_micros for one in (small, large)] == [20 * MICROS, 0]
     (proposed,) = program.post("orders/change-status", ids=large.pk, status="canceled")["results"]
     assert proposed["result"] == "waiting_for_second_person"
+
+
+def test_what_a_plan_pays_back_for_a_report_counts_in_it_too(
+    alice: User, olga: User, terms: None
+) -> None:
+    service = own_work(can_drip_feed=True, rate_micros=20 * MICROS)
+    parent = planning.drip_feed(alice, service=service, quantity=1000, runs=2, interval=1)
+    program, answers = Program(olga), []
+    for minute in (0, 2):
+        planning.sweep(at=timezone.now() + timedelta(minutes=minute))
+        run = planning.runs_of(parent)[-1]
+        Order.objects.filter(pk=run.pk).update(not_before=timezone.now())
+        program.post("orders/pull")
+        answers += program.post("orders/update", id=run.pk, status="canceled")["results"]
+    planning.sweep(at=timezone.now() + timedelta(minutes=3))
+    assert [one["code"] for one in answers] == ["", "conflict"]
+    assert reread(parent).refunded_micros == 20 * MICROS
+    assert Proposal.objects.get().details["amount_micros"] == 20 * MICROS
+
+
+@pytest.mark.parametrize(("rate_micros", "code"), [(20 * MICROS, ""), (30 * MICROS, "conflict")])
+def test_the_end_of_a_subscription_pays_back_what_never_came(
+    alice: User, olga: User, terms: None, rate_micros: int, code: str
+) -> None:
+    service = own_work(type=ServiceType.SUBSCRIPTIONS, rate_micros=rate_micros)
+    parent = subscribing.placed(alice, chosen=service, posts=5)
+    program = Program(olga)
+    program.post("orders/pull")
+    (told,) = program.post("orders/update", id=parent.pk, status="completed")["results"]
+    subscriptions.follow_due(at=timezone.now())
+    back = reread(parent).refunded_micros
+    assert (told["code"], back) == (code, 0 if code else parent.charge_micros)
+    found = Proposal.objects.values_list("details__amount_micros", flat=True)
+    assert list(found) == ([] if code else [back])
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from tests.databases import TestDatabase
 from tests.factories import MICROS, service
 from tests.orders.ending.claiming import AT_PROVIDER, UNDER_WAY, acting, gone
 from tests.orders.pages import walk
+from tests.orders.plans.planning import accept, drip_feed, dripping, reread, runs_of, sweep
 from tests.races import at_once
 from wallet import verification
 from wallet.balances import spendable_micros
@@ -209,3 +210,41 @@ def test_two_who_set_it_at_once_set_it_once(
     assert sorted(answers)[-1] == "set"
     assert sorted(answers)[:2] == ["The order has moved meanwhile: look at it again."] * 2
     assert Order.objects.get().refunded_micros == 400_000
+
+
+def costly_feed(alice: User) -> tuple[Order, Order]:
+    """A drip-feed of two runs at 50 each, and the first of them at its provider."""
+    parent = drip_feed(alice, service=dripping(rate_micros=50 * MICROS), quantity=1000, runs=2)
+    sweep()
+    return parent, accept(runs_of(parent)[0])
+
+
+def test_what_the_plan_pays_for_a_run_takes_two_people(alice: User, olga: User) -> None:
+    parent, run = costly_feed(alice)
+    part = put(run, olga, wanted(run, Status.PARTIAL, remains=400))
+    sweep(at=timezone.now())
+    assert (part.status, reread(parent).refunded_micros) == (Status.PARTIAL, 20 * MICROS)
+    done = Proposal.objects.get(outcome=Outcome.DONE)
+    assert done.details["amount_micros"] == 20 * MICROS
+    what = wanted(run, Status.CANCELED, reason=CancelReason.UNAVAILABLE)
+    assert statuses.amount_of(order=reread(run), wanted=what) == 30 * MICROS
+    assert put(run, olga, what).status == Status.PARTIAL
+    assert Proposal.objects.get(outcome=Outcome.WAITING).details["amount_micros"] == 30 * MICROS
+
+
+@pytest.mark.parametrize(("to", "remains"), [(Status.COMPLETED, None), (Status.PARTIAL, 1)])
+def test_ending_a_plan_early_counts_the_runs_that_never_begin(
+    alice: User, olga: User, to: Status, remains: int | None
+) -> None:
+    parent, _run = costly_feed(alice)
+    assert put(parent, olga, wanted(parent, to, remains=remains)).status == Status.IN_PROGRESS
+    assert Proposal.objects.get().details["amount_micros"] == 50 * MICROS
+
+
+def test_a_customers_mistake_holds_for_the_plan_and_its_runs(alice: User, olga: User) -> None:
+    parent, run = costly_feed(alice)
+    for marked, ended in ((parent, run), (run, parent)):
+        Order.objects.update(user_error_at=None)
+        Order.objects.filter(pk=marked.pk).update(user_error_at=timezone.now())
+        with pytest.raises(Refused, match="mistake"):
+            put(ended, olga, wanted(ended, Status.CANCELED, reason=CancelReason.UNAVAILABLE))

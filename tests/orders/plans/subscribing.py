@@ -34,8 +34,19 @@ def subscribed(
     **texts: Any,
 ) -> Order:
     """A subscription at 1.00 per 1000 to between 100 and 200 per post, with its provider."""
+    return accept(placed(customer, funds=funds, chosen=chosen, **texts))
+
+
+def placed(
+    customer: User,
+    *,
+    funds: int = 100 * factories.MICROS,
+    chosen: Service | None = None,
+    **texts: Any,
+) -> Order:
+    """The same before its provider has it."""
     factories.fund(customer, funds)
-    placed = place_order(
+    order = place_order(
         customer_id=customer.pk,
         request=OrderRequest(
             service_id=(chosen or following_posts()).pk,
@@ -48,7 +59,7 @@ def subscribed(
         at=timezone.now(),
     )
     subscriptions.follow_due(at=timezone.now())
-    return accept(Order.objects.get(pk=placed.order_id))
+    return Order.objects.get(pk=order.order_id)
 
 
 def following_posts(*, can_cancel: bool = True) -> Service:
