@@ -5,8 +5,9 @@
 -- Raises OR001 (the price or the limits changed since the quote), OR002 (the customer may not
 -- order), OR004 (too many running orders), OR005 (not sold where he is billed), OR006 (his account
 -- is frozen), LG003 (insufficient funds), LG004 (he owes money) and the unique violations of
--- orders_order; the whole call then leaves no trace. The wallet's row is locked before the order is
--- written, so that nobody who holds a wallet waits for somebody who wants it (docs/adr/0015).
+-- orders_order; the whole call then leaves no trace. The wallet's row is locked before anything is
+-- read, so that what is proved still holds after a wait for it, and before the order is written, so
+-- that nobody who holds a wallet waits for somebody who wants it (docs/adr/0015).
 
 CREATE OR REPLACE FUNCTION place_order(
     p_customer bigint, p_service bigint, p_service_revision bigint, p_own_rate bigint,
@@ -25,6 +26,8 @@ DECLARE
     is_frozen boolean;
     running integer;
 BEGIN
+    -- The customer's mutex, taken before anything that another order of his could wait for.
+    PERFORM ledger_lock(p_customer);
     SELECT provider_service_id, blocked_countries INTO offer, blocked FROM services_service
       WHERE id = p_service AND revision = p_service_revision AND is_active
         AND p_own_rate IS NOT DISTINCT FROM services_own_rate(p_customer, p_service);
@@ -42,8 +45,6 @@ BEGIN
         RAISE EXCEPTION 'not sold where the customer is billed' USING ERRCODE = 'OR005';
     END IF;
 
-    -- The customer's mutex, taken before anything that another order of his could wait for.
-    PERFORM ledger_lock(p_customer);
     INSERT INTO orders_order (
         customer_id, service_id, publication_id, channel, idempotency_key, request_hash,
         link, link_key, quantity, parameters, snapshot, rate_micros, charge_micros,

@@ -11,6 +11,7 @@ import pytest
 from django.db import Error, OperationalError, connection, transaction
 from django.utils import timezone
 
+from accounts import freezing
 from accounts.models import User
 from orders.models import OpenCount, Order, OrderEvent
 from orders.placing import inserting, together
@@ -226,6 +227,57 @@ def test_a_wallet_that_is_kept_holds_nobody_else_up(
 
     all_at_once(keep_alices, order_for_both)
     assert list(Order.objects.values_list("customer_id", flat=True)) == [bob.pk]
+
+
+def dearer(shop: Service, _alice: User) -> None:
+    shop.rate_micros = 3 * MICROS
+    shop.save()
+
+
+def freeze(_shop: Service, alice: User) -> None:
+    freezing.freeze(user=alice, at=timezone.now())
+
+
+def wait_until_waited_for() -> None:
+    """Until somebody waits for what this connection keeps."""
+    waiting = "NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+
+    def is_so() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT 1 FROM pg_locks WHERE {waiting}")
+            return cursor.fetchone() is not None
+
+    wait_until(is_so)
+
+
+@pytest.mark.parametrize(("change", "code"), [(dearer, "OR001"), (freeze, "OR006")])
+def test_what_changes_while_the_wallet_is_waited_for_is_seen(
+    fresh_db: TestDatabase,
+    alice: User,
+    shop: Service,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Callable[[Service, User], None],
+    code: str,
+) -> None:
+    fund(alice)
+    (one,) = rows_of(monkeypatch, order(alice, shop))
+    is_kept = Event()
+
+    def keep() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT ledger_lock(%s)", [alice.pk])
+            is_kept.set()
+            wait_until_waited_for()
+            change(shop, alice)
+
+    def buy() -> None:
+        assert is_kept.wait(LIMIT_SECONDS)
+        with pytest.raises(Error) as refused:
+            inserting._call_place_order(one)
+        assert getattr(refused.value.__cause__, "pgcode", None) == code
+
+    all_at_once(keep, buy)
+    assert not Order.objects.exists()
 
 
 def test_a_crowd_of_customers_is_served_together_and_the_books_agree(

@@ -1,0 +1,16 @@
+from pathlib import Path
+
+from accounts.sqlfiles import run_sql_file
+from django.db import migrations
+
+SQL = Path(__file__).resolve().parent.parent / "sql"
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("orders", "0013_fewer_indexes"),
+    ]
+
+    operations = [
+        run_sql_file(SQL / "place_order.sql"),
+    ]
