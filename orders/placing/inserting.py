@@ -49,7 +49,7 @@ def insert(decision: Decision) -> int:
         return _insert_held(decision, row)
     # Inside a caller's transaction an order is part of that, and of nobody else's.
     is_own = not connection.in_atomic_block
-    order_id = _TOGETHER.insert(row, alone=_call_place_order) if is_own else _call_place_order(row)
+    order_id = _insert_own(row) if is_own else _call_place_order(row)
     _nudge(decision, order_id)
     return order_id
 
@@ -134,8 +134,27 @@ def _row(decision: Decision) -> Row:
     }
 
 
+def _insert_own(row: Row) -> int:
+    return _TOGETHER.insert(row, briefly=_call_place_order_briefly, alone=_call_place_order)
+
+
 def _call_place_order(row: Row) -> int:
-    arguments = ", ".join(f"{name} => %({name})s" for name in row)
+    return _number(f"SELECT place_order({_arguments(row)})", row)
+
+
+def _call_place_order_briefly(row: Row) -> int:
+    """The same, but for the wallet it waits no longer than a shared call does: until the end of
+    the statement, which is its own transaction (orders/sql/place_orders.sql)."""
+    patience = "VALUES (set_config('lock_timeout', '100ms', true))"
+    call = f"(TABLE patience), place_order({_arguments(row)})"
+    return _number(f"WITH patience AS MATERIALIZED ({patience}) SELECT {call}", row)
+
+
+def _number(call: str, row: Row) -> int:
     with _scope(), connection.cursor() as cursor:
-        cursor.execute(f"SELECT place_order({arguments})", row)
-        return int(cursor.fetchone()[0])
+        cursor.execute(call, row)
+        return int(cursor.fetchone()[-1])
+
+
+def _arguments(row: Row) -> str:
+    return ", ".join(f"{name} => %({name})s" for name in row)

@@ -3,7 +3,8 @@
 Whoever comes while nobody is at the database goes there alone. Whoever comes meanwhile waits, and
 the first of those who wait takes all of them along: the busier it is, the more go together, and a
 lone order is never held up. Nothing is decided here: an order that the shared call did not take is
-tried alone by its own thread, which then hears why (docs/adr/0015).
+tried alone by its own thread, which then hears why. Who has to wait for a wallet waits alone, too,
+and keeps nobody else from the database meanwhile (docs/adr/0015).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ Row = dict[str, bool | int | str | datetime | None]
 # Below the 64 savepoints that PostgreSQL keeps at hand for each connection.
 MOST = 50
 _JSON = ("p_parameters", "p_snapshot")
+_LOCK_NOT_AVAILABLE = "55P03"
 
 
 def place_orders(rows: Sequence[Row]) -> list[int | None]:
@@ -36,6 +38,11 @@ def is_undone(error: Error) -> bool:
     return getattr(error.__cause__, "pgcode", None) is not None
 
 
+def is_kept(error: Error) -> bool:
+    """A lock was not to be had in the time that was given for it."""
+    return getattr(error.__cause__, "pgcode", None) == _LOCK_NOT_AVAILABLE
+
+
 class Together:
     """One at a time asks the database on behalf of all who wait."""
 
@@ -45,8 +52,11 @@ class Together:
         self._waiting: deque[_Ticket] = deque()
         self._is_busy = False
 
-    def insert(self, row: Row, *, alone: Callable[[Row], int]) -> int:
-        """The order's number, taken along or `alone`. Raises what the database raises."""
+    def insert(
+        self, row: Row, *, briefly: Callable[[Row], int], alone: Callable[[Row], int]
+    ) -> int:
+        """The order's number, taken along or not: `alone` waits for a wallet as long as it takes,
+        `briefly` does not. Raises what the database raises."""
         ticket = _Ticket(row)
         self._enter(ticket)
         ticket.wait()
@@ -54,8 +64,9 @@ class Together:
             batch = self._batch()
             try:
                 if len(batch) == 1:
-                    return alone(row)
-                self._ask(batch)
+                    self._ask_for_one(ticket, briefly)
+                else:
+                    self._ask(batch)
             finally:
                 for other in batch[1:]:
                     other.wake()
@@ -74,6 +85,14 @@ class Together:
         """All who wait, as far as they go together; oneself first."""
         with self._lock:
             return [self._waiting.popleft() for _each in range(min(MOST, len(self._waiting)))]
+
+    def _ask_for_one(self, ticket: _Ticket, briefly: Callable[[Row], int]) -> None:
+        try:
+            ticket.order_id = briefly(ticket.row)
+        except Error as error:
+            if not is_kept(error):
+                raise
+        ticket.error = None
 
     def _ask(self, batch: Sequence[_Ticket]) -> None:
         """What was undone is tried alone; what nobody knows the end of, nobody may try again."""

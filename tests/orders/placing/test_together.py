@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -58,16 +59,18 @@ class Database:
             assert self.is_free.wait(LIMIT_SECONDS)
         return int(str(one["p_customer"])) * 10
 
+    def insert(self, door: Together, number: int) -> int:
+        return door.insert(row(number), briefly=self.place_alone, alone=self.place_alone)
+
 
 def crowd(database: Database, number: int) -> list[Future[int]]:
     """The first is at the database while the others come, one behind the other."""
     door = Together(database.place)
     with ThreadPoolExecutor(number) as pool:
-        futures = [pool.submit(door.insert, row(0), alone=database.place_alone)]
+        futures = [pool.submit(database.insert, door, 0)]
         wait_until(lambda: bool(database.alone))
         for place_in_line in range(1, number):
-            come = pool.submit(door.insert, row(place_in_line), alone=database.place_alone)
-            futures.append(come)
+            futures.append(pool.submit(database.insert, door, place_in_line))
             wait_until(lambda line=place_in_line: len(door._waiting) == line)  # type: ignore[misc]
         database.is_free.set()
     return futures
@@ -78,7 +81,7 @@ class TestACrowd:
         database = Database()
         database.is_free.set()
         door = Together(database.place)
-        answers = [door.insert(row(number), alone=database.place_alone) for number in (1, 2)]
+        answers = [database.insert(door, number) for number in (1, 2)]
         assert (answers, database.calls) == ([10, 20], [])
 
     def test_who_waits_goes_in_one_call(self) -> None:
@@ -122,7 +125,7 @@ class TestACrowd:
         database = Database(answer=lambda rows: [None] * len(rows))
         crowd(database, 3)
         door = Together(database.place)
-        assert door.insert(row(7), alone=database.place_alone) == 70
+        assert database.insert(door, 7) == 70
         assert not door._is_busy
 
 
@@ -135,7 +138,8 @@ def rows_of(monkeypatch: pytest.MonkeyPatch, *orders: Callable[[], object]) -> l
         raise Keep
 
     with monkeypatch.context() as patched:
-        patched.setattr(inserting, "_call_place_order", keep)
+        for way in ("_call_place_order", "_insert_own"):
+            patched.setattr(inserting, way, keep)
         for act in orders:
             with pytest.raises(Keep):
                 act()
@@ -202,31 +206,59 @@ class TestOneCall:
         assert not Order.objects.exists()
 
 
+@contextmanager
+def kept(user: User) -> Iterator[None]:
+    """Another session has the wallet."""
+    is_kept, is_done = Event(), Event()
+
+    def keep() -> None:
+        with closing(connection), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT ledger_lock(%s)", [user.pk])
+            is_kept.set()
+            assert is_done.wait(LIMIT_SECONDS)
+
+    with ThreadPoolExecutor(1) as pool:
+        keeper = pool.submit(keep)
+        assert is_kept.wait(LIMIT_SECONDS)
+        try:
+            yield
+        finally:
+            is_done.set()
+            keeper.result()
+
+
 def test_a_wallet_that_is_kept_holds_nobody_else_up(
     fresh_db: TestDatabase, alice: User, bob: User, shop: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fund(alice)
     fund(bob)
     rows = rows_of(monkeypatch, order(alice, shop), order(bob, shop))
-    is_kept, is_done = Event(), Event()
-
-    def keep_alices() -> None:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT ledger_lock(%s)", [alice.pk])
-            is_kept.set()
-            assert is_done.wait(LIMIT_SECONDS)
-
-    def order_for_both() -> None:
-        assert is_kept.wait(LIMIT_SECONDS)
-        try:
-            with pytest.raises(OperationalError, match="lock timeout"):
-                place_orders(rows)
-            assert inserting._call_place_order(rows[1])
-        finally:
-            is_done.set()
-
-    all_at_once(keep_alices, order_for_both)
+    with kept(alice):
+        with pytest.raises(OperationalError, match="lock timeout"):
+            place_orders(rows)
+        assert inserting._call_place_order(rows[1])
     assert list(Order.objects.values_list("customer_id", flat=True)) == [bob.pk]
+
+
+def test_who_waits_for_a_kept_wallet_does_not_lead_meanwhile(
+    fresh_db: TestDatabase, alice: User, bob: User, shop: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fund(alice)
+    fund(bob)
+    door = Together(place_orders)
+    monkeypatch.setattr(inserting, "_TOGETHER", door)
+
+    def buy_for_alice() -> Order:
+        with closing(connection):
+            return order(alice, shop)()
+
+    with ThreadPoolExecutor(1) as pool:
+        with kept(alice):
+            waiting = pool.submit(buy_for_alice)
+            wait_until(lambda: door._is_busy)
+            assert order(bob, shop)().customer_id == bob.pk
+            assert not waiting.done()
+        assert waiting.result().customer_id == alice.pk
 
 
 def dearer(shop: Service, _alice: User) -> None:
