@@ -3,9 +3,9 @@ from pathlib import Path
 from accounts.sqlfiles import run_sql_file
 from django.db import migrations
 
-SQL = Path(__file__).resolve().parent.parent / "sql" / "ledger.sql"
+SQL = Path(__file__).resolve().parent.parent / "sql"
 
 
 class Migration(migrations.Migration):
     dependencies = [("wallet", "0001_initial"), ("accounts", "0002_append_only")]
-    operations = [run_sql_file(SQL)]
+    operations = [run_sql_file(SQL / "ledger.sql"), run_sql_file(SQL / "account.sql")]

@@ -47,23 +47,6 @@ CREATE TRIGGER wallet_account_no_delete BEFORE DELETE ON wallet_account
 CREATE TRIGGER wallet_account_no_truncate BEFORE TRUNCATE ON wallet_account
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- The id of one account, opened on first use.
-CREATE FUNCTION ledger_account(p_owner bigint, p_kind text, p_label text DEFAULT '')
-RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE
-    found_id bigint;
-BEGIN
-    LOOP
-        SELECT id INTO found_id FROM wallet_account
-         WHERE owner_id IS NOT DISTINCT FROM p_owner AND kind = p_kind AND label = p_label;
-        IF FOUND THEN
-            RETURN found_id;
-        END IF;
-        INSERT INTO wallet_account (owner_id, kind, label, balance_micros)
-        VALUES (p_owner, p_kind, p_label, 0) ON CONFLICT DO NOTHING;
-    END LOOP;
-END $$;
-
 -- Locks a customer's cash row: the mutex that every verb takes before any other account.
 CREATE FUNCTION ledger_lock(p_customer bigint) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
