@@ -12,8 +12,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts import switches
-from accounts.models import KillSwitch, User
+from accounts.models import User
 from legal.policy import Policy
 from legal.terms import policy_of
 from orders.models import Order, SandboxOrder
@@ -21,15 +20,15 @@ from orders.placing import checking, guarding, locating, quoting, refusing, scre
 from orders.placing.asking import OrderRequest
 from orders.placing.checking import Wanted
 from orders.placing.placement import Placed
-from orders.placing.reading import Reading, Running, read
+from orders.placing.reading import Found, Reading, Running, read, read_many, reading_of
 from orders.refusals import OrderRefused, RefusalCode
-from orders.sandbox import courses, reading
+from orders.sandbox import courses, life, reading
 from orders.sandbox.courses import REFUSALS
 from services.models import Service
 from services.pricing import Quote
 
-# Of each customer: the oldest make room for a new one.
-MOST_KEPT = 500
+# Of each customer: the oldest make room for new ones. Each call reads all of them.
+MOST_KEPT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +50,28 @@ def place(*, customer_id: int, request: OrderRequest, at: datetime) -> Placed:
         if earlier := _earlier(customer_id, request):
             return _replayed(earlier, request)
         kept = reading.kept_orders(customer_id=customer_id, at=at)
-        found = _read(customer_id, request, kept, at)
-        _refuse_if_closed()
-        deal = _agreed(found, request, at)
-        _refuse_customer(customer)
-        _refuse_by_limits(deal, kept, at)
-        _refuse_on_demand(request)
-        row = _row(customer_id, request, found, deal, at)
-        row.save(force_insert=True)
-        _make_room(customer_id)
-    return Placed(order_id=row.pk, is_replay=False)
+        found = read(customer_id=customer_id, request=request, at=at)
+        placed = _place(customer, request, found, kept, at)
+        _make_room(customer_id, answered=[placed.order_id])
+    return placed
+
+
+def place_many(
+    *, customer_id: int, requests: Sequence[OrderRequest], at: datetime
+) -> list[Placed | OrderRefused]:
+    """What became of each, in the order given: like `placing.many.place_many`. What he has played
+    before is read once for all of them."""
+    with transaction.atomic():
+        customer = _take_turn(customer_id)
+        kept = reading.kept_orders(customer_id=customer_id, at=at)
+        known = read_many(customer_id=customer_id, requests=requests, at=at)
+        became = [
+            _place_or_refuse(customer, request, found, kept, at)
+            for request, found in zip(requests, known, strict=True)
+        ]
+        answered = [one.order_id for one in became if isinstance(one, Placed)]
+        _make_room(customer_id, answered=answered)
+    return became
 
 
 def _take_turn(customer_id: int) -> User:
@@ -68,20 +79,33 @@ def _take_turn(customer_id: int) -> User:
     return User.objects.select_for_update(no_key=True).get(pk=customer_id)
 
 
-def place_many(
-    *, customer_id: int, requests: Sequence[OrderRequest], at: datetime
-) -> list[Placed | OrderRefused]:
-    """What became of each, in the order given: like `placing.many.place_many`."""
-    return [_place_or_refuse(customer_id, request, at) for request in requests]
-
-
 def _place_or_refuse(
-    customer_id: int, request: OrderRequest, at: datetime
+    customer: User, request: OrderRequest, known: Found, kept: list[Order], at: datetime
 ) -> Placed | OrderRefused:
     try:
-        return place(customer_id=customer_id, request=request, at=at)
+        if earlier := _earlier(customer.pk, request):
+            return _replayed(earlier, request)
+        found = reading_of(known, service_id=request.service_id)
+        return _place(customer, request, found, kept, at)
     except OrderRefused as refused:
         return refused
+
+
+def _place(
+    customer: User, request: OrderRequest, found: Reading, kept: list[Order], at: datetime
+) -> Placed:
+    """Adds it to those that are kept. Raises OrderRefused, and has written nothing then."""
+    found = _among_played(request, found, kept)
+    if found.switched_off:
+        raise OrderRefused(RefusalCode.SWITCHED_OFF, found.switched_off)
+    deal = _agreed(found, request, at)
+    _refuse_customer(customer)
+    _refuse_by_limits(deal, kept, at)
+    _refuse_on_demand(request)
+    row = _row(customer.pk, request, found, deal, at)
+    row.save(force_insert=True)
+    kept.append(life.order_at(row, requests=(), at=at))
+    return Placed(order_id=row.pk, is_replay=False)
 
 
 def _earlier(customer_id: int, request: OrderRequest) -> SandboxOrder | None:
@@ -97,9 +121,8 @@ def _replayed(earlier: SandboxOrder, request: OrderRequest) -> Placed:
     return Placed(order_id=earlier.pk, is_replay=True)
 
 
-def _read(customer_id: int, request: OrderRequest, kept: list[Order], at: datetime) -> Reading:
+def _among_played(request: OrderRequest, found: Reading, kept: list[Order]) -> Reading:
     """What is known of the service; of orders, the played ones alone."""
-    found = read(customer_id=customer_id, request=request, at=at)
     keys = checking.link_keys(request)
     on_link = [order for order in kept if order.link_key in keys and not order.is_final]
     ours_first = sorted(on_link, key=lambda order: order.service_id != found.service.pk)
@@ -116,11 +139,6 @@ def _of_category(orders: list[Order], service: Service) -> Running | None:
     )
     first = next((order for order in orders if order.service_id in ids), None)
     return None if first is None else Running(order_id=first.pk, service_id=first.service_id)
-
-
-def _refuse_if_closed() -> None:
-    if reason := switches.reason_off(KillSwitch.Part.ORDERS):
-        raise OrderRefused(RefusalCode.SWITCHED_OFF, reason)
 
 
 def _agreed(found: Reading, request: OrderRequest, at: datetime) -> _Deal:
@@ -197,7 +215,8 @@ def _row(
     )
 
 
-def _make_room(customer_id: int) -> None:
+def _make_room(customer_id: int, *, answered: Sequence[int]) -> None:
+    """Forgets the oldest, but for those that this call answers with."""
     mine = SandboxOrder.objects.visible_to(customer_id).order_by("-pk")
     if oldest := mine.values_list("pk", flat=True)[MOST_KEPT - 1 : MOST_KEPT].first():
-        mine.filter(pk__lt=oldest).delete()
+        mine.filter(pk__lt=oldest).exclude(pk__in=answered).delete()

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from accounts.models import Case, OutboundMail, User
 from orders.models import Order, SandboxOrder, SandboxRequest
-from orders.placing.placement import place_order
+from orders.placing.placement import Placed, place_order
 from orders.refusals import OrderRefused, RefusalCode
-from orders.sandbox import asking, forgetting, placing, reading
+from orders.sandbox import asking, forgetting, life, placing, reading
 from orders.sandbox.courses import REFUSALS
 from services.models import Service
 from tests.factories import MICROS, offer, service
@@ -125,6 +125,39 @@ def test_the_oldest_make_room(alice: User, shop: Service, monkeypatch: pytest.Mo
     numbers = [play(alice, shop, f"{LINK}/{number}") for number in range(3)]
     kept = reading.newest_orders(customer_id=alice.pk, at=NOON)
     assert [order.pk for order in kept] == [numbers[2], numbers[1]]
+
+
+def test_a_batch_forgets_nothing_that_it_answers_with(
+    alice: User, shop: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(placing, "MOST_KEPT", 2)
+    first = play(alice, shop, idempotency_key="once")
+    asked = [request(shop, idempotency_key="once")]
+    asked += [request(shop, f"{LINK}/{number}") for number in range(2)]
+    became = placing.place_many(customer_id=alice.pk, requests=asked, at=NOON)
+    numbers = [one.order_id for one in became if isinstance(one, Placed)]
+    assert (numbers[0], len(numbers)) == (first, 3)
+    assert len(reading.orders_by_number(customer_id=alice.pk, numbers=numbers, at=NOON)) == 3
+
+
+def test_a_batch_reads_what_was_played_once(
+    alice: User, shop: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        play(alice, shop, f"{LINK}/{number}")
+    stood: list[int] = []
+    stand = life.order_at
+
+    def count(row: SandboxOrder, **more: Any) -> Order:
+        stood.append(row.pk)
+        return stand(row, **more)
+
+    monkeypatch.setattr(life, "order_at", count)
+    asked = [request(shop, f"{LINK}/{number}", quantity=10_000) for number in (5, 6, 5, 7, 8, 9)]
+    became = placing.place_many(customer_id=alice.pk, requests=asked, at=NOON)
+    codes = [one.code for one in became if isinstance(one, OrderRefused)]
+    assert codes == [RefusalCode.DUPLICATE_LINK, RefusalCode.NOT_ENOUGH_FUNDS]
+    assert len(stood) == 3 + 4
 
 
 def test_others_do_not_see_it(alice: User, bob: User, shop: Service) -> None:
