@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from accounts.models import ActLog, OutboundMail, User
 from tests import factories
 from tests.adminapi.program import Program
 from tickets.models import Ticket
 from wallet.balances import spendable_micros
+from wallet.decisions import deciding
 from wallet.models import Decision
 
 MICROS = 1_000_000
@@ -24,7 +27,9 @@ def test_a_payment_is_added_once_with_its_key(alice: User, olga: User) -> None:
     assert spendable_micros(customer_id=alice.pk) == 12_500_000
     other = program.ask("POST", "payments/add", {**body, "amount": "13", "request_id": "a-1"})
     assert other[1]["code"] == "conflict"
-    program.post("payments/add", **{**body, "amount": "2", "direction": "take"})
+    program.post(
+        "payments/add", **{**body, "amount": "2", "direction": "take", "request_id": "a-2"}
+    )
     assert spendable_micros(customer_id=alice.pk) == 10_500_000
     entry = ActLog.objects.filter(act="propose adjustment").first()
     assert entry is not None
@@ -32,18 +37,25 @@ def test_a_payment_is_added_once_with_its_key(alice: User, olga: User) -> None:
 
 
 def test_a_large_payment_waits_for_a_second_person(alice: User, olga: User) -> None:
-    told = Program(olga).post("payments/add", user=alice.pk, amount="100", note=NOTE)
+    program = Program(olga)
+    body = {"user": alice.pk, "amount": "100", "note": NOTE}
+    told = program.post("payments/add", **body, request_id="b-1")
     assert told["result"] == "waiting_for_second_person"
     assert Decision.objects.get(pk=told["id"]).outcome == Decision.Outcome.WAITING
     assert spendable_micros(customer_id=alice.pk) == 0
+    _status, another = program.ask("POST", "payments/add", body | {"request_id": "b-2"})
+    assert (another["code"], str(told["id"]) in another["error_message"]) == ("conflict", True)
+    deciding.decline(decision_id=told["id"], by=olga, at=timezone.now())
+    assert program.post("payments/add", **body, request_id="b-1")["result"] == "declined"
 
 
 def test_a_payment_that_says_too_little_moves_nothing(alice: User, olga: User) -> None:
     program, good = Program(olga), {"user": alice.pk, "amount": "5", "note": NOTE}
+    good["request_id"] = "c-1"
     wrong: list[dict[str, object]] = [
         {"amount": "-5"}, {"amount": "0"}, {"amount": "1e1"}, {"amount": "0.0000001"},
         {"note": ""}, {"note": "short"}, {"user": ""}, {"user": 999_999}, {"user": olga.pk},
-        {"reason": "fraud"}, {"direction": "sideways"},
+        {"reason": "fraud"}, {"direction": "sideways"}, {"currency": "EUR"}, {"request_id": ""},
     ]  # fmt: skip
     for change in wrong:
         assert program.ask("POST", "payments/add", good | change)[0] in (404, 409, 422), change

@@ -1,7 +1,8 @@
 """Payments: top-ups as a list, and money that comes or goes outside the gateways.
 
 Adding one is a correction of a balance as on the pages: with a reason and a note, done at once up
-to the owner's own limit, above it proposed to a second person (docs/decisions.md).
+to the owner's own limit, above it proposed to a second person (docs/decisions.md). It is the one
+call that makes money, so it is taken with a key alone: an answer that got lost is asked for again.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from accounts.adminapi.answering import Code, Refusal, invalid
 from accounts.adminapi.reading import Fields
 from accounts.adminapi.serving import Call, endpoint
 from accounts.models import OperatorKey
+from wallet.currencies import LEDGER_CURRENCY
 from wallet.decisions import deciding
 from wallet.decisions.deciding import LONGEST_NOTE, RULES
 from wallet.models import Decision, Deposit
@@ -28,6 +30,13 @@ _STATES = {state.value: state for state in Deposit.State}
 _RULE = RULES[Kind.ADJUSTMENT]
 _REASONS = {reason.value: reason for reason in Decision.Reason if reason in _RULE.reasons}
 _SIGNS: Mapping[str, int] = {"add": 1, "take": -1}
+_CURRENCY = LEDGER_CURRENCY.upper()
+_CURRENCIES = {LEDGER_CURRENCY: _CURRENCY}
+_RESULTS = {
+    Decision.Outcome.DONE: "done",
+    Decision.Outcome.WAITING: "waiting_for_second_person",
+    Decision.Outcome.DECLINED: "declined",
+}
 
 
 @endpoint("GET", scope=Scope.MONEY_READ, permission="wallet.view_deposit")
@@ -46,8 +55,9 @@ def payment_list(call: Call) -> dict[str, object]:
 
 @endpoint("POST", scope=Scope.MONEY_WRITE, permission=_RULE.proposes)
 def payment_add(call: Call) -> dict[str, Any]:
-    """user, amount, note; reason and direction where they are not the usual ones."""
+    """user, amount, note, a key; reason and direction where they are not the usual ones."""
     fields = call.fields
+    fields.choice("currency", _CURRENCIES)
     user = fields.required("user", lambda name: people.named(fields, name))
     sign = fields.choice("direction", _SIGNS) or 1
     wanted = Decision(
@@ -59,19 +69,28 @@ def payment_add(call: Call) -> dict[str, Any]:
         note=fields.required("note", lambda name: fields.text(name, most=LONGEST_NOTE)),
         idempotency_key=_key_of(call),
     )
+    _check_none_waits(wanted, call)
     try:
         decision = deciding.propose(decision=wanted, by=call.by, at=call.at, ip=call.ip)
     except deciding.DecisionRefused as refusal:
         raise Refusal(Code.CONFLICT, refusal.message) from None
     _check_same(decision, wanted)
-    is_done = decision.outcome == Decision.Outcome.DONE
     return {
         "id": decision.pk,
-        "result": "done" if is_done else "waiting_for_second_person",
+        "result": _RESULTS[Decision.Outcome(decision.outcome)],
         "user": decision.customer_id,
         "amount": plain(decision.amount_micros),
-        "currency": "USD",
+        "currency": _CURRENCY,
     }
+
+
+def _check_none_waits(wanted: Decision, call: Call) -> None:
+    """Another one that waits stands in the way of every further one of that customer."""
+    waiting = Decision.objects.waiting().filter(kind=wanted.kind, subject=wanted.subject)
+    its_own = {"proposed_by": call.by, "idempotency_key": wanted.idempotency_key}
+    if other := waiting.exclude(**its_own).first():
+        words = _("Correction %(id)s of this user waits for a second person: one at a time.")
+        raise Refusal(Code.CONFLICT, words % {"id": other.pk})
 
 
 def _check_same(found: Decision, wanted: Decision) -> None:
@@ -84,7 +103,8 @@ def _check_same(found: Decision, wanted: Decision) -> None:
 def _key_of(call: Call) -> str:
     """Programs name their own keys, which must not meet those of the pages."""
     if not call.idempotency_key:
-        return ""
+        words = _("it is missing, here and as Idempotency-Key: a key of your own for this payment")
+        raise invalid("request_id", words)
     return hashlib.sha256(f"adminapi:{call.idempotency_key}".encode()).hexdigest()
 
 
@@ -103,7 +123,7 @@ def _members(deposit: Deposit) -> dict[str, Any]:
         "id": deposit.pk,
         "user": deposit.customer_id,
         "amount": plain(deposit.amount_micros),
-        "currency": "USD",
+        "currency": _CURRENCY,
         "method": deposit.gateway,
         "status": deposit.state,
         "payment_id": deposit.payment_id,
