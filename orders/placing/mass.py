@@ -136,14 +136,17 @@ def _read(*, customer_id: int, lines: Sequence[Line], form_key: str, at: datetim
         line.number: _request(CheckedLine(line=line), form_key=form_key).idempotency_key
         for line in lines
     }
+    keys = {line.link.key for line in lines if line.link}
+    # Before what has been placed is looked for: what another press places in between is then among
+    # that, and not taken for an order that stands in the way.
+    rows = list(mine.running().filter(link_key__in=keys).select_related("service").order_by("pk"))
     found = {one.idempotency_key: one for one in mine.filter(idempotency_key__in=names.values())}
     placed = {number: found[name] for number, name in names.items() if name in found}
-    keys = {line.link.key for line in lines if line.link}
-    running: dict[str, list[Order]] = {}
     ours = {order.pk for order in placed.values()}
-    rows = mine.running().filter(link_key__in=keys).exclude(pk__in=ours)
-    for order in rows.select_related("service").order_by("pk"):
-        running.setdefault(order.link_key, []).append(order)
+    running: dict[str, list[Order]] = {}
+    for order in rows:
+        if order.pk not in ours:
+            running.setdefault(order.link_key, []).append(order)
     return _Known(
         services=services, running=running, placed=placed, policy=policy_in_force(at=at), at=at
     )

@@ -141,7 +141,7 @@ class TestANewKeySealsWhatTheOldOneDid:
         assert "0 sealed anew with new, 1 were already" in self.rotate()
         assert stored_key(self.provider) == sealed
         act = ActLog.objects.get(act="rotate keys")
-        assert act.changes == {CONTEXT: 1}
+        assert {name: number for name, number in act.changes.items() if number} == {CONTEXT: 1}
 
     def test_and_a_value_that_nobody_opens_is_named_and_stays(self, settings: Settings) -> None:
         lost = stored_key(self.provider)
