@@ -15,8 +15,9 @@ from datetime import datetime
 
 from django.db import transaction
 
+from accounts import switches
 from accounts.acts import log_act
-from accounts.models import User
+from accounts.models import KillSwitch, User
 from orders import lifecycle
 from orders.followups.closing import tell
 from orders.models import FollowUp, Order, OrderQuerySet, Status, Submission
@@ -34,7 +35,10 @@ def take_orders(
     service_ids: Collection[int] = (),
     ip: str | None = None,
 ) -> list[Order]:
-    """The orders of our own work that have waited longest, from now on in the caller's hands."""
+    """The orders of our own work that have waited longest, from now on in the caller's hands. None
+    while nothing is forwarded to anybody."""
+    if switches.reason_off(KillSwitch.Part.FORWARDING):
+        return []
     with transaction.atomic():
         taken = list(_free_orders(actor, service_ids, at=at)[:most])
         for order in taken:
@@ -46,7 +50,10 @@ def take_orders(
 def take_requests(
     *, kind: FollowUp.Kind, actor: User, at: datetime, most: int = MOST, ip: str | None = None
 ) -> list[FollowUp]:
-    """The refills or cancels that people carry out and nobody has taken yet, with their orders."""
+    """The refills or cancels that people carry out and nobody has taken yet, with their orders.
+    None while nothing is forwarded to anybody."""
+    if switches.reason_off(KillSwitch.Part.FORWARDING):
+        return []
     with transaction.atomic():
         waiting = FollowUp.objects.for_people().filter(kind=kind, state=State.ASKED)
         orders = Order.objects.filter(pk__in=waiting.values("order")).exclude(customer=actor)

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import ActLog, User
+from accounts.models import ActLog, KillSwitch, User
 from orders.followups import asking, following
 from orders.handwork import taking
 from orders.models import FollowUp, Order, OrderQuerySet, Proposal, Status
@@ -62,6 +62,15 @@ def test_own_work_waits_for_its_taker_and_is_never_sent(alice: User, olga: User)
     (found,) = program.get("orders", mode="manual", order_status="pending")["list"]
     assert (found["id"], found["mode"]) == (order.pk, "manual")
     assert ActLog.objects.get(act="take orders").changes["ids"] == [order.pk]
+
+
+def test_nothing_is_handed_out_while_forwarding_is_off(alice: User, olga: User) -> None:
+    order = placed(alice)
+    KillSwitch.objects.create(part=KillSwitch.Part.FORWARDING, reason="Something is wrong")
+    program = Program(olga)
+    for path in ("orders/pull", "refill/pull", "cancel/pull"):
+        assert program.post(path) == {"list": [], "count": 0}
+    assert reread(order).status == Status.QUEUED
 
 
 def test_what_its_taker_says_is_booked_as_a_report(alice: User, olga: User) -> None:
