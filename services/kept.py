@@ -36,8 +36,9 @@ def _read(service_id: int) -> tuple[str, Service] | None:
         return None
     if len(_kept) >= MOST:
         _kept.clear()
-    _kept[service_id] = (vars(service)["version"], service)
-    return _kept[service_id]
+    # Another thread may throw it out again at once.
+    known = _kept[service_id] = (vars(service)["version"], service)
+    return known
 
 
 def _copy(service: Service, own_rate_micros: int | None, country: str) -> Service:
