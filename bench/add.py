@@ -119,8 +119,8 @@ class Figures:
 
     def section(self) -> Section:
         words = (
-            "Through the web server as `make up` starts it, with the settings of production, from"
-            " programs that keep\ntheir connections open: "
+            "Through the web server as docker-compose.yml starts it, with the settings of"
+            " production, from programs that keep\ntheir connections open: "
             f"{len(self.loads['add, 16'])} rounds of {SECONDS:g} s each, medians. “SQL” calls"
             f" `place_order` and does nothing else,\nwith {CLIENTS} clients."
             f" {self.accepted:,} orders were taken; what left the wallets is their price, and the"

@@ -14,6 +14,8 @@ from smmpanel.embedded.postgres import EmbeddedPostgres
 from smmpanel.embedded.valkey import EmbeddedValkey, free_port
 
 _PASSWORD = "of-one-bench-run"  # a loopback server that lives for minutes
+# Two web servers of two processes each, whose threads all hold a connection.
+_SETTINGS = {"max_connections": "300"}
 
 
 @contextmanager
@@ -24,7 +26,7 @@ def running() -> Iterator[None]:
     with ExitStack() as stack, (home / "servers.log").open("wb") as log:
         stack.callback(shutil.rmtree, server_home(home), ignore_errors=True)
         stack.callback(shutil.rmtree, home, ignore_errors=True)
-        postgres = EmbeddedPostgres(home=home)
+        postgres = EmbeddedPostgres(home=home, settings=_SETTINGS)
         stack.callback(postgres.stop)
         postgres.start(output=log)
         valkey = EmbeddedValkey(home=home, port=free_port(), password=_PASSWORD)

@@ -1,4 +1,5 @@
-"""The web servers that are measured: granian as `make up` starts it, in production's settings."""
+"""The web servers that are measured: granian as docker-compose.yml starts it, in production's
+settings."""
 
 from __future__ import annotations
 
@@ -15,6 +16,8 @@ from smmpanel.supervisor import processes
 
 # Behind a proxy that ends TLS and says where a call came from, as in docs/deploy.md.
 _PRODUCTION = {"DEMO": "0", "BEHIND_PROXY": "1", "TRUSTED_PROXY_COUNT": "1"}
+# As docker-compose.yml has it.
+_WORKERS = 2
 HEADERS = "X-Forwarded-Proto: https\r\nX-Forwarded-For: {address}"
 
 
@@ -40,7 +43,7 @@ def _serving(settings: str, *, ready: str, log: Path) -> Iterator[int]:
     with log.open("ab") as output:
         web = Child(
             name="web",
-            command=processes.web(port=port).command,
+            command=processes.web(port=port, workers=_WORKERS).command,
             environ=environ,
             output=output,
             cwd=PROJECT,

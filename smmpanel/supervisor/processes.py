@@ -34,11 +34,17 @@ class Process:
     orphan_signal: signal.Signals = signal.SIGTERM
 
 
-def web(*, port: int) -> Process:
+def web(*, port: int, workers: int = 1) -> Process:
     """Django behind granian. So many threads because orders that come together wait together for
     one commit (docs/hot-path.md); each holds a connection to the database."""
     options = ("--interface", "wsgi", "--no-ws", "--host", HOST, "--port", str(port))
-    threads = ("--workers", "1", "--blocking-threads", WEB_THREADS, "--respawn-failed-workers")
+    threads = (
+        "--workers",
+        str(workers),
+        "--blocking-threads",
+        WEB_THREADS,
+        "--respawn-failed-workers",
+    )
     log = ("--access-log", "--access-log-fmt", ACCESS_LOG)
     return Process(
         name="web",
