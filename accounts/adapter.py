@@ -6,8 +6,10 @@ from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -46,6 +48,14 @@ class AccountAdapter(DefaultAccountAdapter):
             is_secret=template_prefix.rpartition("/")[2] in _SECRET_MAILS,
         )
         tasks.nudge(message)
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Somebody else in the account must not take the address that leads back (ACC-11)."""
+        user = email_address.user
+        if user.frozen_at is not None and email_address.email.lower() != user.email.lower():
+            messages.error(request, _("Your e-mail address stays while your account is frozen."))
+            return False
+        return bool(super().confirm_email(request, email_address))
 
     # --- Where to go ------------------------------------------------------------------------
 

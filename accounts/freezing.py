@@ -1,7 +1,8 @@
 """Freezing an account whose owner says that somebody else may have got in (ACC-11).
 
-Everything that opens something ends at once: keys of programs, operator keys, sessions, and the
-password, so that a new one has to come through the owner's mail. Until staff lift it, nothing is
+Everything that opens something ends at once: keys of programs, operator keys, sessions, a change of
+the e-mail address that was begun, and the password, so that a new one has to come through the
+owner's mail. Until staff lift it, nothing is
 ordered from anywhere, no order that waits is sent, no card is charged by itself and nothing is
 paid back; each of those doors asks `User.frozen_at`. The owner can log in, read and write. Keys
 stay revoked when it is lifted: which of them were known to others nobody can tell.
@@ -9,6 +10,7 @@ stay revoked when it is lifted: which of them were known to others nobody can te
 
 from datetime import datetime
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
@@ -78,6 +80,9 @@ def _end_log_ins(user: User) -> None:
     user.set_unusable_password()
     user.save(update_fields=["password"])
     sessions.end_all(user=user)
+    # A change of address that was begun before must not be confirmed after it.
+    begun = EmailAddress.objects.filter(user=user, verified=False)
+    begun.exclude(email__iexact=user.email).delete()
 
 
 def _tell(user: User, template: str, *, address: str, at: datetime) -> None:

@@ -96,6 +96,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.is_active = self.standing == self.Standing.ACTIVE
         super().save(*args, **kwargs)
 
+    def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
+        """Nothing of the desk while frozen: somebody else may sit there (ACC-11)."""
+        return self.frozen_at is None and super().has_perm(perm, obj)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.frozen_at is None and super().has_module_perms(app_label)
+
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         # The hook under both public methods: sessions signed with a fallback key count as well.
         state = f"{self.password}:{self.session_epoch}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from allauth.account.models import EmailAddress
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -153,6 +153,21 @@ class TestTheOwner:
         assert client.post(reverse("account_email"), address).status_code == 302
         assert not EmailAddress.objects.filter(email="other@example.com").exists()
 
+    def test_keeps_his_address_whatever_was_begun_before(self, alice: User, now: datetime) -> None:
+        own = EmailAddress.objects.get(user=alice, email=alice.email)
+        links = []
+        for email in ("thief@evil.example", "again@evil.example"):
+            begun = EmailAddress.objects.create(user=alice, email=email)
+            key = EmailConfirmationHMAC.create(begun).key
+            links.append(reverse("account_confirm_email", args=[key]))
+            if len(links) == 1:
+                report(customer=alice, note="", at=now)
+        for link in links:
+            Client().post(link)
+        alice.refresh_from_db()
+        assert EmailAddress.objects.filter(user=alice, verified=True).get() == own
+        assert alice.email == own.email
+
 
 class TestStaff:
     def page(self, alice: User) -> str:
@@ -175,3 +190,21 @@ class TestStaff:
         freezing.freeze(user=alice, at=now)
         assert logged_in(sam).post(self.page(alice), {"reason": "x"}).status_code == 403
         assert freezing.is_frozen(user_id=alice.pk)
+
+    def test_have_no_desk_and_no_keys_while_they_are_frozen(
+        self, olga: User, now: datetime
+    ) -> None:
+        freezing.freeze(user=olga, at=now)
+        desk = logged_in(olga)
+        pages = ("/staff/", "/staff/api/", "/staff/tickets/", "/admin/accounts/user/")
+        assert [desk.get(page).status_code for page in pages] == [403] * len(pages)
+        olga.refresh_from_db()
+        with pytest.raises(operator_keys.NotCovered):
+            operator_keys.create(
+                user=olga,
+                name="bot",
+                scopes=[OperatorKey.Scope.ORDERS_READ],
+                networks=[],
+                expires_at=None,
+                at=now,
+            )
