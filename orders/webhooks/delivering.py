@@ -50,7 +50,8 @@ def lanes_due(*, at: datetime) -> list[int]:
     """Endpoints that something waits for and nobody delivers to; who was served longest ago first,
     so that a long queue keeps nobody else out."""
     due = WebhookMessage.objects.due(at=at).filter(endpoint=OuterRef("pk"))
-    lanes = WebhookEndpoint.objects.open_lanes(at=at).filter(Exists(due))
+    busy = WebhookEndpoint.objects.filter(customer=OuterRef("customer"), lane_until__gt=at)
+    lanes = WebhookEndpoint.objects.open_lanes(at=at).filter(Exists(due), ~Exists(busy))
     in_turn = lanes.order_by(F("lane_until").asc(nulls_first=True), "pk")
     return list(in_turn.values_list("pk", flat=True)[:LANES_PER_SWEEP])
 
@@ -61,25 +62,32 @@ def deliver(*, endpoint_id: int, sender: Sender = send) -> int:
     if not take_lane(endpoint_id=endpoint_id, at=timezone.now()):
         return 0
     until, tried, call = time.monotonic() + TURN_SECONDS, 0, None
-    while tried < MESSAGES_PER_TURN and time.monotonic() < until:
-        claimed = claim(endpoint_id=endpoint_id, at=timezone.now())
-        if claimed is None:
-            break
-        call, tried = claimed, tried + 1
-        outcome = sender(call)
-        _finish_patiently(call, outcome)
-        if not outcome.is_delivered:
-            break
-    _leave_lane(endpoint_id, call)
+    try:
+        while tried < MESSAGES_PER_TURN and time.monotonic() < until:
+            claimed = claim(endpoint_id=endpoint_id, at=timezone.now())
+            if claimed is None:
+                break
+            call, tried = claimed, tried + 1
+            outcome = sender(call)
+            _finish_patiently(call, outcome)
+            if not outcome.is_delivered:
+                break
+    finally:
+        # Whatever went wrong with one message, the lane is not kept from the others.
+        _leave_lane(endpoint_id, call)
     return tried
 
 
 def take_lane(*, endpoint_id: int, at: datetime) -> bool:
-    """Whether this worker may deliver to the endpoint now: nobody else does, and lanes are left."""
+    """Whether this worker may deliver to the endpoint now: nobody else does, lanes are left, and
+    its customer has no other."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_TURNSTILE])
-        if WebhookEndpoint.objects.filter(lane_until__gt=at).count() >= LANES:
+        busy = WebhookEndpoint.objects.filter(lane_until__gt=at)
+        of_same = busy.filter(customer__webhook_endpoints=endpoint_id)
+        # One customer's receivers that are slow to answer keep nobody else out.
+        if busy.count() >= LANES or of_same.exists():
             return False
         mine = WebhookEndpoint.objects.open_lanes(at=at).filter(pk=endpoint_id)
         return mine.update(lane_until=at + clocks.LEASE) > 0
@@ -107,7 +115,7 @@ def claim(*, endpoint_id: int, at: datetime) -> Call | None:
         message.next_attempt_at = endpoint.lane_until = at + clocks.LEASE
         message.save(update_fields=["attempts", "next_attempt_at"])
         endpoint.save(update_fields=["lane_until"])
-    return _call(endpoint, message, at=at)
+        return _call(endpoint, message, at=at)
 
 
 def _call(endpoint: WebhookEndpoint, message: WebhookMessage, *, at: datetime) -> Call:

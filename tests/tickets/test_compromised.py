@@ -191,9 +191,7 @@ class TestStaff:
         assert logged_in(sam).post(self.page(alice), {"reason": "x"}).status_code == 403
         assert freezing.is_frozen(user_id=alice.pk)
 
-    def test_have_no_desk_and_no_keys_while_they_are_frozen(
-        self, olga: User, now: datetime
-    ) -> None:
+    def test_have_no_desk_and_no_keys_while_frozen(self, olga: User, now: datetime) -> None:
         freezing.freeze(user=olga, at=now)
         desk = logged_in(olga)
         pages = ("/staff/", "/staff/api/", "/staff/tickets/", "/admin/accounts/user/")

@@ -212,9 +212,11 @@ def test_a_worker_that_dies_delivers_late_and_not_never(hook: WebhookEndpoint) -
     assert again(message).delivered_at == late
 
 
-def test_lanes_are_few_and_taken_in_turn(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lanes_are_few_and_taken_in_turn(
+    alice: User, bob: User, olga: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(delivering, "LANES", 2)
-    hooks = [endpoint(alice)[0] for _ in range(3)]
+    hooks = [endpoint(customer)[0] for customer in (alice, bob, olga)]
     for hook in hooks:
         waiting(hook, 2)
     first, second, third = (hook.pk for hook in hooks)
@@ -226,6 +228,32 @@ def test_lanes_are_few_and_taken_in_turn(alice: User, monkeypatch: pytest.Monkey
     assert not delivering.take_lane(endpoint_id=first, at=now)
     later = now + clocks.LEASE
     assert delivering.lanes_due(at=later) == [first, second, third]
+
+
+def test_one_customer_takes_one_lane(alice: User, bob: User) -> None:
+    first, second, his = (endpoint(customer)[0] for customer in (alice, alice, bob))
+    for hook in (first, second, his):
+        waiting(hook)
+    now = timezone.now()
+    assert delivering.take_lane(endpoint_id=first.pk, at=now)
+    assert not delivering.take_lane(endpoint_id=second.pk, at=now)
+    assert delivering.lanes_due(at=now) == [his.pk]
+    assert delivering.take_lane(endpoint_id=his.pk, at=now)
+
+
+def test_a_message_that_cannot_be_sent_keeps_no_lane(hook: WebhookEndpoint) -> None:
+    class Broken(Exception):
+        pass
+
+    def broken(_call: Call) -> Outcome:
+        raise Broken
+
+    waiting(hook)
+    with pytest.raises(Broken):
+        deliver(endpoint_id=hook.pk, sender=broken)
+    hook.refresh_from_db()
+    assert hook.lane_until is not None
+    assert hook.lane_until <= timezone.now()
 
 
 def test_a_turn_ends_so_that_others_get_theirs(
