@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from django.utils.functional import Promise
@@ -62,9 +63,15 @@ def shown_for(service: Service) -> list[Notice]:
 def notices_of(service: Service, *, customer_id: int) -> dict[Notice, str]:
     """The sentences about one service, in the reader's language; with advice for a customer who
     has never ordered it (CAT-10)."""
-    shown = shown_for(service)
-    if not Order.objects.visible_to(customer_id).filter(service=service).exists():
-        shown.append(Notice.TRY_FEW)
+    is_known = Order.objects.visible_to(customer_id).filter(service=service).exists()
+    return words_of(shown_for(service) if is_known else shown_the_first_time(service))
+
+
+def shown_the_first_time(service: Service) -> list[Notice]:
+    return [*shown_for(service), Notice.TRY_FEW]
+
+
+def words_of(shown: Iterable[Notice]) -> dict[Notice, str]:
     return {notice: str(WORDS[notice]) for notice in shown}
 
 

@@ -38,6 +38,7 @@ __all__ = [
     "place_order",
     "quote_for",
     "quote_with",
+    "review_of",
     "review_order",
 ]
 
@@ -100,15 +101,22 @@ def review_order(*, customer_id: int, request: OrderRequest, at: datetime) -> Re
     """All that `place_order` checks and asks, without ordering. Raises OrderRefused, but not for
     what can be ticked: that is in the answer."""
     reading = read(customer_id=customer_id, request=request, at=at)
+    notices = notices_of(reading.service, customer_id=customer_id)
+    return review_of(reading=reading, request=request, notices=notices, at=at)
+
+
+def review_of(
+    *, reading: Reading, request: OrderRequest, notices: Mapping[Notice, str], at: datetime
+) -> Review:
+    """The same of what was read already."""
     wanted, quote = _what_and_how_much(reading, request, at)
-    policy = policy_of(reading.publication_id)
-    warnings = _warnings(reading, wanted, request, policy)
+    warnings = _warnings(reading, wanted, request, policy_of(reading.publication_id))
     return Review(
         quote=quote,
         wanted=wanted,
         ticks=warnings.ticks,
         running_id=warnings.running_id,
-        notices=notices_of(reading.service, customer_id=customer_id),
+        notices=notices,
     )
 
 

@@ -15,12 +15,12 @@ from orders.followups.asking import Answer
 from orders.models import FollowUp, Order
 from orders.placing.asking import OrderRequest
 from orders.placing.many import place_many
-from orders.placing.placement import Placed, place_order
+from orders.placing.placement import Placed, Review, place_order, review_order
 from orders.refusals import OrderRefused
 from orders.rest import stories
 from orders.rest.stories import Story
 from orders.rest.words import BEHIND
-from orders.sandbox import placing, reading
+from orders.sandbox import placing, reading, reviewing
 
 Asked = Mapping[str, Any]
 ORDERS, REFILLS, CANCELS = "orders", "refills", "cancels"
@@ -30,6 +30,9 @@ _PLAYED = 1000
 
 
 class Shop(Protocol):
+    def review(self, request: OrderRequest) -> Review:
+        """Raises OrderRefused."""
+
     def place(self, request: OrderRequest) -> Placed:
         """Raises OrderRefused."""
 
@@ -53,6 +56,9 @@ class Shop(Protocol):
 class RealShop:
     customer_id: int
     at: datetime
+
+    def review(self, request: OrderRequest) -> Review:
+        return review_order(customer_id=self.customer_id, request=request, at=self.at)
 
     def place(self, request: OrderRequest) -> Placed:
         return place_order(customer_id=self.customer_id, request=request, at=self.at)
@@ -97,6 +103,9 @@ class RealShop:
 class PlayedShop:
     customer_id: int
     at: datetime
+
+    def review(self, request: OrderRequest) -> Review:
+        return reviewing.review(customer_id=self.customer_id, request=request, at=self.at)
 
     def place(self, request: OrderRequest) -> Placed:
         return placing.place(customer_id=self.customer_id, request=request, at=self.at)

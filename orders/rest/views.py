@@ -18,7 +18,7 @@ from accounts.rest.problems import INCORRECT, Refusal
 from accounts.rest.views import RestView, paged
 from orders.api import played
 from orders.models import Order
-from orders.placing.placement import Placed, review_order
+from orders.placing.placement import Placed
 from orders.refusals import OrderRefused
 from orders.rest import examples
 from orders.rest.answers import (
@@ -137,7 +137,7 @@ class QuoteView(ShopView):
         """What an order would cost, and what stands in its way; nothing is ordered."""
         wanted = request_of(self.body, key=None)
         try:
-            review = review_order(customer_id=self.customer_id, request=wanted, at=self.at)
+            review = self.shop.review(wanted)
         except OrderRefused as refusal:
             raise refused(refusal) from refusal
         return Response(QuoteAnswer(review).data)

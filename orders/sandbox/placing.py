@@ -7,7 +7,7 @@ key and its balance are looked for among the played orders alone. Rules: docs/sa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -20,10 +20,11 @@ from orders.placing import checking, guarding, locating, quoting, refusing, scre
 from orders.placing.asking import OrderRequest
 from orders.placing.checking import Wanted
 from orders.placing.placement import Placed
-from orders.placing.reading import Found, Reading, Running, read, read_many, reading_of
+from orders.placing.reading import Found, Reading, read, read_many, reading_of
 from orders.refusals import OrderRefused, RefusalCode
 from orders.sandbox import courses, life, reading
 from orders.sandbox.courses import REFUSALS
+from orders.sandbox.looking import among_played
 from services.models import Service
 from services.pricing import Quote
 
@@ -95,7 +96,7 @@ def _place(
     customer: User, request: OrderRequest, found: Reading, kept: list[Order], at: datetime
 ) -> Placed:
     """Adds it to those that are kept. Raises OrderRefused, and has written nothing then."""
-    found = _among_played(request, found, kept)
+    found = among_played(request, found, kept)
     if found.switched_off:
         raise OrderRefused(RefusalCode.SWITCHED_OFF, found.switched_off)
     deal = _agreed(found, request, at)
@@ -119,26 +120,6 @@ def _replayed(earlier: SandboxOrder, request: OrderRequest) -> Placed:
     if earlier.request_hash != request.fingerprint:
         raise refusing.key_reused()
     return Placed(order_id=earlier.pk, is_replay=True)
-
-
-def _among_played(request: OrderRequest, found: Reading, kept: list[Order]) -> Reading:
-    """What is known of the service; of orders, the played ones alone."""
-    keys = checking.link_keys(request)
-    on_link = [order for order in kept if order.link_key in keys and not order.is_final]
-    ours_first = sorted(on_link, key=lambda order: order.service_id != found.service.pk)
-    first = _of_category(ours_first, found.service)
-    return replace(found, earlier=None, running=first)
-
-
-def _of_category(orders: list[Order], service: Service) -> Running | None:
-    of_category = Service.objects.filter(category_id=service.category_id)
-    ids = set(
-        of_category.filter(pk__in=[order.service_id for order in orders]).values_list(
-            "pk", flat=True
-        )
-    )
-    first = next((order for order in orders if order.service_id in ids), None)
-    return None if first is None else Running(order_id=first.pk, service_id=first.service_id)
 
 
 def _agreed(found: Reading, request: OrderRequest, at: datetime) -> _Deal:

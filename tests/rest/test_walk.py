@@ -15,9 +15,10 @@ from django.utils import timezone
 from accounts.models import User
 from orders.models import FollowUp, Order, Status
 from services.models import Service
-from tests.factories import service
+from tests.factories import fund, service
+from tests.orders.placing.asking import under
 from tests.rest import contract
-from tests.rest.caller import Caller, player
+from tests.rest.caller import Caller, caller, player
 
 LINK = "https://example.com/p/1"
 
@@ -127,6 +128,21 @@ def test_the_parameters_of_a_type_are_members(script: Caller, terms: None) -> No
     assert script.post("/orders", lines).json()["quantity"] == 2
     broken = script.post("/orders", lines | {"comments": ["one\ntwo"]})
     assert (broken.status_code, broken.json()["parameter"]) == (422, "comments.0")
+
+
+@pytest.mark.django_db
+def test_a_quote_knows_what_runs_where_it_is_asked(alice: User, refillable: Service) -> None:
+    under(order_duplicate_policy="warn")
+    fund(alice)
+    live, play = caller(alice), player(alice)
+    wanted = {"service": refillable.pk, "link": LINK, "quantity": 100}
+    real = live.post("/orders", wanted).json()["id"]
+    played = play.post("/orders/quote", wanted).json()
+    assert (played["must_allow_duplicate"], played["running_order"]) == (False, None)
+    assert "try_few" in {notice["code"] for notice in played["notices"]}
+    mine = play.post("/orders", wanted).json()["id"]
+    both = [key.post("/orders/quote", wanted).json() for key in (live, play)]
+    assert [one["running_order"] for one in both] == [real, mine]
 
 
 @pytest.mark.django_db
