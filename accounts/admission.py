@@ -121,6 +121,15 @@ def let_in(knock: Knock) -> Caller:
     return decide(ask(ADMITTED, knock.parameters()), knock=knock)
 
 
+def count_call(*, bucket: str, at: datetime) -> int:
+    """How many there have been of something within a minute, with this one: exactly, also where
+    many come at once, who wait for each other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT number FROM accounts_count_call(%s, %s)", [bucket, at])
+        number: int = cursor.fetchone()[0]
+    return number
+
+
 def forget_old(*, at: datetime) -> None:
     """Deletes the windows that are over, of whoever has not called again."""
     with connection.cursor() as cursor:

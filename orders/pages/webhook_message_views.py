@@ -53,6 +53,8 @@ def _send_again(request: CustomerRequest, message: WebhookMessage) -> None:
         messages.replay(message=message, at=timezone.now())
     except messages.NotSending:
         notes.error(request, _("The webhook is off: turn it on first."))
+    except messages.AskedTooOften:
+        notes.error(request, _("That is enough for now. Try again later."))
     else:
         notes.success(request, _("The message is sent again now."))
 
@@ -65,9 +67,8 @@ def webhook_test(request: CustomerRequest, endpoint_id: int) -> HttpResponseBase
         message = messages.send_test(endpoint=endpoint, at=timezone.now())
     except messages.NotSending:
         notes.error(request, _("The webhook is off: turn it on first."))
-    except messages.TooManyTests:
-        words = _("{most} tests in an hour are enough. Try again later.")
-        notes.error(request, words.format(most=messages.TESTS_PER_HOUR))
+    except messages.AskedTooOften:
+        notes.error(request, _("That is enough for now. Try again later."))
     else:
         notes.success(request, _("The test is on its way. Reload this page to see what came back."))
         return redirect("orders:webhook_message", endpoint.pk, message.pk)
@@ -86,6 +87,8 @@ def webhook_replay(request: CustomerRequest, endpoint_id: int) -> HttpResponseBa
         count = messages.replay_failed(endpoint=endpoint, since=form.since_at(), at=timezone.now())
     except messages.NotSending:
         notes.error(request, _("The webhook is off: turn it on first."))
+    except messages.AskedTooOften:
+        notes.error(request, _("That is enough for now. Try again later."))
     else:
         words = ngettext(
             "{count} message is sent again.", "{count} messages are sent again.", count

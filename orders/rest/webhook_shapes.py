@@ -22,10 +22,12 @@ SECRET_OVERLAPS = Problem(
     "An older secret still signs. Wait for its end, or send `keep_hours` 0 to end it at once.",
 )
 WEBHOOK_OFF = Problem("webhook_off", 409, "Send `is_paused` false first: it is off.")
-TOO_MANY_TESTS = Problem("too_many_tests", 409, "Enough tests for this hour. Try again later.")
+TOO_MANY_TESTS = Problem("too_many_tests", 409, "Enough for now: try again later.")
 SANDBOX_KEY = Problem(
     "sandbox_key", 403, "Use a key of the account itself: of played orders nobody is told."
 )
+# Of one message in an answer that may hold a hundred.
+MOST_TRIES = 20
 MOST_KEEP_HOURS = endpoints.LONGEST_OVERLAP // timedelta(hours=1)
 
 
@@ -104,7 +106,7 @@ class WebhookMessageAnswer(serializers.Serializer):
     delivered_at = Moment(allow_null=True)
     given_up_at = Moment(allow_null=True)
     next_attempt_at = serializers.SerializerMethodField()
-    tries = serializers.SerializerMethodField()
+    tries = serializers.SerializerMethodField(help_text="The last ones, at most 20.")
 
     @extend_schema_field({"type": "object", "additionalProperties": {}})
     def get_content(self, message: WebhookMessage) -> dict[str, object]:
@@ -118,6 +120,7 @@ class WebhookMessageAnswer(serializers.Serializer):
     @extend_schema_field(WebhookTryAnswer(many=True))
     def get_tries(self, message: WebhookMessage) -> list[dict[str, Any]]:
         tries: list[WebhookAttempt] = sorted(message.tries.all(), key=lambda one: one.pk)
+        tries = tries[-MOST_TRIES:]
         found: list[dict[str, Any]] = WebhookTryAnswer(tries, many=True).data
         return found
 

@@ -154,7 +154,7 @@ class WebhookTestView(WebhookBase):
             message = messages.send_test(endpoint=self.own(webhook_id), at=self.at)
         except messages.NotSending:
             raise Refusal(WEBHOOK_OFF) from None
-        except messages.TooManyTests:
+        except messages.AskedTooOften:
             raise Refusal(TOO_MANY_TESTS) from None
         return Response(WebhookMessageAnswer(message).data, status=HTTPStatus.ACCEPTED)
 
@@ -188,7 +188,7 @@ class MessageReplayView(WebhookBase):
     @operation(
         "replay_webhook_message",
         answers={202: WebhookMessageAnswer},
-        refusals=[SANDBOX_KEY, UNKNOWN_WEBHOOK, UNKNOWN_MESSAGE, WEBHOOK_OFF],
+        refusals=[SANDBOX_KEY, UNKNOWN_WEBHOOK, UNKNOWN_MESSAGE, WEBHOOK_OFF, TOO_MANY_TESTS],
     )
     def post(self, request: Request, webhook_id: int, message_id: int) -> Response:
         """Send a message once more, under the same `webhook_id`, or try a waiting one now."""
@@ -196,6 +196,8 @@ class MessageReplayView(WebhookBase):
             messages.replay(message=self.message(webhook_id, message_id), at=self.at)
         except messages.NotSending:
             raise Refusal(WEBHOOK_OFF) from None
+        except messages.AskedTooOften:
+            raise Refusal(TOO_MANY_TESTS) from None
         again = WebhookMessageAnswer(self.message(webhook_id, message_id)).data
         return Response(again, status=HTTPStatus.ACCEPTED)
 
@@ -205,7 +207,7 @@ class WebhookReplayView(WebhookBase):
         "replay_failed_webhook_messages",
         asked=WebhookReplayAsked,
         answers={202: WebhookReplayAnswer},
-        refusals=[SANDBOX_KEY, UNKNOWN_WEBHOOK, WEBHOOK_OFF],
+        refusals=[SANDBOX_KEY, UNKNOWN_WEBHOOK, WEBHOOK_OFF, TOO_MANY_TESTS],
     )
     def post(self, request: Request, webhook_id: int) -> Response:
         """Send again whatever was tried without success since a time."""
@@ -215,4 +217,6 @@ class WebhookReplayView(WebhookBase):
             )
         except messages.NotSending:
             raise Refusal(WEBHOOK_OFF) from None
+        except messages.AskedTooOften:
+            raise Refusal(TOO_MANY_TESTS) from None
         return Response({"messages": count}, status=HTTPStatus.ACCEPTED)

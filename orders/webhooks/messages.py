@@ -7,17 +7,22 @@ from datetime import datetime, timedelta
 from celery import current_app
 from django.db import transaction
 
+from accounts.admission import count_call
 from orders.models import WebhookEndpoint, WebhookMessage, WebhookType
 from orders.nudging import NUDGE_SECONDS
 from orders.webhooks.clocks import KEPT_FOR
 
 # A button that makes us speak to a stranger's server must not be a hammer.
 TESTS_PER_HOUR = 20
+# Tests and replays of all endpoints of a customer, the deleted ones too.
+ASKED_PER_MINUTE = 10
+MOST_ATTEMPTS = 100
 FORGOTTEN_AT_ONCE = 5000
 
 
-class TooManyTests(Exception):
-    """TESTS_PER_HOUR were sent to the endpoint within the last hour."""
+class AskedTooOften(Exception):
+    """TESTS_PER_HOUR were sent to the endpoint within the last hour, ASKED_PER_MINUTE tests and
+    replays were asked for, or the message was tried MOST_ATTEMPTS times."""
 
 
 class NotSending(Exception):
@@ -25,14 +30,15 @@ class NotSending(Exception):
 
 
 def send_test(*, endpoint: WebhookEndpoint, at: datetime) -> WebhookMessage:
-    """A message of type webhook.test, sent at once. Raises NotSending, TooManyTests."""
+    """A message of type webhook.test, sent at once. Raises NotSending, AskedTooOften."""
     with transaction.atomic():
         locked = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=endpoint.pk)
         if not locked.is_live:
             raise NotSending
         tests = locked.messages.filter(type=WebhookType.TEST)
         if tests.filter(occurred_at__gt=at - timedelta(hours=1)).count() >= TESTS_PER_HOUR:
-            raise TooManyTests
+            raise AskedTooOften
+        _count(locked, at=at)
         message = WebhookMessage.objects.create(
             endpoint=locked, type=WebhookType.TEST, occurred_at=at, next_attempt_at=at
         )
@@ -42,7 +48,8 @@ def send_test(*, endpoint: WebhookEndpoint, at: datetime) -> WebhookMessage:
 
 def replay(*, message: WebhookMessage, at: datetime) -> bool:
     """Sends a message once more, under the same webhook-id, or tries a waiting one now. False where
-    it was tried since it was read as `message`: pressed twice it is sent once. Raises NotSending.
+    it was tried since it was read as `message`: pressed twice it is sent once. Raises NotSending,
+    AskedTooOften.
 
     A try that fails is followed by those that its number of attempts still has.
     """
@@ -51,6 +58,9 @@ def replay(*, message: WebhookMessage, at: datetime) -> bool:
         locked = locks.get(pk=message.endpoint_id)
         if not locked.is_live:
             raise NotSending
+        if message.attempts >= MOST_ATTEMPTS:
+            raise AskedTooOften
+        _count(locked, at=at)
         unchanged = WebhookMessage.objects.filter(pk=message.pk, attempts=message.attempts)
         is_done = unchanged.update(next_attempt_at=at, delivered_at=None, given_up_at=None) > 0
         if is_done:
@@ -60,16 +70,25 @@ def replay(*, message: WebhookMessage, at: datetime) -> bool:
 
 def replay_failed(*, endpoint: WebhookEndpoint, since: datetime, at: datetime) -> int:
     """Sends again whatever was tried without success of the time since then; returns how many.
-    Raises NotSending."""
+    Raises NotSending, AskedTooOften."""
     with transaction.atomic():
         locks = WebhookEndpoint.objects.select_for_update(no_key=True)
         locked = locks.get(pk=endpoint.pk)
         if not locked.is_live:
             raise NotSending
-        failed = locked.messages.undelivered().filter(occurred_at__gte=since)
+        _count(locked, at=at)
+        failed = locked.messages.undelivered().filter(
+            occurred_at__gte=since, attempts__lt=MOST_ATTEMPTS
+        )
         count = failed.update(next_attempt_at=at, given_up_at=None)
         _unrest(locked)
     return count
+
+
+def _count(endpoint: WebhookEndpoint, *, at: datetime) -> None:
+    """Raises AskedTooOften."""
+    if count_call(bucket=f"webhooks {endpoint.customer_id}", at=at) > ASKED_PER_MINUTE:
+        raise AskedTooOften
 
 
 def _unrest(endpoint: WebhookEndpoint) -> None:

@@ -163,6 +163,26 @@ def test_without_what_was_seen_each_press_sends_once_more(queued: WebhookEndpoin
 
 
 @pytest.mark.django_db
+def test_no_server_is_hammered_with_tests_and_replays(alice: User, now: datetime) -> None:
+    hook, _secret = endpoint(alice)
+    message = messages.send_test(endpoint=hook, at=now)
+    for _press in range(messages.ASKED_PER_MINUTE - 1):
+        messages.replay(message=message, at=now)
+    endpoints.delete(endpoint=endpoint(alice)[0])
+    other, _secret = endpoint(alice)
+    with pytest.raises(messages.AskedTooOften):
+        messages.send_test(endpoint=other, at=now)
+    with pytest.raises(messages.AskedTooOften):
+        messages.replay(message=message, at=now)
+    with pytest.raises(messages.AskedTooOften):
+        messages.replay_failed(endpoint=other, since=now, at=now)
+    message.attempts = messages.MOST_ATTEMPTS
+    message.save()
+    with pytest.raises(messages.AskedTooOften):
+        messages.replay(message=message, at=now + DAY)
+
+
+@pytest.mark.django_db
 def test_another_address_is_a_new_start(alice: User, now: datetime) -> None:
     hook, _secret = endpoint(alice)
     WebhookEndpoint.objects.update(failing_since=now, failures_in_a_row=9, rests_until=now + DAY)
