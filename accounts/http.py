@@ -92,7 +92,8 @@ LOCAL_PEER = "127.0.0.1"
 
 def _address(text: str) -> str | None:
     try:
-        address = ipaddress.ip_address(text.strip())
+        # A zone ("fe80::1%eth0") names a wire of this machine, and no database keeps it.
+        address = ipaddress.ip_address(text.strip().partition("%")[0])
     except ValueError:
         return None
     # A dual-stack listener writes IPv4 as ::ffff:1.2.3.4: one address each, not one for all.

@@ -15,6 +15,7 @@ from accounts.adminapi.serving import Call, endpoint
 from accounts.models import OperatorKey, User
 
 Scope = OperatorKey.Scope
+_LONGEST_EMAIL = 254
 _STANDINGS = {standing.value: standing for standing in User.Standing}
 
 
@@ -31,7 +32,7 @@ def user_list(call: Call) -> dict[str, object]:
 @endpoint("POST", scope=Scope.USERS_WRITE, permission="accounts.invite_user")
 def user_add(call: Call) -> dict[str, object]:
     """Makes an account without a password and invites its owner by mail to choose one."""
-    email = call.fields.required("email", call.fields.text)
+    email = call.fields.required("email", lambda name: call.fields.text(name, most=_LONGEST_EMAIL))
     try:
         validate_email(email)
     except ValidationError:
