@@ -21,7 +21,7 @@ def partly_undelivered(order: Order) -> int:
     return undelivered(order) if order.status == Status.PARTIAL else 0
 
 
-def left_to_come(plan: Order) -> int:
+def _left_to_come(plan: Order) -> int:
     """Units of a plan that come back by themselves if it ends now: none of its runs or posts has
     delivered them, nor may still."""
     sent = plan.children.exclude(status__in=UNSENT).order_by("run_number")[: plan.runs or 0]
@@ -38,7 +38,7 @@ def brought_back(*, order: Order, to: Status, remains: int | None, due_micros: i
     due of its own charge then."""
     if order.role == Role.DRIP_FEED:
         # An ended plan begins no further run.
-        due_micros = max(due_micros, lifecycle.refund_due(order=order, remains=left_to_come(order)))
+        due_micros = max(due_micros, lifecycle.refund_due(order=order, remains=_left_to_come(order)))
     of_plan = from_plan(order, _share(order, to, remains) - lost_micros(order))
     return max(0, due_micros - order.refunded_micros) + of_plan
 

@@ -15,13 +15,14 @@ from django.utils.translation import gettext as _
 from orders import lifecycle
 from orders.ending import limits, proposals
 from orders.ending.proposals import Actor, Outcome, Refused
-from orders.ending.returning import brought_back, from_plan, left_to_come, lost_micros
+from orders.ending.returning import brought_back, from_plan, lost_micros
 from orders.following import deciding, reporting
 from orders.models import FINAL, Order, Proposal, Role, Status
 from services.providers.dialect import ReportState
 from services.providers.reports import Report
 
 _PAYING = (ReportState.PARTIAL, ReportState.CANCELED)
+_ENDS = (*_PAYING, ReportState.COMPLETED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +37,11 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class _Before:
-    """How the order stood, and what the report could bring back at most."""
+    """How the order stood."""
 
     status: str
     refunded_micros: int
     lost_micros: int
-    at_most_micros: int
 
 
 def tell(*, order_id: int, told: Told, actor: Actor) -> Order:
@@ -67,10 +67,12 @@ def _check(order: Order, told: Told, actor: Actor) -> _Before:
     if is_said and not deciding.is_credible(order, told.remains):
         most = _("What was not delivered: 0 to %(most)s.")
         raise Refused(most % {"most": order.units}, field="remains")
-    at_most_micros = _at_most(order, told)
-    if at_most_micros > 0:
+    if order.role == Role.SUBSCRIPTION and told.state in _ENDS:
+        # No post of it is named here, so all of them would be taken for posts that never came.
+        raise Refused(_("A subscription of our own work is ended with change-status."))
+    if (at_most_micros := _at_most(order, told)) > 0:
         _check_money(order, at_most_micros, actor)
-    return _Before(order.status, order.refunded_micros, lost_micros(order), at_most_micros)
+    return _Before(order.status, order.refunded_micros, lost_micros(order))
 
 
 def _check_money(order: Order, amount_micros: int, actor: Actor) -> None:
@@ -84,8 +86,6 @@ def _check_money(order: Order, amount_micros: int, actor: Actor) -> None:
 
 def _at_most(order: Order, told: Told) -> int:
     """Micros that the report may bring back at most."""
-    if order.role == Role.SUBSCRIPTION:
-        return _of_subscription(order, told)
     if told.state not in _PAYING:
         return 0
     due_micros = order.charge_micros
@@ -93,14 +93,6 @@ def _at_most(order: Order, told: Told) -> int:
         due_micros = lifecycle.refund_due(order=order, remains=told.remains)
     to = Status(told.state)
     return brought_back(order=order, to=to, remains=told.remains, due_micros=due_micros)
-
-
-def _of_subscription(order: Order, told: Told) -> int:
-    """Its end, however it is called, brings back the posts that never came (`orders.plans`)."""
-    if told.state not in (ReportState.COMPLETED, ReportState.CANCELED):
-        return 0
-    due_micros = lifecycle.refund_due(order=order, remains=left_to_come(order))
-    return max(0, due_micros - order.refunded_micros)
 
 
 def _report(order: Order, told: Told) -> Report:
@@ -116,8 +108,6 @@ def _report(order: Order, told: Told) -> Report:
 
 def _paid(order: Order, before: _Before) -> int:
     """Micros that the report brings back; the sweep of plans books what is a plan's."""
-    if order.role == Role.SUBSCRIPTION:
-        return before.at_most_micros
     of_plan = from_plan(order, lost_micros(order) - before.lost_micros)
     return order.refunded_micros - before.refunded_micros + of_plan
 
