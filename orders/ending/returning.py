@@ -38,7 +38,8 @@ def brought_back(*, order: Order, to: Status, remains: int | None, due_micros: i
     due of its own charge then."""
     if order.role == Role.DRIP_FEED:
         # An ended plan begins no further run.
-        due_micros = max(due_micros, lifecycle.refund_due(order=order, remains=_left_to_come(order)))
+        left_micros = lifecycle.refund_due(order=order, remains=_left_to_come(order))
+        due_micros = max(due_micros, left_micros)
     of_plan = from_plan(order, _share(order, to, remains) - lost_micros(order))
     return max(0, due_micros - order.refunded_micros) + of_plan
 
