@@ -237,7 +237,8 @@ def _date(parameter: Parameter, text: str) -> str:
         except ValueError:
             pass
         else:
-            return day.strftime("%d/%m/%Y")
+            # strftime writes years before 1000 with fewer digits than strptime reads.
+            return f"{day:%d/%m}/{day.year:04}"
     raise _Unusable(_("Enter a day as day/month/year, such as 31/12/2030."))
 
 

@@ -72,7 +72,8 @@ class TestASubscription:
         assert values["delay"] == str(delay)
 
     @pytest.mark.parametrize(
-        "day", ["21/11/2026", "2026-12-31", "31/02/2030", "1/1/30", "12/31/2030"]
+        "day",
+        ["21/11/2026", "2026-12-31", "31/02/2030", "1/1/30", "12/31/2030", "01/01/0001"],
     )
     def test_ends_on_a_day_that_is_still_to_come(self, day: str) -> None:
         assert list(refused(self.type_, texts=self.texts(expiry=day)).problems) == ["expiry"]
