@@ -20,6 +20,7 @@ from orders.models import FollowUp, Order, SandboxOrder, SandboxRequest, Status
 from orders.plans import drip_feeds
 from orders.sandbox import courses, life, reading
 from orders.sandbox.courses import COURSES
+from services.models import Service
 
 Kind = FollowUp.Kind
 _AT_ONCE = (Way.AT_ONCE, Way.ABSORB)
@@ -27,6 +28,13 @@ _AT_ONCE = (Way.AT_ONCE, Way.ABSORB)
 
 def ask(*, order_id: int, customer_id: int, kind: FollowUp.Kind, at: datetime) -> Answer:
     """Like `followups.asking.ask`. Raises CannotAsk and SandboxOrder.DoesNotExist."""
+    running = _running(customer_id=customer_id, kind=kind, at=at)
+    return _ask(order_id, customer_id, kind, running, at)
+
+
+def _ask(
+    order_id: int, customer_id: int, kind: FollowUp.Kind, running: list[Order], at: datetime
+) -> Answer:
     with transaction.atomic():
         mine = SandboxOrder.objects.visible_to(customer_id).select_for_update()
         row = mine.get(pk=order_id)
@@ -36,7 +44,7 @@ def ask(*, order_id: int, customer_id: int, kind: FollowUp.Kind, at: datetime) -
         offer = offers_given(order, asked, at=at).of(kind)
         if kind == Kind.CANCEL:
             return _cancel(row, order, asked, offer, at)
-        reason = offer.reason or _obstacle_on_link(row, at=at)
+        reason = offer.reason or _obstacle_on_link(row, running)
         if reason is not None:
             raise CannotAsk(reason)
         return _taken(_write(row, kind, is_granted=COURSES[row.course].grants_refill, at=at))
@@ -45,16 +53,28 @@ def ask(*, order_id: int, customer_id: int, kind: FollowUp.Kind, at: datetime) -
 def ask_many(
     *, order_ids: Iterable[int], customer_id: int, kind: FollowUp.Kind, at: datetime
 ) -> list[Answer]:
-    """The same for many, in the order asked and each once; like `followups.asking.ask_many`."""
+    """The same for many, in the order asked and each once; like `followups.asking.ask_many`.
+    What he has played is read once for all of them."""
+    running = _running(customer_id=customer_id, kind=kind, at=at)
     return [
-        _ask_patiently(order_id=order_id, customer_id=customer_id, kind=kind, at=at)
+        _ask_patiently(order_id, customer_id, kind, running, at)
         for order_id in dict.fromkeys(order_ids)
     ]
 
 
-def _ask_patiently(*, order_id: int, customer_id: int, kind: FollowUp.Kind, at: datetime) -> Answer:
+def _running(*, customer_id: int, kind: FollowUp.Kind, at: datetime) -> list[Order]:
+    """What may stand in the way of a refill; a cancel has nothing to do with other orders."""
+    if kind == Kind.CANCEL:
+        return []
+    kept = reading.kept_orders(customer_id=customer_id, at=at)
+    return [order for order in kept if not order.is_final]
+
+
+def _ask_patiently(
+    order_id: int, customer_id: int, kind: FollowUp.Kind, running: list[Order], at: datetime
+) -> Answer:
     try:
-        return ask(order_id=order_id, customer_id=customer_id, kind=kind, at=at)
+        return _ask(order_id, customer_id, kind, running, at)
     except CannotAsk as refusal:
         return Answer(order_id, reason=refusal.reason)
     except SandboxOrder.DoesNotExist:
@@ -79,15 +99,11 @@ def _cancel(
     return _taken(_write(row, Kind.CANCEL, is_granted=is_granted, at=at, gives_up_refund=gives_up))
 
 
-def _obstacle_on_link(row: SandboxOrder, *, at: datetime) -> Reason | None:
+def _obstacle_on_link(row: SandboxOrder, running: list[Order]) -> Reason | None:
     """A later order on the link that runs makes counting impossible."""
-    later = SandboxOrder.objects.visible_to(row.customer_id).filter(
-        link_key=row.link_key,
-        pk__gt=row.pk,
-        service__category_id=row.service.category_id,
-    )
-    orders = reading.as_they_stand(later, at=at)
-    return Reason.ORDERED_AGAIN if any(not order.is_final for order in orders) else None
+    later = {one.service_id for one in running if one.link_key == row.link_key and one.pk > row.pk}
+    alike = Service.objects.filter(pk__in=later, category_id=row.service.category_id)
+    return Reason.ORDERED_AGAIN if later and alike.exists() else None
 
 
 def _is_stoppable_plan(order: Order, offer: Offer) -> bool:

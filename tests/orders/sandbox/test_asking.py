@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 
 from accounts.models import User
 from orders.followups.asking import Answer, CannotAsk
 from orders.followups.reasons import Reason
-from orders.models import FollowUp, SandboxRequest, Status
-from orders.sandbox import asking, reading
+from orders.models import FollowUp, Order, SandboxOrder, SandboxRequest, Status
+from orders.sandbox import asking, life, reading
 from services.models import Service
 from tests.factories import MICROS, service
 from tests.orders.sandbox.conftest import LINK, after, play, stands
@@ -63,6 +64,26 @@ class TestRefill:
         play(alice, shop, f"{LINK}/", at=after(60))
         assert reason(alice, number, Kind.REFILL, after(70)) == Reason.ORDERED_AGAIN
         assert ask(alice, number, Kind.REFILL, after(120)).is_taken
+
+    def test_of_many_reads_what_was_played_once(
+        self, alice: User, shop: Service, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked = [play(alice, shop, at=after(60 * number)) for number in range(4)]
+        other = service(category=shop.category)
+        last = play(alice, other, at=after(240))
+        stood: list[int] = []
+        stand = life.order_at
+
+        def count(row: SandboxOrder, **more: Any) -> Order:
+            stood.append(row.pk)
+            return stand(row, **more)
+
+        monkeypatch.setattr(life, "order_at", count)
+        answers = asking.ask_many(
+            order_ids=asked, customer_id=alice.pk, kind=Kind.REFILL, at=after(270)
+        )
+        assert {answer.reason for answer in answers} == {Reason.ORDERED_AGAIN}
+        assert sorted(stood) == sorted([*asked, *asked, last])
 
     def test_is_not_offered_without_the_service(self, alice: User, terms: None) -> None:
         number = play(alice, service())
