@@ -112,7 +112,7 @@ class ApiKeyForm(ApiKeyChoicesForm):
 
 
 class RepetitionsForm(forms.Form):
-    """How long an `add` that says the same is taken for a repetition (API-08)."""
+    """How long an order by program that says the same is taken for a repetition (API-08)."""
 
     repeat_window_seconds = forms.TypedChoiceField(
         label=gettext_lazy("The same order again is a repetition"),
@@ -126,8 +126,9 @@ class RepetitionsForm(forms.Form):
             (3600, gettext_lazy("within one hour")),
         ],
         help_text=gettext_lazy(
-            "For programs that cannot send a request_id: an order of API v2 that says the same as"
-            " one so shortly before gets that one's number, and nothing is charged again."
+            "For programs that send neither a request_id nor an Idempotency-Key: an order that says"
+            " the same as one so shortly before is answered with that one, and nothing is charged"
+            " again. It holds for both APIs."
         ),
     )
 

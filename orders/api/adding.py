@@ -119,11 +119,7 @@ def _request(call: Call) -> OrderRequest:
 
 
 def _once(caller: Caller, request: OrderRequest) -> OrderRequest:
-    """A call that names itself, or that asks for a second order, is taken at its word."""
-    seconds = caller.repeat_window_seconds
-    if not seconds or request.idempotency_key or request.accepts_duplicate:
-        return request
-    return request.once_in(seconds=seconds, at=caller.at)
+    return request.once_in(seconds=caller.repeat_window_seconds, at=caller.at)
 
 
 def _texts(call: Call) -> Iterator[tuple[str, str]]:

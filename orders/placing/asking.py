@@ -61,12 +61,15 @@ class OrderRequest:
 
     def once_in(self, *, seconds: int, at: datetime) -> OrderRequest:
         """The same request, which gives the same order again when it comes twice in so many
-        seconds, though nobody gave it a key (API-08).
+        seconds, though nobody gave it a key (API-08). In no seconds nothing comes twice, and one
+        that names itself, or that asks for a second order, is taken at its word.
 
         Its key is made of what it says and of the stretch of time that the moment lies in; the
         stretch before counts as far as it is that recent. Two calls across the border of two
         stretches have different keys: one running order per link keeps them apart.
         """
+        if not seconds or self.idempotency_key or self.accepts_duplicate:
+            return self
         stretch = int(at.timestamp()) // seconds
         return replace(
             self,

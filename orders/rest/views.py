@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any
@@ -18,6 +19,7 @@ from accounts.rest.problems import INCORRECT, Refusal
 from accounts.rest.views import RestView, paged
 from orders.api import played
 from orders.models import Order
+from orders.placing.asking import OrderRequest
 from orders.placing.placement import Placed
 from orders.refusals import OrderRefused
 from orders.rest import examples
@@ -48,14 +50,16 @@ KEY = OpenApiParameter(
     {"type": "string", "minLength": 1, "maxLength": 100},
     OpenApiParameter.HEADER,
     description="Your own name for this order. Sent again, the call gives the same order instead "
-    "of a second one, also while the first call is under way. Refusals do not use it up.",
+    "of a second one, also while the first call is under way. Refusals do not use it up. Without "
+    "one the window for repeated orders holds that the account has chosen.",
 )
 WAS_REPLAYED = OpenApiParameter(
     REPLAYED,
     {"type": "string", "enum": ["true"]},
     OpenApiParameter.HEADER,
     response=[200],
-    description="The order was placed by an earlier call with this Idempotency-Key.",
+    description="The order was placed by an earlier call: with this Idempotency-Key, or without "
+    "one in the window for repeated orders.",
 )
 
 
@@ -70,6 +74,11 @@ class ShopView(RestView):
         if order is None:
             raise Refusal(UNKNOWN_ORDER)
         return order
+
+    def asked_once(self, asked: Mapping[str, Any], *, key: str | None) -> OrderRequest:
+        """The order that is asked for, or again in the account's window for repeated orders."""
+        seconds = self.caller.repeat_window_seconds
+        return request_of(asked, key=key).once_in(seconds=seconds, at=self.at)
 
 
 class BalanceView(ShopView):
@@ -109,12 +118,12 @@ class OrdersView(ShopView):
     def post(self, request: Request) -> Response:
         """Place an order, and pay it from your balance.
 
-        201 with the order, or 200 with the order of an earlier call with the same Idempotency-Key.
-        A refusal charges nothing.
+        201 with the order, or 200 with the order of an earlier call that this one repeats. A
+        refusal charges nothing.
         """
         key = key_in(request.headers.get(IDEMPOTENCY_KEY))
         try:
-            placed = self.shop.place(request_of(self.body, key=key))
+            placed = self.shop.place(self.asked_once(self.body, key=key))
         except OrderRefused as refusal:
             raise refused(refusal) from refusal
         answer = Response(
@@ -156,7 +165,7 @@ class BatchView(ShopView):
         asked = self.body["orders"]
         numbers = [number for number, one in enumerate(asked) if not _is_wrong(one)]
         requests = [
-            request_of(asked[number], key=asked[number].get("idempotency_key"))
+            self.asked_once(asked[number], key=asked[number].get("idempotency_key"))
             for number in numbers
         ]
         became = dict(zip(numbers, self.shop.place_many(requests), strict=True))
