@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts import freezing
 from accounts.cases import raise_case
 from accounts.models import Case, User
+from orders.webhooks import endpoints
 from tickets import conversation
 from tickets.models import Ticket
 
@@ -24,6 +25,7 @@ def report(*, customer: User, note: str, at: datetime, ip: str | None = None) ->
     """Freeze the account and return the ticket about it; pressed again, the same ticket."""
     with transaction.atomic():
         is_new = freezing.freeze(user=customer, at=at, ip=ip)
+        endpoints.pause_all(customer_id=customer.pk, at=at)
         if not is_new and (ticket := _earlier(customer)):
             return ticket
         ticket = conversation.open_urgent(

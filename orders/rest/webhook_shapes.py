@@ -11,6 +11,8 @@ from rest_framework import serializers
 from accounts.rest.fields import Asked, Choice, Flag, Moment, Text, Whole
 from accounts.rest.problems import INCORRECT, Problem, Refusal
 from orders.models import WebhookAttempt, WebhookEndpoint, WebhookMessage
+from orders.refusals import RefusalCode
+from orders.rest.problems import PROBLEMS
 from orders.webhooks import addresses, endpoints, wording
 
 UNKNOWN_WEBHOOK = Problem("unknown_webhook", 404, "You have no webhook of this number.")
@@ -26,6 +28,7 @@ TOO_MANY_TESTS = Problem("too_many_tests", 409, "Enough for now: try again later
 SANDBOX_KEY = Problem(
     "sandbox_key", 403, "Use a key of the account itself: of played orders nobody is told."
 )
+FROZEN = PROBLEMS[RefusalCode.FROZEN]
 # Of one message in an answer that may hold a hundred.
 MOST_TRIES = 20
 MOST_KEEP_HOURS = endpoints.LONGEST_OVERLAP // timedelta(hours=1)

@@ -15,6 +15,7 @@ from accounts.rest.problems import Refusal
 from accounts.rest.views import RestView, paged
 from orders.models import WebhookEndpoint, WebhookMessage
 from orders.rest.webhook_shapes import (
+    FROZEN,
     SANDBOX_KEY,
     SECRET_OVERLAPS,
     TOO_MANY_TESTS,
@@ -73,7 +74,7 @@ class WebhooksView(WebhookBase):
         "create_webhook",
         asked=WebhookAsked,
         answers={201: NewWebhookAnswer},
-        refusals=[SANDBOX_KEY, TOO_MANY_WEBHOOKS],
+        refusals=[SANDBOX_KEY, TOO_MANY_WEBHOOKS, FROZEN],
     )
     def post(self, request: Request) -> Response:
         """Have a server of yours told of what happens to your orders."""
@@ -85,6 +86,8 @@ class WebhooksView(WebhookBase):
             raise wrong_address(error) from error
         except endpoints.TooManyEndpoints:
             raise Refusal(TOO_MANY_WEBHOOKS) from None
+        except endpoints.AccountFrozen:
+            raise Refusal(FROZEN) from None
         answer = WebhookAnswer(endpoint).data | {"secret": secret}
         return Response(answer, status=HTTPStatus.CREATED)
 
@@ -109,7 +112,7 @@ class WebhookView(WebhookBase):
         is_paused = wanted.pop("is_paused", None)
         now = {"name": endpoint.name, "url": endpoint.url, "types": endpoint.types}
         try:
-            endpoints.change(endpoint=endpoint, **now | wanted)
+            endpoints.change(endpoint=endpoint, at=self.at, **now | wanted)
         except addresses.NotAnAddress as error:
             raise wrong_address(error) from error
         if is_paused is True:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from hashlib import md5
 
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 
+from accounts import mail
 from accounts.models import User
 from orders.models import WebhookEndpoint, WebhookType
 from orders.webhooks import addresses
@@ -25,6 +29,11 @@ class TooManyEndpoints(Exception):
     """The customer has MAX_ENDPOINTS already."""
 
 
+class AccountFrozen(Exception):
+    """Its owner reported it as compromised: until staff lift that nothing is told to another
+    server (ACC-11)."""
+
+
 class NotRotatable(Exception):
     """An older secret is still valid: a second rotation would cut off whoever uses that one."""
 
@@ -32,13 +41,14 @@ class NotRotatable(Exception):
 def create(
     *, customer_id: int, name: str, url: str, types: Sequence[str], at: datetime
 ) -> tuple[WebhookEndpoint, str]:
-    """An endpoint and its secret, which is shown once. Raises TooManyEndpoints and
-    addresses.NotAnAddress."""
+    """An endpoint and its secret, which is shown once; its owner is told by mail. Raises
+    TooManyEndpoints, AccountFrozen and addresses.NotAnAddress."""
     url = addresses.check(url)
     secret = new_secret()
     with transaction.atomic():
         # The customer's row is what two presses of the button wait for.
-        User.objects.select_for_update().get(pk=customer_id)
+        if User.objects.select_for_update().get(pk=customer_id).frozen_at is not None:
+            raise AccountFrozen
         if WebhookEndpoint.objects.of(customer_id).count() >= MAX_ENDPOINTS:
             raise TooManyEndpoints
         endpoint = WebhookEndpoint.objects.create(
@@ -46,20 +56,23 @@ def create(
         )
         endpoint.secret = sealed(endpoint_id=endpoint.pk, secret=secret)
         endpoint.save(update_fields=["secret"])
+        _tell_owner(endpoint, at=at)
     return endpoint, secret
 
 
 def change(
-    *, endpoint: WebhookEndpoint, name: str, url: str, types: Sequence[str]
+    *, endpoint: WebhookEndpoint, name: str, url: str, types: Sequence[str], at: datetime
 ) -> WebhookEndpoint:
-    """Another name, address or choice; what waits goes to the new address. Raises
-    addresses.NotAnAddress."""
+    """Another name, address or choice; what waits goes to the new address, which its owner is told
+    by mail. Raises addresses.NotAnAddress."""
     url = addresses.check(url)
     with transaction.atomic():
         endpoint = _locked(endpoint)
-        if url != endpoint.url:
-            _forget_failures(endpoint)
+        is_moved = url != endpoint.url
         endpoint.name, endpoint.url, endpoint.types = name, url, _chosen(types)
+        if is_moved:
+            _forget_failures(endpoint)
+            _tell_owner(endpoint, at=at)
         endpoint.save()
     return endpoint
 
@@ -67,6 +80,12 @@ def change(
 def pause(*, endpoint: WebhookEndpoint, at: datetime) -> None:
     """Nothing is sent, and of what happens meanwhile nothing is kept. Paused twice is paused."""
     live = WebhookEndpoint.objects.filter(pk=endpoint.pk, disabled_at=None)
+    live.update(disabled_at=at, disabled_as=Disabled.PAUSED)
+
+
+def pause_all(*, customer_id: int, at: datetime) -> None:
+    """Somebody else may have entered them (ACC-11): the owner turns on those that are his own."""
+    live = WebhookEndpoint.objects.of(customer_id).filter(disabled_at=None)
     live.update(disabled_at=at, disabled_as=Disabled.PAUSED)
 
 
@@ -98,6 +117,26 @@ def rotate(*, endpoint: WebhookEndpoint, keep: timedelta, at: datetime) -> str:
 def delete(*, endpoint: WebhookEndpoint) -> None:
     """With its messages and its log. What is under way still arrives."""
     WebhookEndpoint.objects.filter(pk=endpoint.pk).delete()
+
+
+def _tell_owner(endpoint: WebhookEndpoint, *, at: datetime) -> None:
+    """Somebody else who is logged in must not have himself told in silence (ASVS 6.3.7). One mail
+    for each address."""
+    site = settings.SITE_URL.rstrip("/")
+    address = md5(endpoint.url.encode(), usedforsecurity=False).hexdigest()
+    mail.enqueue(
+        key=f"webhook:{endpoint.pk}:at:{address}",
+        recipient=endpoint.customer.email,
+        template="webhook_address",
+        context={
+            "name": endpoint.name,
+            "url": endpoint.url,
+            "link": site + reverse("orders:webhook_detail", args=[endpoint.pk]),
+            # Served by an app above this one.
+            "compromised_url": f"{site}/account/compromised/",
+        },
+        at=at,
+    )
 
 
 def _chosen(types: Sequence[str]) -> list[str]:

@@ -12,7 +12,9 @@ from django.utils import timezone
 
 from accounts import admission, api_keys, freezing, operator_keys
 from accounts.models import ActLog, ApiKey, Case, OperatorKey, OutboundMail, User
+from orders.models import WebhookEndpoint
 from tests.cast import PASSWORD
+from tests.orders.webhooks.receiving import endpoint
 from tests.tickets.rows import open_one
 from tickets import conversation
 from tickets.compromised import report
@@ -58,6 +60,16 @@ class TestOnePress:
         report(customer=sam, note="", at=now)
         assert operator_keys.owner_of(secret=secret, at=now) is None
         assert OperatorKey.objects.get().revoked_at == now
+
+    def test_tells_nobody_of_orders_also_after_it_is_lifted(
+        self, alice: User, bob: User, olga: User, now: datetime
+    ) -> None:
+        thief, his = endpoint(alice, "https://thief.example/")[0], endpoint(bob)[0]
+        report(customer=alice, note="", at=now)
+        freezing.lift(user=alice, reason="It is her.", actor=olga, at=now)
+        assert WebhookEndpoint.objects.served().get() == his
+        thief.refresh_from_db()
+        assert thief.disabled_as == WebhookEndpoint.Disabled.PAUSED
 
     def test_opens_a_ticket_before_all_others_and_a_case(
         self, alice: User, bob: User, now: datetime

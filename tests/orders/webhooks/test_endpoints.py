@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from accounts.models import User
+from accounts import freezing
+from accounts.models import OutboundMail, User
 from orders.models import WebhookEndpoint, WebhookMessage
 from orders.webhooks import delivering, endpoints, messages, sealing
 from orders.webhooks.sending import Call, Outcome
@@ -186,8 +188,18 @@ def test_no_server_is_hammered_with_tests_and_replays(alice: User, now: datetime
 def test_another_address_is_a_new_start(alice: User, now: datetime) -> None:
     hook, _secret = endpoint(alice)
     WebhookEndpoint.objects.update(failing_since=now, failures_in_a_row=9, rests_until=now + DAY)
-    same = endpoints.change(endpoint=hook, name="Shop", url=WHERE, types=endpoints.TYPES)
+    shop: dict[str, Any] = {"endpoint": hook, "name": "Shop", "at": now}
+    same = endpoints.change(**shop, url=WHERE, types=endpoints.TYPES)
     assert same.failures_in_a_row == 9
     other = "https://new.example/"
-    moved = endpoints.change(endpoint=hook, name="Shop", url=other, types=["webhook.test", "x"])
+    moved = endpoints.change(**shop, url=other, types=["webhook.test", "x"])
     assert (moved.failures_in_a_row, moved.failing_since, moved.types) == (0, None, [])
+    made, changed = OutboundMail.objects.filter(recipient=alice.email).order_by("pk")
+    assert (WHERE in made.body, other in changed.body) == (True, True)
+
+
+@pytest.mark.django_db
+def test_a_frozen_account_gets_no_endpoint(alice: User, now: datetime) -> None:
+    freezing.freeze(user=alice, at=now)
+    with pytest.raises(endpoints.AccountFrozen):
+        endpoint(alice)
