@@ -37,7 +37,6 @@ class Case(models.Model):
         FRAUD_WARNING = "fraud_warning", _("Fraud warning")
         PROMOTION_ABUSE = "promotion_abuse", _("Promotion used twice")
         COMPROMISED = "compromised", _("Account reported as compromised")
-        WEBHOOK_DEAD = "webhook_dead", _("Notices to a customer's server ended")
         API_DOWN = "api_down", _("Reseller API does not answer")
         API_ABUSE = "api_abuse", _("API access suspended again")
         BOOKS = "books", _("The books do not agree")
