@@ -14,6 +14,9 @@ from rest_framework.parsers import BaseParser
 
 # An order is three levels deep; an honest body never comes near this.
 MOST_LEVELS = 10
+# A hundred orders of a batch, each with a few lists, are far below it; a megabyte of brackets would
+# take half a second.
+MOST_BRACKETS = 10_000
 _MOST_DIGITS = 18
 
 
@@ -37,7 +40,9 @@ class StrictJson(BaseParser):
 
 
 def object_in(body: bytes) -> dict[str, object]:
-    """The object that a body is. Raises ParseError."""
+    """The object that a body is. Raises ParseError, RequestDataTooBig."""
+    if body.count(b"{") + body.count(b"[") > MOST_BRACKETS:
+        raise RequestDataTooBig
     try:
         found = json.loads(
             body.decode("utf-8"),

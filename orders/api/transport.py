@@ -27,6 +27,8 @@ from wallet.money import InvalidAmount, parse_whole
 # What may come in a header instead, and the parameter that it stands for.
 HEADERS: Mapping[str, str] = {"X-Api-Key": "key", "Idempotency-Key": "request_id"}
 
+# A hundred orders of a call, each with a few lists, are far below it.
+MOST_BRACKETS = 10_000
 _MULTIPART, _JSON = "multipart/form-data", "application/json"
 _BEARER = "bearer "
 # NUL, halves of surrogate pairs, and what a decoder leaves behind of bytes that were no text.
@@ -193,6 +195,9 @@ def _json_members(body: bytes) -> Iterable[tuple[str, object]]:
 
 def _decoded(text: str) -> object:
     """Raises ApiError."""
+    # A megabyte of brackets would take a second, before anybody is asked for a key.
+    if text.count("{") + text.count("[") > MOST_BRACKETS:
+        raise ApiError(TOO_LARGE)
     try:
         found: object = json.loads(
             text,

@@ -60,6 +60,8 @@ def test_nothing_that_is_malformed_orders_anything(
     for body in BODIES:
         answer = script.send("POST", "/orders", body)
         assert answer.status_code in (400, 413, 422), body[:80]
+    many = script.send("POST", "/orders", b'{"a": [' + b"{}," * 10_000 + b"{}]}")
+    assert many.status_code == 413
     assert not Order.objects.exists()
     assert spendable_micros(customer_id=alice.pk) == 100 * MICROS
 
