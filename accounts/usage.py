@@ -14,6 +14,7 @@ import os
 import threading
 from collections import deque
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from io import StringIO
 from itertools import islice
 from multiprocessing.util import Finalize
@@ -56,6 +57,9 @@ class _Buffer:
 
     def __init__(self) -> None:
         self.rows: deque[Row] = deque()
+        # Keys that were told "too many" in this minute, and which minute that is.
+        self.told: set[tuple[int, str]] = set()
+        self.minute = -1
         self.dropped = 0
         self.has_writer = False
         # Guards the fields above, for moments only; `writing` is held while the database is asked.
@@ -74,6 +78,19 @@ class _Buffer:
         if needs_writer:
             _start_writer(self)
         self.filled.set()
+
+    def knows(self, row: Row) -> bool:
+        """Whether a call that came too often has a row of its key and minute already: a limit
+        would be none if each call beyond it were written down."""
+        if row.http_status != HTTPStatus.TOO_MANY_REQUESTS:
+            return False
+        minute = int(row.at.timestamp()) // 60
+        with self.lock:
+            if minute != self.minute:
+                self.told, self.minute = set(), minute
+            is_known = (row.user_id, row.key_prefix) in self.told
+            self.told.add((row.user_id, row.key_prefix))
+        return is_known
 
     def take(self) -> list[Row]:
         with self.lock:
@@ -127,21 +144,21 @@ def note(
     )
     if user_id is None:
         return
-    _buffer.put(
-        Row(
-            user_id,
-            key_prefix[:12],
-            api.value,
-            _storable(action, most=60),
-            http_status,
-            code[:40],
-            _storable(said, most=200),
-            ip,
-            max(0, took_ms),
-            is_sandbox,
-            at,
-        )
+    row = Row(
+        user_id,
+        key_prefix[:12],
+        api.value,
+        _storable(action, most=60),
+        http_status,
+        code[:40],
+        _storable(said, most=200),
+        ip,
+        max(0, took_ms),
+        is_sandbox,
+        at,
     )
+    if not _buffer.knows(row):
+        _buffer.put(row)
 
 
 def flush() -> int:

@@ -4,15 +4,42 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0011_operator_key_of_a_robot'),
+        ("accounts", "0011_operator_key_of_a_robot"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='case',
-            name='kind',
-            field=models.CharField(choices=[('provider_paused', 'Provider paused'), ('provider_down', 'Provider does not answer'), ('provider_funds', 'Balance at a provider runs out'), ('price_list', 'Price list to look at'), ('cost_rose', 'Cost rose above the limit'), ('order_uncertain', 'Order uncertain'), ('order_review', 'Order needs review'), ('claim_late', 'Claim overdue'), ('below_cost', "Price below the provider's cost"), ('report_unreadable', 'Reports unreadable'), ('payment_unmatched', 'Payment without a top-up'), ('payment_missed', "The gateway's notice was missed"), ('event_failed', 'Notice of a gateway not understood'), ('refund_at_gateway', 'Refund made at the gateway'), ('withdrawal_late', 'Withdrawal overdue'), ('payout_failed', 'Payout failed'), ('dispute', 'Disputed payment'), ('fraud_warning', 'Fraud warning'), ('promotion_abuse', 'Promotion used twice'), ('compromised', 'Account reported as compromised'), ('api_down', 'Reseller API does not answer'), ('api_abuse', 'API access suspended again'), ('books', 'The books do not agree')], max_length=24, verbose_name='kind'),
+            model_name="case",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("provider_paused", "Provider paused"),
+                    ("provider_down", "Provider does not answer"),
+                    ("provider_funds", "Balance at a provider runs out"),
+                    ("price_list", "Price list to look at"),
+                    ("cost_rose", "Cost rose above the limit"),
+                    ("order_uncertain", "Order uncertain"),
+                    ("order_review", "Order needs review"),
+                    ("claim_late", "Claim overdue"),
+                    ("below_cost", "Price below the provider's cost"),
+                    ("report_unreadable", "Reports unreadable"),
+                    ("payment_unmatched", "Payment without a top-up"),
+                    ("payment_missed", "The gateway's notice was missed"),
+                    ("event_failed", "Notice of a gateway not understood"),
+                    ("refund_at_gateway", "Refund made at the gateway"),
+                    ("withdrawal_late", "Withdrawal overdue"),
+                    ("payout_failed", "Payout failed"),
+                    ("dispute", "Disputed payment"),
+                    ("fraud_warning", "Fraud warning"),
+                    ("promotion_abuse", "Promotion used twice"),
+                    ("compromised", "Account reported as compromised"),
+                    ("api_down", "Reseller API does not answer"),
+                    ("api_abuse", "API access suspended again"),
+                    ("books", "The books do not agree"),
+                ],
+                max_length=24,
+                verbose_name="kind",
+            ),
         ),
     ]

@@ -21,13 +21,20 @@ from tests.databases import TestDatabase
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
-def _note(user: User | None, *, said: str = "", ip: str = "203.0.113.7", at: datetime = AT) -> None:
+def _note(
+    user: User | None,
+    *,
+    said: str = "",
+    ip: str = "203.0.113.7",
+    at: datetime = AT,
+    http_status: int = 200,
+) -> None:
     usage.note(
         user_id=user.pk if user else None,
         key_prefix="panel_ab12",
         api=ApiCall.Api.V2,
         action="add",
-        http_status=200,
+        http_status=http_status,
         code="not_enough_funds",
         said=said,
         ip=ip,
@@ -46,6 +53,14 @@ def test_a_call_is_a_row_of_its_account_a_moment_later(alice: User) -> None:
     assert (call.http_status, call.code) == (200, "not_enough_funds")
     assert call.said == "Not enough funds on balance"
     assert (call.took_ms, call.is_sandbox, call.at) == (7, False, AT)
+
+
+def test_calls_beyond_a_limit_are_one_row_a_minute(alice: User, bob: User) -> None:
+    for seconds in range(0, 120, 10):
+        for user in (alice, bob):
+            _note(user, at=AT + timedelta(seconds=seconds), http_status=429)
+    usage.flush()
+    assert [ApiCall.objects.filter(user=user).count() for user in (alice, bob)] == [2, 2]
 
 
 def test_a_caller_says_whose_call_it_was(alice: User) -> None:
