@@ -21,6 +21,8 @@ from accounts.models import ApiKey, User
 # scanners look for.
 PREFIX = "panel_"
 MAX_KEYS = 10
+# With those that others take the place of: each key may be replaced once within its overlap.
+MAX_LIVE_KEYS = 2 * MAX_KEYS
 
 _SECRET_BYTES = 24  # 192 bits, 32 characters
 _SHOWN_CHARACTERS = len(PREFIX) + 4
@@ -37,7 +39,8 @@ class AccountFrozen(Exception):
 
 
 class NotReplaceable(Exception):
-    """The key is revoked, at its end, or another takes its place already."""
+    """The key is revoked, at its end, another takes its place already, or MAX_LIVE_KEYS open the
+    API."""
 
 
 def new_secret() -> str:
@@ -110,13 +113,15 @@ def replace(
     *, key: ApiKey, keep: timedelta, at: datetime, ip: str | None = None
 ) -> tuple[ApiKey, str]:
     """Another secret for the same program; the old one opens the API for `keep` longer. Returns
-    the new key and its secret. Raises NotReplaceable for a key that is ended or being replaced."""
+    the new key and its secret. Raises NotReplaceable."""
     secret = new_secret()
     with transaction.atomic():
         # The customer's row is what two presses of the button wait for.
         User.objects.select_for_update().get(pk=key.user_id)
-        old = ApiKey.objects.live(at=at).filter(pk=key.pk, expires_at=None)
-        if not old.update(expires_at=at + keep):
+        live = ApiKey.objects.live(at=at).filter(user=key.user_id)
+        if live.count() >= MAX_LIVE_KEYS:
+            raise NotReplaceable
+        if not live.filter(pk=key.pk, expires_at=None).update(expires_at=at + keep):
             raise NotReplaceable
         key.refresh_from_db()
         new = _store(key.user, secret, choices=choices_of(key), is_sandbox=key.is_sandbox, at=at)

@@ -94,7 +94,10 @@ def api_key_change(request: CustomerRequest, pk: int) -> HttpResponseBase:
     try:
         keys.change(key=key, choices=form.choices(), at=now, ip=client_ip(request))
     except ApiKey.DoesNotExist:
-        messages.error(request, _("This key has just been replaced or revoked."))
+        messages.error(
+            request,
+            _("This key has just been replaced or revoked, or too many old ones are still valid."),
+        )
     else:
         messages.success(request, _("Saved. It holds from the next call on."))
     return redirect("accounts:api_keys")

@@ -166,6 +166,14 @@ class TestReplacing:
             with pytest.raises(api_keys.NotReplaceable):
                 api_keys.replace(key=key, keep=timedelta(days=1), at=now)
 
+    def test_replacements_in_a_row_come_to_an_end(self, alice: User, now: datetime) -> None:
+        key = make(alice, now)[0]
+        for _time in range(api_keys.MAX_LIVE_KEYS - 1):
+            key = api_keys.replace(key=key, keep=timedelta(days=1), at=now)[0]
+        with pytest.raises(api_keys.NotReplaceable):
+            api_keys.replace(key=key, keep=timedelta(days=1), at=now)
+        api_keys.replace(key=key, keep=timedelta(days=1), at=now + timedelta(days=1))
+
     def test_revoking_all_ends_the_old_one_too(self, alice: User, now: datetime) -> None:
         old, secret = make(alice, now)
         api_keys.replace(key=old, keep=timedelta(days=1), at=now)
