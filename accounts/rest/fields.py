@@ -22,6 +22,8 @@ _MOMENT = re.compile(
 )
 # NUL, halves of surrogate pairs, and what a decoder leaves behind of bytes that were no text.
 _UNCLEAN = re.compile("[\x00\ud800-\udfff\ufffd]")
+# Some scripts, and pictures of several people, need them within a word.
+_JOINERS = re.compile("[\u200c\u200d]")
 
 _NO_NUMBER = _("Send a whole number.")
 _NO_TEXT = _("Send a text.")
@@ -71,6 +73,20 @@ class Text(serializers.CharField):
         if _UNCLEAN.search(data):
             raise _wrong(self, "unclean")
         return data
+
+
+class Line(Text):
+    """A text of one line that can be read on a page."""
+
+    default_error_messages = {"unprintable": _("Send one line of text that can be read.")}
+
+    def to_internal_value(self, data: object) -> str:
+        text = super().to_internal_value(data).strip()
+        if not _JOINERS.sub("", text).isprintable():
+            raise _wrong(self, "unprintable")
+        if not text:
+            raise _wrong(self, "blank")
+        return text
 
 
 class Choice(serializers.ChoiceField):

@@ -8,7 +8,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.rest.fields import Asked, Choice, Flag, Moment, Text, Whole
+from accounts.rest.fields import Asked, Choice, Flag, Line, Moment, Text, Whole
 from accounts.rest.problems import INCORRECT, Problem, Refusal
 from orders.models import WebhookAttempt, WebhookEndpoint, WebhookMessage
 from orders.refusals import RefusalCode
@@ -37,7 +37,7 @@ MOST_KEEP_HOURS = endpoints.LONGEST_OVERLAP // timedelta(hours=1)
 class WebhookAsked(Asked):
     """A webhook to be made."""
 
-    name = Text(max_length=60, help_text="Only you see it.")
+    name = Line(max_length=60, help_text="Only you see it.")
     url = Text(max_length=addresses.LONGEST, help_text="https:// with a valid certificate.")
     types = serializers.ListField(
         child=Choice(choices=list(endpoints.TYPES)),
@@ -51,7 +51,7 @@ class WebhookAsked(Asked):
 class WebhookChanges(Asked):
     """What is sent is changed, the rest stays."""
 
-    name = Text(max_length=60, required=False)
+    name = Line(max_length=60, required=False)
     url = Text(max_length=addresses.LONGEST, required=False)
     types = serializers.ListField(
         child=Choice(choices=list(endpoints.TYPES)),

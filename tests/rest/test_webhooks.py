@@ -134,7 +134,8 @@ def test_nothing_malformed_is_a_webhook(script: Caller) -> None:
         {"types": "order.refunded"},
         {"x": 1},
     ]
-    wrong += [{"name": value} for value in (None, 1, "", "a" * 61, ["x"])]
+    wrong += [{"name": value} for value in (None, 1, "", "  ", "a" * 61, ["x"])]
+    wrong += [{"name": value} for value in ("a\r\nBcc: x", "\x1b[31m", "\u202egnp.exe")]
     wrong += [{"url": value} for value in (None, True, "https://a.example/" + "a" * 500)]
     wrong += [{"url": text} for text in TEXTS if isinstance(text, str)]
     for body in wrong:
