@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
+from http import HTTPStatus
 from typing import Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse
@@ -74,14 +75,18 @@ def endpoint(
         @wraps(handler)
         def view(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             noted = _Noted(action=declared.name, ip=client_ip(request))
+            status: int = HTTPStatus.INTERNAL_SERVER_ERROR
             try:
                 call = _let_in(request, declared, noted)
                 with by_key(call.key_prefix):
                     response = answering.answer(handler(call, *args, **kwargs))
+                status = response.status_code
             except Refusal as refusal:
                 noted.code, noted.said = refusal.code.value, refusal.said
                 response = answering.refuse(refusal)
-            noted.write(response.status_code)
+                status = response.status_code
+            finally:
+                noted.write(status)
             return response
 
         return view

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 
 from accounts import operator_keys, usage
+from accounts.adminapi import lists
 from accounts.models import ApiCall, OperatorKey, User
 from accounts.standing import change_standing
 from orders.models import Order
@@ -198,3 +199,17 @@ def test_calls_are_noted_without_what_was_sent(olga: User) -> None:
     calls = list(ApiCall.objects.order_by("pk").values_list("api", "action", "code"))
     assert calls == [("admin", "order_list", ""), ("admin", "order_detail", "not_found")]
     assert "canary" not in str(list(ApiCall.objects.values()))
+
+
+def test_a_call_that_fails_is_in_the_list_too(olga: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken(Exception):
+        pass
+
+    def broken(_fields: object) -> None:
+        raise Broken
+
+    monkeypatch.setattr(lists, "page", broken)
+    with pytest.raises(Broken):
+        Program(olga).ask("GET", "users")
+    usage.flush()
+    assert ApiCall.objects.get().http_status == 500
