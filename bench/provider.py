@@ -13,10 +13,8 @@ _numbers = itertools.count(1)
 
 async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     head = await reader.readuntil(b"\r\n\r\n")
-    length = next(
-        (int(line.split(b":")[1]) for line in head.split(b"\r\n") if b"ontent-" in line[:9]
-         and line[:15].lower() == b"content-length:"), 0
-    )  # fmt: skip
+    lines = head.lower().split(b"\r\n")
+    length = next((int(line[15:]) for line in lines if line.startswith(b"content-length:")), 0)
     await reader.readexactly(length)
     await asyncio.sleep(LATENCY_SECONDS)
     body = b'{"order": %d}' % next(_numbers)
