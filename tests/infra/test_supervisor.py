@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import re
 import signal
 import socket
@@ -17,6 +18,7 @@ import pytest
 
 from smmpanel.embedded.runtime import PROJECT, read_env
 from smmpanel.embedded.valkey import HOST
+from smmpanel.supervisor.ports import is_free
 from tests.infra.people import bare_environ, processes_of, remove_data
 
 PATIENCE_SECONDS = 240
@@ -79,8 +81,9 @@ def var(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def busy_port() -> Iterator[int]:
+    """Below the ports that the system hands out: nobody takes the next ones meanwhile."""
     with socket.socket() as server:
-        server.bind((HOST, 0))
+        server.bind((HOST, next(filter(is_free, range(20_000 + os.getpid() % 10_000, 32_000)))))
         server.listen()
         yield server.getsockname()[1]
 
