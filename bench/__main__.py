@@ -34,6 +34,8 @@ def main() -> int:
 
         big = books.prepare()
         found = books.measure(big)
+        # The books are proven behind it: what follows makes orders that are in none.
+        added = add.measure()
         # From here on there are a million open orders more.
         followed, forwarded = following.measure(), forwarding.measure()
         lists = orders.measure(big)
@@ -43,7 +45,6 @@ def main() -> int:
         called, of_calls = price_list.measure()
         priced = prices.measure()
         of_prices = prices.section(priced)
-        added = add.measure()
         # Brings ten thousand services of its own, so it is last.
         lists_read = sync.measure()
         more = [
