@@ -10,7 +10,6 @@ from enum import Enum
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.urls import reverse
 
 from accounts import mail
@@ -26,8 +25,6 @@ MAX_LIVE_KEYS = 2 * MAX_KEYS
 
 _SECRET_BYTES = 24  # 192 bits, 32 characters
 _SHOWN_CHARACTERS = len(PREFIX) + 4
-_LONGEST_SECRET = 64
-_USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
 
 class TooManyKeys(Exception):
@@ -204,26 +201,6 @@ def _lasting(user: User, *, at: datetime) -> int:
     return ApiKey.objects.live(at=at).filter(user=user, expires_at=None).count()
 
 
-def owner_of(*, secret: str, at: datetime, ip: str) -> ApiKey | None:
-    """Return the live key of an active customer with its `user`, in one query; else None.
-
-    The lookup goes by a keyed hash: whoever guesses cannot steer it, so the time that the index
-    takes tells nothing about any stored key. The use is noted at most once a minute. Whether the
-    key opens from this address is the caller's to ask (`opens_from`); if not, no use is noted.
-    """
-    if not secret.startswith(PREFIX) or len(secret) > _LONGEST_SECRET:
-        return None
-    key = (
-        ApiKey.objects.live(at=at)
-        .select_related("user")
-        .filter(digest=digest_of(secret), user__is_active=True)
-        .first()
-    )
-    if key is not None and key.opens_from(ip) and _is_stale(key, at=at):
-        _note_use(key, at=at, ip=ip)
-    return key
-
-
 def was_made(*, secret: str) -> bool:
     """Whether a key was ever made with this secret, whatever became of it and of its owner."""
     return ApiKey.objects.filter(digest=digest_of(secret)).exists()
@@ -248,14 +225,3 @@ def digest_of(secret: str) -> str:
     return hmac.new(
         pepper.encode(), secret.encode(errors="replace"), digestmod=hashlib.sha256
     ).hexdigest()
-
-
-def _is_stale(key: ApiKey, *, at: datetime) -> bool:
-    return key.last_used_at is None or key.last_used_at <= at - _USE_IS_NOTED_EVERY
-
-
-def _note_use(key: ApiKey, *, at: datetime, ip: str) -> None:
-    # Of the calls that meet in one moment the first writes.
-    ApiKey.objects.filter(pk=key.pk).filter(
-        Q(last_used_at=None) | Q(last_used_at__lte=at - _USE_IS_NOTED_EVERY)
-    ).update(last_used_at=at, last_used_ip=ip)

@@ -6,9 +6,10 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from accounts import api_keys
+from accounts import admission, api_keys
 from accounts.models import ApiKey, User
 from accounts.standing import change_standing
+from tests.accounts.opening import opened_by
 from tests.databases import TestDatabase
 from tests.races import Gate, at_once
 
@@ -22,7 +23,7 @@ def make(user: User, at: datetime, name: str = "bot") -> tuple[ApiKey, str]:
 
 def test_the_owner_is_found_by_the_secret(alice: User, now: datetime) -> None:
     key, secret = make(alice, now)
-    found = api_keys.owner_of(secret=secret, at=now, ip=IP)
+    found = opened_by(secret=secret, at=now, ip=IP)
     assert found == key
     assert found.user == alice
 
@@ -47,22 +48,20 @@ def test_a_stolen_hash_is_nothing_without_the_pepper(
 ) -> None:
     _key, secret = make(alice, now)
     settings.API_KEY_PEPPER = "another"
-    assert api_keys.owner_of(secret=secret, at=now, ip=IP) is None
+    assert opened_by(secret=secret, at=now, ip=IP) is None
 
 
 def test_finding_the_owner_is_one_query_and_the_use_is_noted_once_a_minute(
     alice: User, now: datetime, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     key, secret = make(alice, now)
-    with django_assert_num_queries(2):
-        api_keys.owner_of(secret=secret, at=now, ip=IP)
-    with django_assert_num_queries(1):
-        found = api_keys.owner_of(secret=secret, at=now + timedelta(seconds=59), ip="203.0.113.2")
-        assert found is not None
-        assert found.user.is_active
+    for ip, at in ((IP, now), ("203.0.113.2", now + timedelta(seconds=59))):
+        with django_assert_num_queries(1):
+            caller = admission.admit(secret=secret, ip=ip, is_in_query=False, at=at)
+        assert caller.customer_id == alice.pk
     key.refresh_from_db()
     assert (key.last_used_at, key.last_used_ip) == (now, IP)
-    api_keys.owner_of(secret=secret, at=now + timedelta(minutes=1), ip="203.0.113.2")
+    opened_by(secret=secret, at=now + timedelta(minutes=1), ip="203.0.113.2")
     key.refresh_from_db()
     assert key.last_used_ip == "203.0.113.2"
 
@@ -72,14 +71,14 @@ def test_finding_the_owner_is_one_query_and_the_use_is_noted_once_a_minute(
 )
 def test_nonsense_opens_nothing(alice: User, now: datetime, secret: str) -> None:
     make(alice, now)
-    assert api_keys.owner_of(secret=secret, at=now, ip=IP) is None
+    assert opened_by(secret=secret, at=now, ip=IP) is None
 
 
 def test_a_revoked_key_is_refused_at_once_and_keeps_its_date(alice: User, now: datetime) -> None:
     key, secret = make(alice, now)
     api_keys.revoke(key=key, at=now)
     api_keys.revoke(key=key, at=now + timedelta(days=1))
-    assert api_keys.owner_of(secret=secret, at=now, ip=IP) is None
+    assert opened_by(secret=secret, at=now, ip=IP) is None
     key.refresh_from_db()
     assert key.revoked_at == now
 
@@ -90,7 +89,7 @@ def test_the_keys_of_a_suspended_customer_die_with_the_standing(
     _key, secret = make(alice, now)
     for standing in (User.Standing.SUSPENDED, User.Standing.ACTIVE):
         change_standing(user=alice, standing=standing, reason="AUP", actor=olga, at=now)
-        assert api_keys.owner_of(secret=secret, at=now, ip=IP) is None
+        assert opened_by(secret=secret, at=now, ip=IP) is None
 
 
 def test_there_are_at_most_ten_live_keys(alice: User, now: datetime) -> None:
@@ -139,14 +138,14 @@ class TestReplacing:
             (old_secret, later, None),
             (new_secret, later, new),
         ):
-            assert api_keys.owner_of(secret=secret, at=at, ip=IP) == owner
+            assert opened_by(secret=secret, at=at, ip=IP) == owner
 
     def test_without_time_to_change_over_the_old_one_ends_at_once(
         self, alice: User, now: datetime
     ) -> None:
         old, secret = make(alice, now)
         api_keys.replace(key=old, keep=timedelta(), at=now)
-        assert api_keys.owner_of(secret=secret, at=now, ip=IP) is None
+        assert opened_by(secret=secret, at=now, ip=IP) is None
 
     def test_who_has_as_many_as_there_can_be_may_still_replace(
         self, alice: User, now: datetime
@@ -178,7 +177,7 @@ class TestReplacing:
         old, secret = make(alice, now)
         api_keys.replace(key=old, keep=timedelta(days=1), at=now)
         assert api_keys.revoke_all(user=alice, at=now) == 2
-        assert api_keys.owner_of(secret=secret, at=now, ip=IP) is None
+        assert opened_by(secret=secret, at=now, ip=IP) is None
 
 
 def test_ten_presses_replace_a_key_once(fresh_db: TestDatabase, alice: User, now: datetime) -> None:
@@ -219,6 +218,6 @@ class TestAddresses:
         key, secret = api_keys.create(
             user=alice, name="bot", scope=ORDER, networks=["203.0.113.1"], at=now
         )
-        assert api_keys.owner_of(secret=secret, at=now, ip="198.51.100.9") == key
+        assert opened_by(secret=secret, at=now, ip="198.51.100.9") is None
         key.refresh_from_db()
         assert key.last_used_at is None

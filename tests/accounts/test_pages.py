@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts import api_keys
 from accounts.models import ApiKey, User
 from tests.accounts.door import page
+from tests.accounts.opening import opened_by
 
 KEYS, REVOKE = "/account/api-keys/", "/account/api-keys/{}/revoke/"
 USUAL = {"kind": "live", "errors_as": "sentences"}
@@ -94,7 +95,7 @@ def test_a_key_is_shown_once_and_never_kept_by_a_browser(alice: User, now: datet
     assert answer.status_code == 200
     assert "no-store" in answer["Cache-Control"]
     (secret,) = set(SECRET.findall(answer.content.decode()))
-    found = api_keys.owner_of(secret=secret, at=now, ip="203.0.113.1")
+    found = opened_by(secret=secret, at=now, ip="203.0.113.1")
     assert found is not None
     assert (found.user, found.name, found.scope) == (alice, "bot", "order")
     assert not SECRET.search(page(client, KEYS))

@@ -16,6 +16,7 @@ from pytest_django import Settings
 from accounts import api_keys, tasks
 from accounts.models import ApiKey, User
 from tests.accounts.door import last_mail, link_in, log_in, sign_up_form
+from tests.accounts.opening import opened_by
 
 PASSWORD = "canary password of nobody"
 
@@ -52,7 +53,7 @@ def canaries(terms: None, settings: Settings, now: datetime) -> dict[str, str]:
     log_in(client, "eve@example.com", "canary mistyped")
     user = User.objects.get()
     _key, api_key = api_keys.create(user=user, name="bot", scope=ApiKey.Scope.READ, at=now)
-    api_keys.owner_of(secret=api_key, at=now, ip="203.0.113.1")
+    opened_by(secret=api_key, at=now, ip="203.0.113.1")
     client.post("/account/password/reset/", {"email": user.email})
     reset = link_in(last_mail())
     return {

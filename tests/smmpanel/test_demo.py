@@ -19,6 +19,7 @@ from services.models import PriceGroup, QualityLabel, Service
 from services.types import Counting, ServiceType, spec_of
 from smmpanel import demo
 from smmpanel.demo_provider.offering import SERVICES
+from tests.accounts.opening import opened_by
 from wallet import ledger, money
 from wallet.balances import spendable_micros
 
@@ -43,7 +44,7 @@ def test_the_printed_log_ins_work(seeded: dict[str, dict[str, str]], client: Cli
 
 
 def test_the_printed_key_works(seeded: dict[str, dict[str, str]]) -> None:
-    key = api_keys.owner_of(secret=seeded["customer"]["api_key"], at=timezone.now(), ip="127.0.0.1")
+    key = opened_by(secret=seeded["customer"]["api_key"], at=timezone.now(), ip="127.0.0.1")
     assert key is not None
     assert key.user.email == seeded["customer"]["email"]
     assert seeded["provider"] == {

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts import admission, api_keys, freezing, operator_keys
 from accounts.models import ActLog, ApiKey, Case, OperatorKey, OutboundMail, User
 from orders.models import WebhookEndpoint
+from tests.accounts.opening import opened_by
 from tests.cast import PASSWORD
 from tests.orders.webhooks.receiving import endpoint
 from tests.tickets.rows import open_one
@@ -196,7 +197,7 @@ class TestStaff:
         act = ActLog.objects.get(act="lift freeze")
         assert (act.actor, act.reason) == (olga, "He named his last three top-ups.")
         assert OutboundMail.objects.filter(key__startswith="account_unfrozen:").exists()
-        assert api_keys.owner_of(secret=secret, at=timezone.now(), ip="203.0.113.1") is None
+        assert opened_by(secret=secret, at=timezone.now(), ip="203.0.113.1") is None
 
     def test_need_the_permission(self, alice: User, sam: User, now: datetime) -> None:
         freezing.freeze(user=alice, at=now)
