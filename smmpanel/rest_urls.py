@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from accounts.rest.views import nothing_here
 from smmpanel import rest_schema
@@ -13,6 +13,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("wallet.rest.urls")),
     path("", include("tickets.rest.urls")),
     path("openapi.yaml", rest_schema.openapi_yaml, name="api_v3_schema"),
-    path("", nothing_here, name="api_v3_root"),
-    path("<path:address>", nothing_here, name="api_v3_nothing"),
+    # Whatever else is asked for, line breaks too, which no converter of paths takes.
+    re_path(r"^[\s\S]*$", nothing_here, name="api_v3_nothing"),
 ]

@@ -20,7 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tickets/", include("tickets.urls")),
     path("api/v3/", include("smmpanel.rest_urls")),
     path("api/docs/v3/", rest_docs.api_docs_v3, name="api_docs_v3"),
-    path("adminapi/v2/", include("smmpanel.adminapi_urls")),
+    path("adminapi/", include("smmpanel.adminapi_urls")),
     path("staff/", include("smmpanel.staff_urls")),
     path("admin/", admin.site.urls),
 ]

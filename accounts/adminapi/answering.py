@@ -30,6 +30,7 @@ class Code(StrEnum):
     TOO_LARGE = "request_too_large"
     INVALID = "invalid_parameter"
     TOO_MANY = "too_many_requests"
+    INTERNAL = "internal_error"
 
 
 _STATUS: Mapping[Code, int] = {
@@ -44,6 +45,7 @@ _STATUS: Mapping[Code, int] = {
     Code.TOO_LARGE: 413,
     Code.INVALID: 422,
     Code.TOO_MANY: 429,
+    Code.INTERNAL: 500,
 }
 
 _SENTENCES: Mapping[Code, str | Promise] = {
@@ -58,6 +60,9 @@ _SENTENCES: Mapping[Code, str | Promise] = {
     Code.TOO_LARGE: _("The request is too large."),
     Code.INVALID: _("A parameter is wrong."),
     Code.TOO_MANY: _("A key has five calls in a second: wait a second and try again."),
+    Code.INTERNAL: _(
+        "Something went wrong on our side. Look at what became of it, then try again."
+    ),
 }
 
 

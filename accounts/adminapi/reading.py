@@ -19,6 +19,7 @@ from django.http import HttpRequest, QueryDict, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 
+from accounts import brackets
 from accounts.adminapi.answering import Code, Refusal, invalid
 
 T = TypeVar("T")
@@ -143,6 +144,8 @@ def _json_members(body: bytes) -> _Object:
     """Members of a JSON object; whole numbers as their text. Raises Refusal."""
     if not body:
         return _Object()
+    if brackets.are_too_many(body):
+        raise Refusal(Code.TOO_LARGE)
     try:
         decoded = json.loads(
             body.decode("utf-8-sig"),

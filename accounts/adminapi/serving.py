@@ -11,15 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
-from http import HTTPStatus
 from typing import Concatenate, ParamSpec
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts import operator_keys, usage
+from accounts import crashing, operator_keys, usage
 from accounts.acts import by_key
 from accounts.adminapi import answering, reading
 from accounts.adminapi.answering import Code, Refusal
@@ -75,18 +74,16 @@ def endpoint(
         @wraps(handler)
         def view(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             noted = _Noted(action=declared.name, ip=client_ip(request))
-            status: int = HTTPStatus.INTERNAL_SERVER_ERROR
             try:
                 call = _let_in(request, declared, noted)
                 with by_key(call.key_prefix):
                     response = answering.answer(handler(call, *args, **kwargs))
-                status = response.status_code
             except Refusal as refusal:
-                noted.code, noted.said = refusal.code.value, refusal.said
-                response = answering.refuse(refusal)
-                status = response.status_code
-            finally:
-                noted.write(status)
+                response = noted.refuse(refusal)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the answer is an envelope
+                response = noted.refuse(Refusal(Code.INTERNAL))
+                noted.tell(error, request, response)
+            noted.write(response.status_code)
             return response
 
         return view
@@ -95,7 +92,7 @@ def endpoint(
 
 
 @csrf_exempt
-def unknown_path(request: HttpRequest, path: str) -> HttpResponse:
+def unknown_path(request: HttpRequest) -> HttpResponse:
     """Whatever has no other address here answers in the envelope, too."""
     return answering.refuse(Refusal(Code.NOT_FOUND))
 
@@ -112,6 +109,20 @@ class _Noted:
     said: str = ""
     at: datetime = field(default_factory=timezone.now)
     began: float = field(default_factory=time.monotonic)
+
+    def refuse(self, refusal: Refusal) -> JsonResponse:
+        self.code, self.said = refusal.code.value, refusal.said
+        return answering.refuse(refusal)
+
+    def tell(self, error: Exception, request: HttpRequest, response: HttpResponse) -> None:
+        crashing.tell(
+            error,
+            request=request,
+            answer=response,
+            action=self.action,
+            user_id=self.user_id,
+            key_prefix=self.key_prefix,
+        )
 
     def write(self, http_status: int) -> None:
         usage.note(

@@ -24,6 +24,7 @@ _ALWAYS = (
     problems.NOT_ACCEPTABLE,
     problems.TOO_MANY_REQUESTS,
     problems.API_SUSPENDED,
+    problems.INTERNAL_ERROR,
     problems.API_PAUSED,
 )
 _WITH_BODY = (

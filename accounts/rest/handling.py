@@ -1,5 +1,5 @@
 """Every error inside a call becomes a problem (RFC 9457). What is nobody's mistake but ours is
-raised on: it has to be seen in the log as what it is."""
+raised on: the view says that something went wrong, and the log says what (`accounts.crashing`)."""
 
 from __future__ import annotations
 

@@ -12,11 +12,10 @@ from django.core.exceptions import RequestDataTooBig
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
+from accounts import brackets
+
 # An order is three levels deep; an honest body never comes near this.
 MOST_LEVELS = 10
-# A hundred orders of a batch, each with a few lists, are far below it; a megabyte of brackets would
-# take half a second.
-MOST_BRACKETS = 10_000
 _MOST_DIGITS = 18
 
 
@@ -41,7 +40,7 @@ class StrictJson(BaseParser):
 
 def object_in(body: bytes) -> dict[str, object]:
     """The object that a body is. Raises ParseError, RequestDataTooBig."""
-    if body.count(b"{") + body.count(b"[") > MOST_BRACKETS:
+    if brackets.are_too_many(body):
         raise RequestDataTooBig
     try:
         found = json.loads(

@@ -61,6 +61,12 @@ API_SUSPENDED = Problem(
     429,
     "Too many calls were over the limit. Wait as Retry-After says, or write to support.",
 )
+INTERNAL_ERROR = Problem(
+    "internal_error",
+    500,
+    "Something went wrong on our side, and we have been told. Look at what became of it, then send "
+    "it again, an order under the same Idempotency-Key.",
+)
 API_PAUSED = Problem("api_paused", 503, "Wait as many seconds as Retry-After says, then try again.")
 
 AT_THE_DOOR: Mapping[Reason, Problem] = {
@@ -86,6 +92,7 @@ OF_ANY_CALL = (
     WRONG_MEDIA_TYPE,
     TOO_MANY_REQUESTS,
     API_SUSPENDED,
+    INTERNAL_ERROR,
     API_PAUSED,
 )
 

@@ -11,8 +11,7 @@ from time import perf_counter
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, JsonResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -22,13 +21,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import usage
+from accounts import crashing, usage
 from accounts.admission import Caller
 from accounts.http import client_ip
 from accounts.models import ApiCall
 from accounts.rest.fields import Asked
 from accounts.rest.paging import Page
-from accounts.rest.problems import MEDIA_TYPE, NOT_FOUND, Refusal
+from accounts.rest.problems import INTERNAL_ERROR, MEDIA_TYPE, NOT_FOUND, Refusal
 
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
@@ -69,34 +68,60 @@ class RestView(APIView):
         self, request: Request, response: Response, *args: object, **named: object
     ) -> Response:
         answer = super().finalize_response(request, response, *args, **named)
-        for name, value in {**HEADERS, "Link": terms_link()}.items():
+        for name, value in self._headers().items():
             answer.headers.setdefault(name, value)
-        seen = getattr(request, "seen_caller", None)
-        if seen is not None and seen.is_sandbox:
-            answer.headers["X-Sandbox"] = "1"
         return answer
 
-    def dispatch(self, request: HttpRequest, *args: object, **named: object) -> Response:
-        began = perf_counter()
-        answer = super().dispatch(request, *args, **named)
-        self._note(answer, took_ms=int((perf_counter() - began) * 1000))
+    def dispatch(self, request: HttpRequest, *args: object, **named: object) -> HttpResponse:
+        began, refused = perf_counter(), {}
+        try:
+            answer = super().dispatch(request, *args, **named).render()
+            if answer.status_code >= HTTPStatus.BAD_REQUEST:
+                refused = answer.data
+        except Exception as error:  # noqa: BLE001 - whatever it is, a program reads a problem
+            refusal = Refusal(INTERNAL_ERROR)
+            answer, refused = plain(refusal, headers=self._headers()), refusal.body
+            self._tell(error, request, answer)
+        self._note(answer, refused, took_ms=int((perf_counter() - began) * 1000))
         return answer
+
+    def _headers(self) -> dict[str, str]:
+        of_caller = {"X-Sandbox": "1"} if self._seen and self._seen.is_sandbox else {}
+        return {**HEADERS, "Link": terms_link(), **of_caller}
+
+    @property
+    def _seen(self) -> Caller | None:
+        """Whose call it is as far as that is known, also where it is not let in."""
+        return getattr(self.request, "seen_caller", None)
 
     def _method(self) -> object:
         """What does the call; None where nothing here answers to its method."""
         name = str(self.request.method).lower()
         return getattr(self, name, None) if name in self.http_method_names else None
 
-    def _note(self, answer: Response, *, took_ms: int) -> None:
-        refused = answer.data if answer.status_code >= HTTPStatus.BAD_REQUEST else {}
+    @property
+    def _action(self) -> str:
+        return getattr(self._method(), "operation_id", "")
+
+    def _tell(self, error: Exception, request: HttpRequest, answer: HttpResponse) -> None:
+        crashing.tell(
+            error,
+            request=request,
+            answer=answer,
+            action=self._action,
+            user_id=self._seen.customer_id if self._seen else None,
+            key_prefix=self._seen.prefix if self._seen else "",
+        )
+
+    def _note(self, answer: HttpResponse, refused: Mapping[str, Any], *, took_ms: int) -> None:
         usage.note(
             api=ApiCall.Api.V3,
-            action=getattr(self._method(), "operation_id", ""),
+            action=self._action,
             http_status=answer.status_code,
             ip=client_ip(self.request),
             took_ms=took_ms,
             at=self.at,
-            caller=getattr(self.request, "seen_caller", None),
+            caller=self._seen,
             code=refused.get("code", ""),
             said=refused.get("detail", ""),
         )
@@ -135,9 +160,16 @@ def terms_link() -> str:
 
 
 @csrf_exempt
-def nothing_here(request: HttpRequest, **named: object) -> HttpResponseBase:
+def nothing_here(request: HttpRequest) -> HttpResponse:
     """An address of the API that nothing has, also told to who has no key."""
-    refusal = Refusal(NOT_FOUND)
+    return plain(Refusal(NOT_FOUND), headers=HEADERS)
+
+
+def plain(refusal: Refusal, *, headers: Mapping[str, str]) -> HttpResponse:
+    """A problem where REST framework has no part."""
     return JsonResponse(
-        refusal.body, status=refusal.problem.status, headers=HEADERS, content_type=MEDIA_TYPE
+        refusal.body,
+        status=refusal.problem.status,
+        headers={**headers, **refusal.headers},
+        content_type=MEDIA_TYPE,
     )

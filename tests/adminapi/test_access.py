@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import get_resolver, reverse
 
-from accounts import operator_keys, usage
+from accounts import brackets, operator_keys, usage
 from accounts.adminapi import lists
 from accounts.models import ApiCall, OperatorKey, User
 from accounts.standing import change_standing
@@ -176,14 +176,31 @@ def test_every_error_comes_in_the_envelope(olga: User, client: Client, alice: Us
     kind = "application/json"
     answers: list[Any] = [
         client.get(ROOT + "no-such-path", headers=secret),
+        client.get("/adminapi/", headers=secret),
+        client.post(ROOT, {}, headers=secret),
+        client.put("/adminapi/v1/orders%0A", headers=secret),
+        client.get(ROOT + "orders/x", headers=secret),
         client.get(ROOT + "orders/99", headers=secret),
         client.delete(ROOT + "orders", headers=secret),
         client.post(ROOT + "orders/pull", "x" * 4_000_000, content_type=kind, headers=secret),
         client.post(ROOT + "orders/pull", "[" * 9000, content_type=kind, headers=secret),
-        client.post(ROOT + "orders/edit", {}, headers=secret),
     ]
     found = [envelope(one)["error_code"] for one in answers]
-    assert found == [404, 404, 405, 413, 400, 404]
+    assert found == [404, 404, 404, 404, 404, 404, 405, 413, 400]
+
+
+def test_a_megabyte_of_brackets_is_not_read(olga: User, client: Client) -> None:
+    secret = {"X-Api-Key": Program(olga).secret}
+    pairs = "[]," * (brackets.MOST_BRACKETS - 3)
+    for opened, status in (("[[", 400), ("[[[[", 413)):
+        body = f'{{"ids": {opened}{pairs}]'
+        kind = "application/json"
+        told = client.post(ROOT + "orders/cancel", body, content_type=kind, headers=secret)
+        assert envelope(told)["error_code"] == status
+
+
+def test_nobody_changes_what_was_ordered(olga: User, client: Client, alice: User) -> None:
+    secret = {"X-Api-Key": Program(olga).secret}
     order = factories.order(alice)
     told = envelope(client.post(f"{ROOT}orders/{order.pk}/edit-link", headers=secret))
     assert (told["error_code"], told["code"]) == (409, "conflict")
@@ -201,7 +218,9 @@ def test_calls_are_noted_without_what_was_sent(olga: User) -> None:
     assert "canary" not in str(list(ApiCall.objects.values()))
 
 
-def test_a_call_that_fails_is_in_the_list_too(olga: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_call_that_fails_is_an_envelope_in_the_log_and_in_the_list(
+    olga: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     class Broken(Exception):
         pass
 
@@ -209,7 +228,14 @@ def test_a_call_that_fails_is_in_the_list_too(olga: User, monkeypatch: pytest.Mo
         raise Broken
 
     monkeypatch.setattr(lists, "page", broken)
-    with pytest.raises(Broken):
-        Program(olga).ask("GET", "users")
+    secret = Program(olga).secret
+    client = Client(headers={"X-Api-Key": secret}, raise_request_exception=False)
+    told = envelope(client.get(ROOT + "users", {"user": "canary"}))
+    assert (told["error_code"], told["code"]) == (500, "internal_error")
     usage.flush()
-    assert ApiCall.objects.get().http_status == 500
+    call = ApiCall.objects.get()
+    assert (call.http_status, call.code, call.user_id) == (500, "internal_error", olga.pk)
+    (record,) = [one for one in caplog.records if one.levelname == "ERROR"]
+    assert (record.name, record.exc_info and record.exc_info[0]) == ("django.request", Broken)
+    assert f"action=user_list user={olga.pk} key={secret[:12]}" in record.getMessage()
+    assert "canary" not in record.getMessage()

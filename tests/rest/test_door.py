@@ -17,6 +17,7 @@ from orders.api import errors
 from orders.models import Order
 from orders.refusals import RefusalCode
 from orders.rest.problems import PROBLEMS
+from orders.rest.views import BalanceView
 from services.models import Service
 from tests.factories import MICROS
 from tests.rest.caller import ROOT, Caller
@@ -81,6 +82,8 @@ def test_whoever_has_to_wait_is_told_how_long(
         ("GET", "/orders", "application/json", "text/html", 406, "not_acceptable"),
         ("GET", "/ordres", "application/json", "*/*", 404, "not_found"),
         ("GET", "/orders/x", "application/json", "*/*", 404, "not_found"),
+        ("PUT", "/", "application/json", "*/*", 404, "not_found"),
+        ("POST", "/orders%0A", "application/json", "*/*", 404, "not_found"),
         ("GET", "/orders/" + "9" * 5000, "application/json", "*/*", 404, "not_found"),
         ("GET", "/orders/9223372036854775808", "application/json", "*/*", 404, "unknown_order"),
     ],
@@ -101,6 +104,26 @@ def test_a_call_is_in_its_owners_list(script: Caller, shop: Service) -> None:
     call = ApiCall.objects.get()
     assert (call.api, call.action, call.http_status) == ("v3", "place_order", 422)
     assert (call.code, call.key_prefix) == ("below_minimum", ApiKey.objects.get().prefix)
+
+
+def test_a_call_that_fails_is_a_problem_in_the_log_and_in_the_list(
+    script: Caller, alice: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_self: object) -> None:
+        raise ZeroDivisionError("canary")
+
+    monkeypatch.setattr(BalanceView, "_balances", fail)
+    script.client.raise_request_exception = False
+    answer = script.get("/balance")
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
+    assert "canary" not in answer.content.decode()
+    usage.flush()
+    call = ApiCall.objects.get()
+    assert (call.http_status, call.code, call.user_id) == (500, "internal_error", alice.pk)
+    (record,) = [one for one in caplog.records if one.levelname == "ERROR"]
+    assert record.exc_info is not None
+    assert record.exc_info[0] is ZeroDivisionError
+    assert f"action=read_balance user={alice.pk} key={call.key_prefix}" in record.getMessage()
 
 
 def test_no_refused_order_costs_anything(script: Caller, shop: Service, alice: User) -> None:

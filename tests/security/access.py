@@ -156,7 +156,6 @@ PAGES: dict[str, tuple[str, str]] = {
     "api_status": (EVERYBODY, NEVER),
     # REST v3 knows keys alone.
     "api_v3_schema": (EVERYBODY, NEVER),
-    "api_v3_root": (NONE, NONE),
     "api_v3_nothing": (NONE, NONE),
     "api_v3_services": (BARE, NEVER),
     "api_v3_service": (BARE, NEVER),

@@ -117,9 +117,7 @@ def _arguments(target: Target, world: World) -> dict[str, str]:
         "token": _token(target, world),
         "kind": "prices",
         "url": "no-such-page/",
-        "path": "no-such-path",
         "operator_key_id": world.operator_key.pk,
-        "address": "no-such-resource",
         "refill_id": world.follow_up.pk,
         "cancel_id": world.follow_up.pk,
     }
