@@ -84,6 +84,9 @@ OPERATOR = (
     "/staff/catalogue/health/",
     "/staff/catalogue/health/1/",
 )
+# Nothing may have to be scrolled sideways, least of all to see where one is.
+TAB_OUT_OF_SIGHT = """[...document.querySelectorAll('.tabs [aria-current]')].some(
+    tab => tab.getBoundingClientRect().right > innerWidth)"""
 
 
 @pytest.mark.parametrize(
@@ -127,4 +130,6 @@ def faults_of(page: Page, address: str) -> list[str]:
             found.append(f"{scheme}: {fault['id']} {places}")
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found.append(f"{width} px: wider than the screen")
+        if page.evaluate(TAB_OUT_OF_SIGHT):
+            found.append(f"{width} px: the marked tab is out of sight")
     return found
