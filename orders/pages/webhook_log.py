@@ -45,10 +45,10 @@ def read(*, endpoint: WebhookEndpoint, below: str) -> Log:
 
 
 def _row(message: WebhookMessage) -> Row:
-    tries = list(message.tries.all())
+    last = next(reversed(message.tries.all()), None)
     return Row(
         message=message,
         order_id=message.facts.get("id"),
-        standing=standing(message),
-        said=outcome(tries[-1]) if tries else "",
+        standing=standing(message, last=last),
+        said=outcome(last) if last else "",
     )

@@ -30,12 +30,13 @@ def webhook_message(
     message = get_object_or_404(endpoint.messages.select_related("endpoint"), pk=message_id)
     if request.method == "POST":
         return _replay(request, message)
+    tries = list(message.tries.order_by("-pk"))
     context = {
         "endpoint": endpoint,
         "message": message,
-        "standing": standing(message),
+        "standing": standing(message, last=tries[0] if tries else None),
         "body": json.dumps(wording.content_of(message), indent=2),
-        "tries": [(one, outcome(one)) for one in message.tries.order_by("-pk")],
+        "tries": [(one, outcome(one)) for one in tries],
     }
     return render(request, "orders/webhook_message.html", context)
 

@@ -34,16 +34,19 @@ class Standing:
     tone: Tone
 
 
-def standing(message: WebhookMessage) -> Standing:
+def standing(message: WebhookMessage, *, last: WebhookAttempt | None) -> Standing:
+    """`last` is its newest try: one that is sent again after it arrived has not failed."""
     if message.delivered_at is not None:
         return Standing(_("Delivered"), "ok")
     if message.given_up_at is not None:
         return Standing(_("Given up"), "bad")
-    return Standing(_("Failed, tried again"), "warn") if message.attempts else _waits()
+    if last is None or _is_accepted(last.http_status):
+        return Standing(_("Waits"), "run")
+    return Standing(_("Failed, tried again"), "warn")
 
 
-def _waits() -> Standing:
-    return Standing(_("Waits"), "run")
+def _is_accepted(http_status: int | None) -> bool:
+    return http_status is not None and 200 <= http_status < 300
 
 
 def outcome(attempt: WebhookAttempt) -> str:
@@ -53,7 +56,7 @@ def outcome(attempt: WebhookAttempt) -> str:
             seconds=f"{LIMITS.deadline_seconds:.0f}"
         )
         return str(_ERRORS.get(attempt.error, late))
-    if 200 <= status < 300:
+    if _is_accepted(status):
         return _("Accepted with {status}.").format(status=status)
     if 300 <= status < 400:
         return _("{status}: redirects are not followed. Enter the final address.").format(

@@ -115,6 +115,27 @@ def test_a_message_is_sent_again_once_however_often_it_is_pressed(
     assert turns == [1, 1, 0]
 
 
+def test_a_message_waits_unless_its_last_try_failed(page: Client, alice: User) -> None:
+    hook, _secret = endpoint(alice)
+    message = messages.send_test(endpoint=hook, at=timezone.now())
+    where = f"{LIST}{hook.pk}/messages/{message.pk}/"
+    seen = []
+    for status in (200, 500):
+        try_once(hook, status)
+        seen += [badges(page, where), badges(page, f"{LIST}{hook.pk}/")[1:]]
+        page.post(where, {"seen": str(WebhookMessage.objects.get().attempts)})
+        seen.append(badges(page, where))
+    assert seen == [["Delivered"]] * 2 + [["Waits"]] + [["Failed, tried again"]] * 3
+
+
+def try_once(hook: WebhookEndpoint, status: int) -> None:
+    deliver(endpoint_id=hook.pk, sender=lambda _call: Outcome(status, error="", took_ms=3))
+
+
+def badges(page: Client, address: str) -> list[str]:
+    return re.findall(r'<span class="badge[^>]*>([^<]+)<', text(page.get(address)))
+
+
 def test_what_failed_is_sent_again_from_a_day_on(page: Client, alice: User) -> None:
     hook, _secret = endpoint(alice)
     for days in (0, 3):
