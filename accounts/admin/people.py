@@ -128,7 +128,9 @@ class UserAdmin(DjangoUserAdmin[User]):
     @admin.display(description=gettext_lazy("standing"))
     def standing_with_link(self, user: User) -> SafeString:
         address = reverse("admin:accounts_user_standing", args=[user.pk])
-        return format_html('{} <a href="{}">{}</a>', self.standing_now(user), address, _("Change"))
+        return format_html(
+            '{} <a href="{}">{}</a>', self.standing_now(user), address, _("Change standing")
+        )
 
     @admin.display(description=gettext_lazy("frozen"))
     def frozen_now(self, user: User) -> str:
@@ -141,7 +143,9 @@ class UserAdmin(DjangoUserAdmin[User]):
         if user.frozen_at is None:
             return self.frozen_now(user)
         address = reverse("admin:accounts_user_unfreeze", args=[user.pk])
-        return format_html('{} <a href="{}">{}</a>', self.frozen_now(user), address, _("Lift"))
+        return format_html(
+            '{} <a href="{}">{}</a>', self.frozen_now(user), address, _("Lift the freeze")
+        )
 
     @admin.display(description=gettext_lazy("API access"))
     def api_access(self, user: User) -> str:
@@ -155,7 +159,9 @@ class UserAdmin(DjangoUserAdmin[User]):
     @admin.display(description=gettext_lazy("API access"))
     def api_access_with_link(self, user: User) -> SafeString:
         address = reverse("admin:accounts_user_api_access", args=[user.pk])
-        return format_html('{} <a href="{}">{}</a>', self.api_access(user), address, _("Change"))
+        return format_html(
+            '{} <a href="{}">{}</a>', self.api_access(user), address, _("Change API access")
+        )
 
     def save_related(
         self, request: HttpRequest, form: ModelForm[User], formsets: object, change: bool
