@@ -38,12 +38,18 @@ class Call:
     fields: Fields
     at: datetime
     ip: str
+    scopes: frozenset[str]
     # Sent again, a call with the same one does nothing twice; "" where none was sent.
     idempotency_key: str = ""
 
     def may(self, permission: str) -> bool:
         """Whether the owner may, beyond what the call itself asks for."""
         return self.by.has_perm(permission)
+
+    @property
+    def may_know_people(self) -> bool:
+        """Who a number is stands in the answer for keys that are made for reading that."""
+        return OperatorKey.Scope.USERS_READ in self.scopes and self.may("accounts.view_user")
 
 
 Handler = Callable[Concatenate[Call, P], object]
@@ -163,6 +169,7 @@ def _let_in(request: HttpRequest, declared: Endpoint, noted: _Noted) -> Call:
         fields=fields,
         at=noted.at,
         ip=noted.ip,
+        scopes=frozenset(key.scopes),
         idempotency_key=_idempotency_key(request, fields),
     )
 

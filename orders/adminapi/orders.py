@@ -33,7 +33,7 @@ def order_detail(call: Call, order_id: int) -> dict[str, Any]:
     if found is None:
         raise Refusal(Code.NOT_FOUND, _("There is no such order."))
     (shown,) = members.members_of([found], call)
-    email = found.customer.email if call.may("accounts.view_user") else None
+    email = found.customer.email if call.may_know_people else None
     return {**shown, "user_email": email}
 
 

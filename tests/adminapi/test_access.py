@@ -189,6 +189,19 @@ def test_every_error_comes_in_the_envelope(olga: User, client: Client, alice: Us
     assert found == [404, 404, 404, 404, 404, 404, 405, 413, 400]
 
 
+def test_who_a_customer_is_stands_in_answers_to_keys_made_for_that_alone(
+    olga: User, alice: User
+) -> None:
+    order = factories.order(alice)
+    others = set(Scope) - {Scope.USERS_READ}
+    told = [
+        Program(olga, scopes=list(scopes)).get(f"orders/{order.pk}")
+        for scopes in (others, {Scope.ORDERS_READ, Scope.USERS_READ})
+    ]
+    assert [one["user"] for one in told] == [alice.pk, alice.pk]
+    assert [one["user_email"] for one in told] == [None, alice.email]
+
+
 def test_a_megabyte_of_brackets_is_not_read(olga: User, client: Client) -> None:
     secret = {"X-Api-Key": Program(olga).secret}
     pairs = "[]," * (brackets.MOST_BRACKETS - 3)
