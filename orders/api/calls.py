@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -18,11 +18,13 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import CustomerRequest, customer_page
 from accounts.models import ApiCall, User
+from accounts.rest.describing import declared_problems
 from orders.api.actions import OFFERED
 from orders.api.errors import explained
 from wallet.money import InvalidAmount, parse_whole
 
 PAGE_SIZE = 50
+_FAILED = ~Q(code="") | Q(http_status__gte=400)
 _LARGEST_ID = 2**63 - 1
 
 
@@ -53,6 +55,7 @@ def api_calls(request: CustomerRequest) -> HttpResponseBase:
         "prefixes": prefixes,
         "actions": [action.name for action in OFFERED],
         "explained": {problem.code for problem in explained()},
+        "explained_v3": {problem.code for problem in declared_problems()},
         "days": settings.API_CALLS_KEPT_DAYS,
     }
     return render(request, "orders/api_calls.html", context)
@@ -65,7 +68,7 @@ def calls(*, user: User, asked: Asked) -> QuerySet[ApiCall]:
         rows = rows.filter(key_prefix=asked.key)
     if asked.action:
         rows = rows.filter(api=ApiCall.Api.V2, action=asked.action)
-    return rows.exclude(code="") if asked.only_errors else rows
+    return rows.filter(_FAILED) if asked.only_errors else rows
 
 
 def prefixes_of(user: User) -> list[str]:

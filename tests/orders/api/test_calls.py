@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -66,6 +67,16 @@ def test_they_can_be_narrowed_down(page: Client, script: Program, shop: Service)
     assert ("invalid_link" in balances, '<b class="mono">balance' in balances) == (False, True)
     assert "invalid_link" in read(page, action="'", key="x", before="１", errors="yes")
     assert "No such calls" in read(page, action="mass")
+
+
+def test_an_error_leads_to_the_page_of_its_own_api(page: Client, alice: User) -> None:
+    for api, code, status in (("v2", "in_debt", 200), ("v3", "in_debt", 409), ("v3", "", 500)):
+        called = {"api": api, "code": code, "http_status": status, "took_ms": 1}
+        ApiCall.objects.create(user=alice, at=timezone.now(), **called)
+    rows = read(page, errors="1")
+    linked = re.findall(r'<a href="([^"]+)">in_debt<', rows)
+    assert linked == [f"{reverse('api_docs_v3')}#in_debt", f"{reverse('api_docs')}#error-in_debt"]
+    assert rows.count("Failed") == 1
 
 
 def test_strangers_calls_are_not_there(page: Client, stranger: Program, script: Program) -> None:
