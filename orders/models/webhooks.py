@@ -78,6 +78,11 @@ class WebhookEndpoint(models.Model):
     class Meta:
         verbose_name = _("webhook")
         verbose_name_plural = _("webhooks")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "url"], name="orders_webhook_each_address_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"webhook {self.pk}"

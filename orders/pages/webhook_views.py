@@ -31,6 +31,8 @@ def webhooks(request: CustomerRequest) -> HttpResponseBase:
         except endpoints.TooManyEndpoints:
             message = _("You have {most} webhooks, which is the most there can be.")
             form.add_error(None, message.format(most=endpoints.MAX_ENDPOINTS))
+        except endpoints.AddressTaken as error:
+            form.add_error("url", str(error))
         except endpoints.AccountFrozen:
             form.add_error(None, _("Your account is frozen: nothing is told to another server."))
         else:
@@ -63,9 +65,13 @@ def webhook_edit(request: CustomerRequest, endpoint_id: int) -> HttpResponseBase
     endpoint = mine_or_404(request, endpoint_id)
     form = WebhookForm(posted(request), initial=WebhookForm.initial_of(endpoint))
     if request.method == "POST" and form.is_valid():
-        endpoints.change(endpoint=endpoint, at=timezone.now(), **form.cleaned_data)
-        messages.success(request, _("Saved."))
-        return redirect("orders:webhook_detail", endpoint.pk)
+        try:
+            endpoints.change(endpoint=endpoint, at=timezone.now(), **form.cleaned_data)
+        except endpoints.AddressTaken as error:
+            form.add_error("url", str(error))
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("orders:webhook_detail", endpoint.pk)
     context = {"form": form, "endpoint": endpoint}
     return render(request, "orders/webhook_edit.html", context, status=422 if form.errors else 200)
 

@@ -132,5 +132,5 @@ class WebhookReplayAnswer(serializers.Serializer):
     messages = serializers.IntegerField(help_text="How many are sent again.")
 
 
-def wrong_address(error: addresses.NotAnAddress) -> Refusal:
+def wrong_address(error: addresses.NotAnAddress | endpoints.AddressTaken) -> Refusal:
     return Refusal(INCORRECT, detail=str(error), errors={"url": str(error)})

@@ -82,7 +82,7 @@ class WebhooksView(WebhookBase):
             endpoint, secret = endpoints.create(
                 customer_id=self.customer_id, at=self.at, **self.body
             )
-        except addresses.NotAnAddress as error:
+        except (addresses.NotAnAddress, endpoints.AddressTaken) as error:
             raise wrong_address(error) from error
         except endpoints.TooManyEndpoints:
             raise Refusal(TOO_MANY_WEBHOOKS) from None
@@ -113,7 +113,7 @@ class WebhookView(WebhookBase):
         now = {"name": endpoint.name, "url": endpoint.url, "types": endpoint.types}
         try:
             endpoints.change(endpoint=endpoint, at=self.at, **now | wanted)
-        except addresses.NotAnAddress as error:
+        except (addresses.NotAnAddress, endpoints.AddressTaken) as error:
             raise wrong_address(error) from error
         if is_paused is True:
             endpoints.pause(endpoint=endpoint, at=self.at)

@@ -27,10 +27,8 @@ def target_of(url: str) -> Target:
 
 
 def check(url: str) -> str:
-    """The address as it is stored. Raises NotAnAddress."""
+    """The address as it is stored: of one place there is one spelling. Raises NotAnAddress."""
     url = url.strip()
-    if len(url) > LONGEST:
-        raise NotAnAddress(_("An address has at most {most} characters.").format(most=LONGEST))
     if "@" in _authority(url):
         raise NotAnAddress(_("Leave out the user and password: our signature proves who we are."))
     try:
@@ -41,7 +39,10 @@ def check(url: str) -> str:
     is_local = target.host == "localhost" or target.host.endswith(".localhost")
     if not target.is_dev and (is_local or _is_private(target.host)):
         raise NotAnAddress(_("This address is private: our servers cannot reach it."))
-    return url
+    spelt = f"{'https' if target.is_tls else 'http'}://{target.authority}{target.path}"
+    if max(len(url), len(spelt)) > LONGEST:
+        raise NotAnAddress(_("An address has at most {most} characters.").format(most=LONGEST))
+    return spelt
 
 
 def _authority(url: str) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from hashlib import md5
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts import mail
 from accounts.models import User
@@ -21,12 +23,21 @@ MAX_ENDPOINTS = 10
 TYPES = tuple(name for name in WebhookType.values if name != WebhookType.TEST)
 PRESET_TYPES = tuple(name for name in TYPES if name != WebhookType.ORDER_PROGRESS)
 LONGEST_OVERLAP = timedelta(days=7)
+# The constraint of the table.
+_ONCE = "orders_webhook_each_address_once"
 
 Disabled = WebhookEndpoint.Disabled
 
 
 class TooManyEndpoints(Exception):
     """The customer has MAX_ENDPOINTS already."""
+
+
+class AddressTaken(Exception):
+    """The customer has a webhook with this address: it may tell of more instead."""
+
+    def __init__(self) -> None:
+        super().__init__(_("You have a webhook with this address: choose there what it tells."))
 
 
 class AccountFrozen(Exception):
@@ -42,7 +53,7 @@ def create(
     *, customer_id: int, name: str, url: str, types: Sequence[str], at: datetime
 ) -> tuple[WebhookEndpoint, str]:
     """An endpoint and its secret, which is shown once; its owner is told by mail. Raises
-    TooManyEndpoints, AccountFrozen and addresses.NotAnAddress."""
+    TooManyEndpoints, AccountFrozen, AddressTaken and addresses.NotAnAddress."""
     url = addresses.check(url)
     secret = new_secret()
     with transaction.atomic():
@@ -51,9 +62,11 @@ def create(
             raise AccountFrozen
         if WebhookEndpoint.objects.of(customer_id).count() >= MAX_ENDPOINTS:
             raise TooManyEndpoints
-        endpoint = WebhookEndpoint.objects.create(
+        endpoint = WebhookEndpoint(
             customer_id=customer_id, name=name, url=url, types=_chosen(types), created_at=at
         )
+        with _each_address_once():
+            endpoint.save()
         endpoint.secret = sealed(endpoint_id=endpoint.pk, secret=secret)
         endpoint.save(update_fields=["secret"])
         _tell_owner(endpoint, at=at)
@@ -64,7 +77,7 @@ def change(
     *, endpoint: WebhookEndpoint, name: str, url: str, types: Sequence[str], at: datetime
 ) -> WebhookEndpoint:
     """Another name, address or choice; what waits goes to the new address, which its owner is told
-    by mail. Raises addresses.NotAnAddress."""
+    by mail. Raises AddressTaken and addresses.NotAnAddress."""
     url = addresses.check(url)
     with transaction.atomic():
         endpoint = _locked(endpoint)
@@ -73,7 +86,8 @@ def change(
         if is_moved:
             _forget_failures(endpoint)
             _tell_owner(endpoint, at=at)
-        endpoint.save()
+        with _each_address_once():
+            endpoint.save()
     return endpoint
 
 
@@ -117,6 +131,18 @@ def rotate(*, endpoint: WebhookEndpoint, keep: timedelta, at: datetime) -> str:
 def delete(*, endpoint: WebhookEndpoint) -> None:
     """With its messages and its log. What is under way still arrives."""
     WebhookEndpoint.objects.filter(pk=endpoint.pk).delete()
+
+
+@contextmanager
+def _each_address_once() -> Iterator[None]:
+    """Raises AddressTaken: each message would arrive twice, and counted twice is a refund twice."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if _ONCE not in str(error):
+            raise
+        raise AddressTaken from error
 
 
 def _tell_owner(endpoint: WebhookEndpoint, *, at: datetime) -> None:

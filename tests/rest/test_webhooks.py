@@ -78,6 +78,20 @@ def test_an_address_that_is_never_called_is_refused(script: Caller, url: str) ->
     assert not WebhookEndpoint.objects.exists()
 
 
+def test_an_address_is_told_once(script: Caller, made: dict[str, object]) -> None:
+    other = script.post("/webhooks", WANTED | {"url": f"{URL}2"}).json()["id"]
+    for spelling in (URL, "HTTPS://Shop.example:443/hooks/", f"{URL}?"):
+        for refused in (
+            script.post("/webhooks", WANTED | {"url": spelling}),
+            script.send("PATCH", f"/webhooks/{other}", {"url": spelling}),
+        ):
+            assert (refused.status_code, refused.json()["parameter"]) == (422, "url")
+            assert "You have a webhook with this address" in refused.json()["detail"]
+    same = script.send("PATCH", f"/webhooks/{made['id']}", {"name": "Bot", "url": URL})
+    assert same.json()["name"] == "Bot"
+    assert WebhookEndpoint.objects.count() == 2
+
+
 def calls(script: Caller, home: str, message: object) -> list[Callable[[], Answer]]:
     return [
         lambda: script.get(home),
@@ -119,8 +133,8 @@ def test_keys_that_read_or_play_change_nothing(
 
 
 def test_too_many_are_refused(script: Caller, made: dict[str, object]) -> None:
-    for _number in range(endpoints.MAX_ENDPOINTS - 1):
-        script.post("/webhooks", WANTED)
+    for number in range(endpoints.MAX_ENDPOINTS - 1):
+        script.post("/webhooks", WANTED | {"url": f"{URL}{number}"})
     assert script.post("/webhooks", WANTED).json()["code"] == "too_many_webhooks"
     for _number in range(20):
         script.post(f"/webhooks/{made['id']}/test")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from django.db import connection
@@ -18,18 +19,21 @@ from tests.services.providers.raw_server import RawServer, answer, saying
 ACCEPTED = saying(answer(b"", status="204 No Content"))
 BROKEN = saying(answer(b"<b>Oh no</b>", status="500 Internal Server Error"))
 WHERE = "https://shop.example/hooks/"
+_NUMBERS = count(1)
 
 
 def endpoint(
     customer: User,
-    url: str = WHERE,
+    url: str = "",
     *,
     types: Sequence[str] = endpoints.TYPES,
     at: datetime | None = None,
 ) -> tuple[WebhookEndpoint, str]:
-    """A live one and its secret."""
+    """A live one and its secret. Without an address it is WHERE, and then one below it."""
+    has_some = WebhookEndpoint.objects.of(customer.pk).exists()
+    where = f"{WHERE}{next(_NUMBERS)}" if has_some else WHERE
     return endpoints.create(
-        customer_id=customer.pk, name="Shop", url=url, types=types, at=at or timezone.now()
+        customer_id=customer.pk, name="Shop", url=url or where, types=types, at=at or timezone.now()
     )
 
 

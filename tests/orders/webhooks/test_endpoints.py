@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -80,6 +81,47 @@ def test_a_crowd_cannot_pass_the_limit(fresh_db: TestDatabase, alice: User) -> N
     for _number in range(endpoints.MAX_ENDPOINTS - 1):
         endpoint(alice)
     assert sum(at_once(CROWD, lambda: make(alice))) == 1
+
+
+def enter(alice: User) -> int:
+    try:
+        endpoint(alice, WHERE)
+    except endpoints.AddressTaken:
+        return 0
+    return 1
+
+
+def test_entered_often_an_address_is_told_once(fresh_db: TestDatabase, alice: User) -> None:
+    assert sum(at_once(CROWD, lambda: enter(alice))) == 1
+
+
+def test_without_the_constraint_it_is_told_as_often_as_it_was_entered(
+    fresh_db: TestDatabase, alice: User
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ALTER TABLE orders_webhookendpoint DROP CONSTRAINT orders_webhook_each_address_once"
+        )
+    assert sum(at_once(2, lambda: enter(alice))) == 2
+
+
+@pytest.mark.django_db
+def test_of_those_that_were_entered_twice_one_tells_what_either_told(
+    alice: User, bob: User, now: datetime
+) -> None:
+    types = endpoints.TYPES
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE orders_webhookendpoint DROP CONSTRAINT {endpoints._ONCE}")
+        endpoints.pause(endpoint=endpoint(alice, WHERE, types=types[:1])[0], at=now)
+        stays, _secret = endpoint(alice, WHERE, types=types[1:2])
+        twin, _secret = endpoint(alice, WHERE, types=types[2:3])
+        others = [endpoint(alice)[0], endpoint(bob, WHERE)[0]]
+        messages.send_test(endpoint=twin, at=now)
+        cursor.execute(import_module("orders.migrations.0009_each_address_once").FOLD)
+    left = dict(WebhookEndpoint.objects.values_list("pk", "types"))
+    assert left.keys() == {stays.pk, *(one.pk for one in others)}
+    assert sorted(left[stays.pk]) == sorted(types[:3])
+    assert all(left[one.pk] == list(types) for one in others)
 
 
 def rotate(hook: WebhookEndpoint) -> int:

@@ -69,6 +69,16 @@ def test_what_is_wrong_is_said_beside_it_and_kept(
     assert not WebhookEndpoint.objects.exists()
 
 
+def test_an_address_is_told_once(page: Client, alice: User) -> None:
+    endpoint(alice, str(WANTED["url"]))
+    other, _secret = endpoint(alice)
+    for address in (LIST, f"{LIST}{other.pk}/edit/"):
+        refused = page.post(address, WANTED)
+        assert refused.status_code == 422
+        assert "You have a webhook with this address" in text(refused)
+    assert WebhookEndpoint.objects.count() == 2
+
+
 def test_the_eleventh_is_refused(page: Client, alice: User) -> None:
     for _number in range(endpoints.MAX_ENDPOINTS):
         endpoint(alice)
