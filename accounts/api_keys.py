@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
-from accounts import mail
+from accounts import bundling
 from accounts.acts import log_act
 from accounts.models import ApiKey, User
 
@@ -181,10 +181,9 @@ def _log(key: ApiKey, act: str, *, changes: Mapping[str, object], ip: str | None
 def _tell_owner(key: ApiKey, *, at: datetime) -> None:
     """Somebody else who is logged in must not make himself a key in silence (ASVS 6.3.7)."""
     site = settings.SITE_URL.rstrip("/")
-    mail.enqueue(
-        key=f"api-key:{key.pk}",
-        recipient=key.user.email,
-        template="api_key_made",
+    bundling.tell(
+        user=key.user,
+        kind="api_key_made",
         context={
             "name": key.name,
             "prefix": key.prefix,

@@ -29,6 +29,8 @@ class OutboundMail(models.Model):
     is_secret = models.BooleanField(default=False)
     # Of a mail that somebody asked for and may stop with one click, without logging in.
     unsubscribe_url = models.CharField(max_length=500, blank=True)
+    # How many things of one kind it tells of: see accounts.bundling.
+    events = models.PositiveIntegerField(_("events"), default=1, db_default=1)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     next_attempt_at = models.DateTimeField(_("next attempt"), default=timezone.now)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)

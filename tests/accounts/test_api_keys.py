@@ -118,7 +118,7 @@ def test_parallel_presses_do_not_pass_the_limit(
 def test_counting_without_the_lock_would_pass_it(
     fresh_db: TestDatabase, alice: User, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(User.objects, "select_for_update", User.objects.all)
+    monkeypatch.setattr(User.objects, "select_for_update", lambda **_how: User.objects.all())
     monkeypatch.setattr(api_keys, "digest_of", Gate(20).before(api_keys.digest_of))
     at_once(20, lambda: make_if_room(alice, now))
     assert ApiKey.objects.live(at=now).count() == 20

@@ -132,8 +132,9 @@ def test_the_owner_gets_one_mail_for_each_new_key_without_its_secret(
     key, secret = make(alice, now)
     new, other = api_keys.replace(key=key, keep=timedelta(hours=1), at=now)
     mails = list(OutboundMail.objects.filter(recipient=alice.email).order_by("pk"))
-    assert [mail.key for mail in mails] == [f"api-key:{key.pk}", f"api-key:{new.pk}"]
+    assert len(mails) == 2
     assert key.prefix in mails[0].body
+    assert new.prefix in mails[1].body
     assert "/account/compromised/" in mails[0].body
     assert not any(text in mail.body for mail in mails for text in (secret, other))
 
