@@ -25,10 +25,9 @@ from orders.following.deciding import Decision, Rules
 from orders.following.hearing import hear, is_known
 from orders.following.silence import end_silence, note_miss
 from orders.following.suggesting import suggest
-from orders.following.writing import READ, news_of, write
+from orders.following.writing import Line, lock, news_of, write
 from orders.models import FINAL, FollowUp, Order, OrderEvent, Role, Status
 from orders.polling import next_poll_at
-from services.models import Provider
 from services.providers.dialect import ReportState
 from services.providers.reports import Report, Unreadable
 from wallet.ledger import LedgerError
@@ -51,7 +50,7 @@ class _Effects:
     flags: list[tuple[Order, str]] = field(default_factory=list)
     moves: list[OrderEvent] = field(default_factory=list)
     dues: list[tuple[Order, int]] = field(default_factory=list)
-    counts: list[OrderEvent] = field(default_factory=list)
+    counts: list[Line] = field(default_factory=list)
 
 
 def apply_reports(*, reports: Reports, at: datetime) -> None:
@@ -73,7 +72,7 @@ def apply_report(*, order_id: int, report: Report | Unreadable, at: datetime) ->
 def _apply(reports: Reports, at: datetime) -> None:
     effects = _Effects()
     with transaction.atomic():
-        orders = _lock(reports)
+        orders = lock(reports)
         before = [news_of(order) for order in orders]
         given_up = _given_up(reports)
         for order in orders:
@@ -83,10 +82,9 @@ def _apply(reports: Reports, at: datetime) -> None:
             _carry_out(order, decision, effects, at)
         refunds = lifecycle.book_together(dues=effects.dues, at=at) if effects.dues else []
         _schedule(orders, at=at)
-        write(orders, before=before, at=at)
-        flags = _new_flags(effects.flags, at)
-        events = [*flags, *effects.moves, *refunds, *effects.counts]
-        OrderEvent.objects.bulk_create(events)
+        booked = [Line(one.order_id, one.kind, one.detail) for one in (*effects.moves, *refunds)]
+        story = [*_new_flags(effects.flags), *booked, *effects.counts]
+        write(orders, before=before, story=story, at=at)
 
 
 def _apply_alone(*, order_id: int, report: Report | Unreadable, at: datetime) -> None:
@@ -101,16 +99,6 @@ def _apply_alone(*, order_id: int, report: Report | Unreadable, at: datetime) ->
             detail=f"a report could not be booked: {type(error).__name__}",
             at=at,
         )
-
-
-def _lock(reports: Reports) -> list[Order]:
-    found = Order.objects.filter(pk__in=reports, external_id__isnull=False)
-    orders = list(found.only(*READ).order_by("pk").select_for_update())
-    wanted = {order.provider_id for order in orders if order.provider_id}
-    known = Provider.objects.only("currency", "cancel_means_partial", "is_manual").in_bulk(wanted)
-    for order in orders:
-        order.provider = known.get(order.provider_id or 0)
-    return orders
 
 
 def _given_up(reports: Reports) -> Collection[int]:
@@ -158,8 +146,7 @@ def _take_in(
     effects.flags += [(order, reason) for reason in reasons]
     if counting.note(order=order, report=report, at=at):
         detail = {"start_count": order.start_count, "remains": order.remains}
-        kind = OrderEvent.Kind.PROGRESS
-        effects.counts.append(OrderEvent(order=order, kind=kind, detail=detail, at=at))
+        effects.counts.append(Line(order.pk, OrderEvent.Kind.PROGRESS, detail))
 
 
 def _carry_out(order: Order, decision: Decision, effects: _Effects, at: datetime) -> None:
@@ -190,7 +177,7 @@ def _review(order: Order, *, reason: str, at: datetime) -> None:
     cases.raise_case(kind=Case.Kind.ORDER_REVIEW, key=order.reference, detail=reason[:200], at=at)
 
 
-def _new_flags(flags: Sequence[tuple[Order, str]], at: datetime) -> list[OrderEvent]:
+def _new_flags(flags: Sequence[tuple[Order, str]]) -> list[Line]:
     """One line per reason in an order's story, however often the provider repeats itself."""
     if not flags:
         return []
@@ -198,7 +185,7 @@ def _new_flags(flags: Sequence[tuple[Order, str]], at: datetime) -> list[OrderEv
     written = OrderEvent.objects.filter(order__in=[order for order, _reason in flags], kind=kind)
     known = set(written.values_list("order_id", "detail__reason"))
     return [
-        OrderEvent(order=order, kind=kind, detail={"reason": reason}, at=at)
+        Line(order.pk, kind, {"reason": reason})
         for order, reason in flags
         if (order.pk, reason) not in known
     ]

@@ -1,43 +1,34 @@
-"""What following changes of many orders at once, in two statements: one for orders with news, and a
-narrow one for those of which only the time of the next check is new.
+"""What following reads of many orders at once, and what it writes of them: the latter by one call
+of orders/sql/write_reports.sql, whose plans are kept. Of most orders only the time of the next check
+is new: these have a narrow statement in it.
 
-`bulk_update` writes a CASE with a branch for every row and column; that takes longer than all the
-rest of a batch.
+`bulk_update` writes a CASE with a branch for every row and column, and `only` builds an order field
+by field; either takes longer than all the rest of a batch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
+from typing import NamedTuple
 
 from django.db import connection
+from django.db.models.base import ModelState
 
 from orders.models import Order
+from services.models import Provider
 
-_NEWS = """
-    UPDATE orders_order o
-       SET status = new.status, was_cut_short = new.was_cut_short, finished_at = new.finished_at,
-           expected_by = new.expected_by, due_micros = new.due, refunded_micros = new.refunded,
-           start_count = new.start_count, remains = new.remains, started_at = new.started_at,
-           provider_charge_micros = new.price, provider_currency = new.currency,
-           poll_failures = new.failures, checked_at = new.checked_at,
-           silent_since = new.silent_since, next_poll_at = new.next_poll_at
-      FROM unnest(%s::bigint[], %s::text[], %s::boolean[], %s::timestamptz[], %s::timestamptz[],
-                  %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[],
-                  %s::bigint[], %s::text[], %s::smallint[], %s::timestamptz[], %s::timestamptz[],
-                  %s::timestamptz[])
-           AS new (id, status, was_cut_short, finished_at, expected_by, due, refunded, start_count,
-                   remains, started_at, price, currency, failures, silent_since, checked_at,
-                   next_poll_at)
-     WHERE o.id = new.id
+_WRITE = """
+    SELECT orders_write_reports(
+        %s, %s::bigint[], %s::text[], %s::boolean[], %s::timestamptz[], %s::timestamptz[],
+        %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::bigint[],
+        %s::text[], %s::smallint[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[],
+        %s::bigint[], %s::timestamptz[], %s::bigint[], %s::text[], %s::jsonb[])
 """
-_NO_NEWS = """
-    UPDATE orders_order o SET checked_at = %s, next_poll_at = new.next_poll_at
-      FROM unnest(%s::bigint[], %s::timestamptz[]) AS new (id, next_poll_at) WHERE o.id = new.id
-"""
-_NEWS_OF = attrgetter(
-    "pk",
+_NEWS = (
+    "id",
     "status",
     "was_cut_short",
     "finished_at",
@@ -52,13 +43,17 @@ _NEWS_OF = attrgetter(
     "poll_failures",
     "silent_since",
 )
-_CLOCKS_OF = attrgetter("checked_at", "next_poll_at")
+_CLOCKS = ("checked_at", "next_poll_at")
+_NEWS_OF = attrgetter(*_NEWS)
+_CLOCKS_OF = attrgetter(*_CLOCKS)
 # What of an order has to be read to decide about a report of it; the rest is long and not needed.
-READ = (
-    "customer",
-    "publication",
+_READ = (
+    *_NEWS,
+    *_CLOCKS,
+    "customer_id",
+    "publication_id",
     "role",
-    "parent",
+    "parent_id",
     "quantity",
     "runs",
     "charge_micros",
@@ -66,27 +61,42 @@ READ = (
     "recovered_micros",
     "settled_at",
     "duplicate_accepted",
-    "provider",
+    "provider_id",
     "external_id",
     "sent_at",
-    "status",
-    "was_cut_short",
-    "finished_at",
-    "expected_by",
-    "due_micros",
-    "refunded_micros",
-    "start_count",
-    "remains",
-    "started_at",
-    "provider_charge_micros",
-    "provider_currency",
-    "poll_failures",
-    "silent_since",
-    "checked_at",
-    "next_poll_at",
 )
 
 News = tuple[object, ...]
+Row = tuple[object, ...]
+
+
+class Line(NamedTuple):
+    """One line of an order's story."""
+
+    order_id: int
+    kind: str
+    detail: Mapping[str, object]
+
+
+def lock(order_ids: Collection[int]) -> list[Order]:
+    """Those of the orders that a provider has, locked by ascending number, with their providers."""
+    found = Order.objects.filter(pk__in=order_ids, external_id__isnull=False)
+    rows = found.order_by("pk").select_for_update().values_list(*_READ)
+    orders = [_order(row) for row in rows]
+    wanted = {order.provider_id for order in orders if order.provider_id}
+    known = Provider.objects.only("currency", "cancel_means_partial", "is_manual").in_bulk(wanted)
+    for order in orders:
+        order._state.fields_cache["provider"] = known.get(order.provider_id or 0)
+    return orders
+
+
+def _order(row: Row) -> Order:
+    """As a pickled order is made again. What was not read is read when somebody asks for it."""
+    order = Order.__new__(Order)
+    order._state = ModelState()
+    order._state.adding, order._state.db = False, connection.alias
+    order.__dict__.update(zip(_READ, row, strict=True))
+    return order
 
 
 def news_of(order: Order) -> News:
@@ -95,9 +105,11 @@ def news_of(order: Order) -> News:
     return found
 
 
-def write(orders: Sequence[Order], *, before: Sequence[News], at: datetime) -> None:
-    """Writes the columns that following writes, of locked orders; `before` is what `news_of` them
-    was when they were locked."""
+def write(
+    orders: Sequence[Order], *, before: Sequence[News], story: Sequence[Line], at: datetime
+) -> None:
+    """Writes the columns that following writes, of locked orders, and what is new in their stories;
+    `before` is what `news_of` them was when they were locked."""
     rows, waiting = [], []
     for order, was in zip(orders, before, strict=True):
         now = news_of(order)
@@ -105,12 +117,18 @@ def write(orders: Sequence[Order], *, before: Sequence[News], at: datetime) -> N
             rows.append(now + _CLOCKS_OF(order))
         else:
             waiting.append((order.pk, order.next_poll_at))
+    lines = [(line.order_id, line.kind, json.dumps(line.detail)) for line in story]
     with connection.cursor() as cursor:
-        if rows:
-            cursor.execute(_NEWS, _columns(rows))
-        if waiting:
-            cursor.execute(_NO_NEWS, [at, *_columns(waiting)])
+        cursor.execute(
+            _WRITE,
+            [
+                at,
+                *_columns(rows, len(_NEWS) + len(_CLOCKS)),
+                *_columns(waiting, 2),
+                *_columns(lines, len(Line._fields)),
+            ],
+        )
 
 
-def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+def _columns(rows: Sequence[Row], width: int) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]
