@@ -1,6 +1,6 @@
 """What following reads of many orders at once, and what it writes of them: the latter by one call
-of orders/sql/write_reports.sql, whose plans are kept. Of most orders only the time of the next check
-is new: these have a narrow statement in it.
+of orders/sql/write_reports.sql, whose plans are kept. Of most orders only the time of the next
+check is new: these have a narrow statement in it.
 
 `bulk_update` writes a CASE with a branch for every row and column, and `only` builds an order field
 by field; either takes longer than all the rest of a batch.
