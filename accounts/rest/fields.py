@@ -154,5 +154,7 @@ class Asked(serializers.Serializer):
             unknown = [name for name in data if name not in self.fields]
             if unknown:
                 said = self.error_messages["unknown"]
-                raise serializers.ValidationError({str(name): [said] for name in unknown[:20]})
+                # Told to the caller, who would not be answered in characters that are none.
+                told = [_UNCLEAN.sub("\ufffd", str(name)) for name in unknown[:20]]
+                raise serializers.ValidationError({name: [said] for name in told})
         return super().to_internal_value(data)

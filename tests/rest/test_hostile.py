@@ -62,6 +62,8 @@ def test_nothing_that_is_malformed_orders_anything(
         assert answer.status_code in (400, 413, 422), body[:80]
     many = script.send("POST", "/orders", b'{"a": [' + b"{}," * 10_000 + b"{}]}")
     assert many.status_code == 413
+    nameless = script.send("POST", "/orders", b'{"\\ud800": 1, "\\u0000": 2}').json()
+    assert [one["parameter"] for one in nameless["errors"]] == ["\ufffd"]
     assert not Order.objects.exists()
     assert spendable_micros(customer_id=alice.pk) == 100 * MICROS
 
