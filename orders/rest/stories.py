@@ -104,7 +104,6 @@ def of_played(order: Order, *, at: datetime) -> Story:
     rows = SandboxRequest.objects.filter(order_id=order.pk).order_by("-pk")
     asked = [life.follow_up_at(each, at=at) for each in rows]
     offers = offers_given(order, asked, at=at)
-    plan = life.plan_of(order)
     lines = timeline_of(order=order, events=_played_events(order), movements=())
     return Story(
         explanation=str(explain(order=order, at=at)[0]),
@@ -115,8 +114,17 @@ def of_played(order: Order, *, at: datetime) -> Story:
         payments=(),
         refills=[each for each in asked if each.kind == Kind.REFILL],
         cancels=[each for each in asked if each.kind == Kind.CANCEL],
-        plan=_subscription(plan, ()) if plan else None,
+        plan=_played_plan(order),
     )
+
+
+def _played_plan(order: Order) -> Plan | None:
+    """Its runs and posts have no numbers; the runs begin together."""
+    if order.role == Role.DRIP_FEED:
+        is_to_begin = order.started_at is None and not order.is_final
+        return Plan(next_run_at=order.not_before if is_to_begin else None)
+    plan = life.plan_of(order)
+    return _subscription(plan, ()) if plan else None
 
 
 def _played_events(order: Order) -> list[OrderEvent]:

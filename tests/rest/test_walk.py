@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from orders.models import FollowUp, Order, Status
+from orders.models import FollowUp, Order, SandboxOrder, Status
 from services.models import Service
 from tests.factories import fund, service
 from tests.orders.placing.asking import under
@@ -107,13 +107,17 @@ def test_a_program_walks_through_everything(script: Caller, refillable: Service)
 
 
 @pytest.mark.django_db
-def test_a_drip_feed_names_its_runs(script: Caller, refillable: Service) -> None:
+def test_a_drip_feed_names_its_runs(script: Caller, refillable: Service, alice: User) -> None:
     fields = {"runs": 3, "interval": 60, "quantity": 100, "link": LINK}
-    placed = script.post("/orders", {"service": refillable.pk, **fields}).json()
-    assert (placed["role"], placed["charge"], placed["remains"]) == ("drip_feed", "0.3", 300)
-    plan = script.get(f"/orders/{placed['id']}").json()["plan"]
-    assert plan["orders"] == []
-    assert plan["next_run_at"] is not None
+    play = player(alice)
+    for key in (script, play):
+        placed = key.post("/orders", {"service": refillable.pk, **fields}).json()
+        assert (placed["role"], placed["charge"], placed["remains"]) == ("drip_feed", "0.3", 300)
+        plan = key.get(f"/orders/{placed['id']}").json()["plan"]
+        assert plan["orders"] == []
+        assert plan["next_run_at"] is not None
+    SandboxOrder.objects.update(created_at=timezone.now() - timedelta(seconds=30))
+    assert play.get(f"/orders/{placed['id']}").json()["plan"]["next_run_at"] is None
 
 
 @pytest.mark.django_db
