@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import Field
+from django.db.models import F, Field, QuerySet
 from django.forms import Field as FormField
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import cases
@@ -68,6 +69,20 @@ class OutboundMailAdmin(ReadOnlyAdmin[OutboundMail]):
         return ["key", *_MAIL_FACTS, "next_attempt_at", *text]
 
 
+class CaseStateFilter(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(
+        self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
+    ) -> list[tuple[str, str]]:
+        return [("open", gettext("Open")), ("closed", gettext("Closed"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Case]) -> QuerySet[Case]:
+        state = self.value()
+        return queryset.filter(resolved_at__isnull=state == "open") if state else queryset
+
+
 @admin.register(Case)
 class CaseAdmin(admin.ModelAdmin[Case]):
     """Staff close a case by writing what they decided; some close only with their cause."""
@@ -75,10 +90,11 @@ class CaseAdmin(admin.ModelAdmin[Case]):
     paginator = CappedPaginator
     show_full_result_count = False
     list_display = ["kind", "about", "in_words", "opened_at", "due_at", "resolved_at"]
-    list_filter = ["kind", ("resolved_at", admin.EmptyFieldListFilter)]
+    list_filter = [CaseStateFilter, "kind"]
     search_fields = ["=key"]
     search_help_text = _("What a case is about, in full: order:17 or provider:3")
-    ordering = ["resolved_at", "opened_at"]
+    # Open ones first, the oldest before the others; then what was closed last.
+    ordering = [F("resolved_at").desc(nulls_first=True), "opened_at"]
     readonly_fields = ["kind", "about", "in_words", "opened_at", "due_at", "resolved_at"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

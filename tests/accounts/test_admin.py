@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Group
@@ -12,6 +13,7 @@ from tests.accounts.door import is_in, page
 from tests.cast import PASSWORD
 
 SWITCHES = "/admin/accounts/killswitch/"
+STATES = ("", "?state=open", "?state=closed")
 OFF, ON = f"{SWITCHES}orders/off/", f"{SWITCHES}orders/on/"
 USER, STANDING = "/admin/accounts/user/{}/change/", "/admin/accounts/user/{}/standing/"
 
@@ -185,6 +187,16 @@ def test_a_case_with_a_cause_closes_with_it_and_not_by_hand(
     assert client.post(address, {"resolution": "It was delivered."}).status_code == 403
     assert Case.objects.open().get() == case
     assert not ActLog.objects.exists()
+
+
+def test_open_cases_come_first_and_can_be_had_alone(olga: User, now: datetime) -> None:
+    for number in (1, 2, 3):
+        at = now + timedelta(minutes=number)
+        cases.raise_case(kind=Case.Kind.ORDER_REVIEW, key=f"order:{number}", detail="odd", at=at)
+    cases.resolve_case(kind=Case.Kind.ORDER_REVIEW, key="order:1", resolution="Done.", at=now)
+    client, address = browser(olga), "/admin/accounts/case/"
+    numbers = [re.findall(r">Order (\d)<", page(client, address + asked)) for asked in STATES]
+    assert numbers == [["2", "3", "1"], ["2", "3"], ["1"]]
 
 
 @pytest.mark.parametrize(
