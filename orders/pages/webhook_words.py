@@ -42,7 +42,7 @@ def standing(message: WebhookMessage, *, last: WebhookAttempt | None) -> Standin
         return Standing(_("Given up"), "bad")
     if last is None or _is_accepted(last.http_status):
         return Standing(_("Waits"), "run")
-    return Standing(_("Failed, tried again"), "warn")
+    return Standing(_("Failed, will be tried again"), "warn")
 
 
 def _is_accepted(http_status: int | None) -> bool:

@@ -135,7 +135,7 @@ def test_a_message_waits_unless_its_last_try_failed(page: Client, alice: User) -
         seen += [badges(page, where), badges(page, f"{LIST}{hook.pk}/")[1:]]
         page.post(where, {"seen": str(WebhookMessage.objects.get().attempts)})
         seen.append(badges(page, where))
-    assert seen == [["Delivered"]] * 2 + [["Waits"]] + [["Failed, tried again"]] * 3
+    assert seen == [["Delivered"]] * 2 + [["Waits"]] + [["Failed, will be tried again"]] * 3
 
 
 def try_once(hook: WebhookEndpoint, status: int) -> None:
