@@ -13,12 +13,16 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import override
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import condition, require_safe
+from django.views.decorators.http import condition
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiYamlRenderer
 
+from accounts.rest.problems import WRONG_METHOD, Refusal
+from accounts.rest.views import HEADERS, plain
+
 PREFIX = "/api/v3/"
 MEDIA_TYPE = "application/yaml"
+_METHODS = ("GET", "HEAD")
 _MAX_AGE_SECONDS = 300
 
 
@@ -47,9 +51,14 @@ def only_v3(endpoints: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 
 
 @csrf_exempt
-@require_safe
-@condition(etag_func=lambda request: _etag())
 def openapi_yaml(request: HttpRequest) -> HttpResponse:
+    if request.method not in _METHODS:
+        return plain(Refusal(WRONG_METHOD, headers={"Allow": ", ".join(_METHODS)}), headers=HEADERS)
+    return _document(request)
+
+
+@condition(etag_func=lambda request: _etag())
+def _document(request: HttpRequest) -> HttpResponse:
     headers = {
         "Cache-Control": f"public, max-age={_MAX_AGE_SECONDS}",
         "Content-Disposition": 'attachment; filename="openapi.yaml"',
