@@ -88,7 +88,7 @@ def health_try(request: StaffRequest, provider_id: int) -> HttpResponseBase:
 @require_POST
 @staff_page(ACTS)
 def health_ask(request: StaffRequest, provider_id: int) -> HttpResponseBase:
-    provider = get_object_or_404(Provider, pk=provider_id)
+    provider = get_object_or_404(Provider, pk=provider_id, is_manual=False)
     asking.ask_now(provider_id=provider.pk, actor=request.user, ip=client_ip(request))
     messages.success(request, _("The balance is read within seconds. Look again."))
     return redirect("staff_services:health_detail", provider.pk)

@@ -28,7 +28,7 @@ READING, DECIDING = "services.add_sync", "services.change_sync"
 @staff_page(READING)
 def sync_begin(request: StaffRequest, provider_id: int) -> HttpResponseBase:
     """A worker reads it; who presses twice comes to the same reading."""
-    provider = get_object_or_404(Provider, pk=provider_id)
+    provider = get_object_or_404(Provider, pk=provider_id, is_manual=False)
     try:
         sync = reading.begin(provider_id=provider.pk, actor=request.user, at=timezone.now())
     except reading.AlreadyOpen as other:

@@ -239,7 +239,9 @@ def test_own_work_is_added_at_the_desk(olga: User, client: Client) -> None:
     assert (provider.is_manual, provider.is_synced_daily) == (True, False)
     page = client.get(reverse("staff_services:provider_detail", args=[provider.pk]))
     assert "Own work" in page.content.decode()
-    for name in ("provider_edit", "provider_test"):
+    assert "ialect" not in page.content.decode()
+    assert "rice list" not in page.content.decode()
+    for name in ("provider_edit", "provider_test", "sync_begin", "health_ask"):
         answer = client.post(reverse(f"staff_services:{name}", args=[provider.pk]))
         assert answer.status_code == 404
     assert not ProviderService.objects.filter(provider=provider).exists()
