@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import models
-from django.db.models import F, Q, Window
+from django.db.models import F, Q, Subquery, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +27,21 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
     def running(self) -> OrderQuerySet:
         return self.filter(status__in=RUNNING)
+
+    def history_of(self, user_id: int) -> OrderQuerySet:
+        """The same as `visible_to`, for reading the newest of them. Whose they are is hidden from
+        the planner: told of somebody with a large share of all orders it goes through everybody's
+        until there are enough of his, which are all of them if he has not ordered for long."""
+        somebody = get_user_model()._default_manager.filter(pk=user_id)
+        return self.filter(customer=Subquery(somebody.values("pk")))
+
+    def newest(self, most: int, *, statuses: Collection[str] = ()) -> OrderQuerySet:
+        """So many of them, of these states or of any. Their numbers are read by an index alone,
+        that of each state from its newest on, whatever lies between."""
+        parts = [self.filter(status=status) for status in statuses] or [self.all()]
+        numbers = [part.order_by("-pk").values("pk")[:most] for part in parts]
+        found = numbers[0].union(*numbers[1:], all=True) if len(numbers) > 1 else numbers[0]
+        return self.model._default_manager.filter(pk__in=found).order_by("-pk")[:most]
 
     def late(self, *, at: datetime) -> OrderQuerySet:
         """With a provider for three times as long as the service usually takes (UX-42)."""
@@ -199,8 +216,17 @@ class Order(models.Model):
             ("refund_user_error", "Can refund an order that is the customer's mistake"),
         ]
         indexes = [
-            models.Index(fields=["customer", "-id"], name="orders_order_customer"),
-            models.Index(fields=["customer", "status", "-id"], name="orders_order_customer_status"),
+            # With what every list asks besides, so that pages and counts are found in them alone.
+            models.Index(
+                fields=["customer", "-id"],
+                name="orders_order_customer",
+                include=["role", "created_at"],
+            ),
+            models.Index(
+                fields=["customer", "status", "-id"],
+                name="orders_order_customer_status",
+                include=["role", "created_at"],
+            ),
             models.Index(
                 fields=["not_before"], name="orders_order_queue", condition=Q(status="queued")
             ),
@@ -219,9 +245,11 @@ class Order(models.Model):
                 condition=Q(silent_since__isnull=False),
             ),
             models.Index(
-                fields=["expected_by"],
+                fields=["expected_by", "customer"],
                 name="orders_order_late",
-                condition=Q(status__in=["pending", "in_progress", "processing"]),
+                condition=Q(
+                    status__in=["pending", "in_progress", "processing"], expected_by__isnull=False
+                ),
             ),
             models.Index(
                 fields=["id"],
@@ -244,10 +272,16 @@ class Order(models.Model):
                 name="orders_order_unconfirmed",
                 condition=Q(confirmed_at__isnull=True, parent__isnull=True),
             ),
+            # Both by the link first: the panel asks for one customer's, staff for everybody's.
             models.Index(
-                fields=["customer", "link_key"],
+                fields=["link_key", "customer"],
                 name="orders_order_running_links",
                 condition=Q(status__in=[status.value for status in RUNNING], parent__isnull=True),
+            ),
+            models.Index(
+                fields=["link_key", "customer"],
+                name="orders_order_ended_links",
+                condition=Q(status__in=[status.value for status in FINAL], parent__isnull=True),
             ),
         ]
         constraints = [
@@ -277,13 +311,19 @@ class Order(models.Model):
                 ),
             ),
             models.UniqueConstraint(
-                fields=["parent", "run_number"], name="orders_order_one_per_run"
+                fields=["parent", "run_number"],
+                name="orders_order_one_per_run",
+                condition=Q(parent__isnull=False),
             ),
             models.UniqueConstraint(
-                fields=["customer", "idempotency_key"], name="orders_order_one_per_press"
+                fields=["customer", "idempotency_key"],
+                name="orders_order_one_per_press",
+                condition=Q(idempotency_key__isnull=False),
             ),
             models.UniqueConstraint(
-                fields=["provider", "external_id"], name="orders_order_upstream_once"
+                fields=["provider", "external_id"],
+                name="orders_order_upstream_once",
+                condition=Q(provider__isnull=False),
             ),
             models.UniqueConstraint(
                 fields=["customer", "service", "link_key"],

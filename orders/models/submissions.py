@@ -77,6 +77,11 @@ class Submission(models.Model):
                 name="orders_submission_in_doubt",
                 condition=Q(state="uncertain"),
             ),
+            models.Index(
+                fields=["candidate_id"],
+                name="orders_submission_candidates",
+                condition=~Q(candidate_id=""),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -51,4 +51,4 @@ def last_services(customer_id: int) -> list[int]:
 
 def _placed(customer_id: int) -> OrderQuerySet:
     """What he placed himself: not the runs of a plan."""
-    return Order.objects.visible_to(customer_id).asked_for().order_by("-pk")
+    return Order.objects.history_of(customer_id).asked_for().order_by("-pk")

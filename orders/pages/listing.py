@@ -1,22 +1,21 @@
-"""The list of a customer's orders: tabs, filters, search, and pages by number, never by OFFSET, so
-that the last page of a hundred thousand orders costs what the first one costs (UX-30)."""
+"""The list of a customer's orders: its tabs, and pages by number, never by OFFSET, so that the last
+page of a hundred thousand orders costs what the first one costs (UX-30)."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Count, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from orders.followups.offers import Offers, listed_offers
 from orders.models import ACCEPTED, RUNNING, Order, OrderQuerySet
+from orders.pages import finding
 from orders.pages.asked import LATE, TABS, Asked
 from orders.pages.followup_words import days_left
-from services import links
 from wallet.money import read_number
 
 PAGE_SIZE = 25
@@ -27,9 +26,12 @@ MOST_COUNTED = 1000
 
 @dataclass(frozen=True, slots=True)
 class Tab:
+    """`is_cut`: there may be more, further down than was looked."""
+
     asked: Asked
     label: str | Promise
     count: int
+    is_cut: bool = False
 
     @property
     def is_more(self) -> bool:
@@ -49,13 +51,19 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One page; `older` is where the next begins, None on the last; `version` tells whether
-    anything that is shown has changed since."""
+    """One page; `older` is where the next begins, None on the last; `is_cut`: so many orders were
+    looked through, and there are others; `version` tells whether anything that is shown has changed
+    since."""
 
     asked: Asked
     tabs: list[Tab]
     rows: list[Row]
     older: int | None
+    is_cut: bool = False
+
+    @property
+    def looked_through(self) -> int:
+        return finding.LOOKED_THROUGH
 
     @property
     def older_url(self) -> str:
@@ -87,43 +95,29 @@ class Recent:
 
 
 def read_listing(*, customer_id: int, asked: Asked, at: datetime) -> Listing:
-    rows = matching(customer_id=customer_id, asked=asked, at=at)
-    if asked.below is not None:
-        rows = rows.filter(pk__lt=asked.below)
-    page = list(rows.order_by("-pk")[: PAGE_SIZE + 1])
-    shown = page[:PAGE_SIZE]
+    search = finding.search_for(customer_id=customer_id, asked=asked, at=at)
+    page = finding.page_of(search, size=PAGE_SIZE)
+    counts = finding.counts_of(search, most=MOST_COUNTED + 1)
     return Listing(
         asked=asked,
-        tabs=_tabs(customer_id=customer_id, asked=asked, at=at),
-        rows=rows_of(shown, at=at),
-        older=shown[-1].pk if len(page) > PAGE_SIZE else None,
+        tabs=_tabs(asked, counts),
+        rows=rows_of(page.orders, at=at),
+        older=page.older,
+        is_cut=page.is_cut,
     )
 
 
 def read_recent(*, customer_id: int, at: datetime) -> Recent:
-    mine = Order.objects.visible_to(customer_id).asked_for()
+    mine = Order.objects.history_of(customer_id).asked_for()
     return Recent(
-        rows=rows_of(mine.order_by("-pk")[:LAST_ORDERS], at=at),
+        rows=rows_of(mine.newest(LAST_ORDERS), at=at),
         running=mine.filter(status__in=RUNNING).count(),
     )
 
 
 def matching(*, customer_id: int, asked: Asked, at: datetime) -> OrderQuerySet:
     """Every order that the tab and the filters leave, on all pages together."""
-    mine = Order.objects.visible_to(customer_id).asked_for()
-    if asked.tab == LATE:
-        mine = mine.late(at=at)
-    elif asked.tab:
-        mine = mine.filter(status__in=TABS[asked.tab][1])
-    if asked.begins_at:
-        mine = mine.filter(created_at__gte=asked.begins_at)
-    if asked.ends_at:
-        mine = mine.filter(created_at__lt=asked.ends_at)
-    if asked.platform_id:
-        mine = mine.filter(service__category__platform=asked.platform_id)
-    if asked.service_id:
-        mine = mine.filter(service=asked.service_id)
-    return _found(mine, asked.words)
+    return finding.all_of(finding.search_for(customer_id=customer_id, asked=asked, at=at))
 
 
 def read_chosen(texts: Iterable[str]) -> list[int]:
@@ -169,48 +163,16 @@ def version_of(rows: Iterable[Row], *more: object) -> str:
     return hashlib.sha256(repr((shown, more)).encode()).hexdigest()[:16]
 
 
-def _found(mine: OrderQuerySet, words: str) -> OrderQuerySet:
-    """By number, or by a part of the link or of the service's name as it was; an address finds
-    its other spellings too."""
-    if not words:
-        return mine
-    number = read_number(words.removeprefix("#"))
-    if number is not None and (exact := mine.filter(pk=number)).exists():
-        return exact
-    holds = Q(link__icontains=words) | Q(snapshot__name__icontains=words)
-    try:
-        return mine.filter(holds | Q(link_key=links.canonical(words).key))
-    except links.InvalidLink:
-        return mine.filter(holds)
-
-
-def _tabs(*, customer_id: int, asked: Asked, at: datetime) -> list[Tab]:
+def _tabs(asked: Asked, counts: finding.Counts) -> list[Tab]:
     """Each with its orders under the same filters; late ones have a tab while there are any."""
     labels = {name: label for name, (label, _statuses) in TABS.items()} | {LATE: _("Late")}
-    tabs = {name: replace(asked, tab=name, below=None) for name in labels}
-    found = {
-        name: matching(customer_id=customer_id, asked=tab, at=at).order_by()
-        for name, tab in tabs.items()
-    }
-    counts = _counted_at_once(found) if asked.words else _counted_one_by_one(found)
     return [
-        Tab(asked=tab, label=labels[name], count=counts[name])
-        for name, tab in tabs.items()
-        if counts[name] or name != LATE
+        Tab(
+            asked=replace(asked, tab=name, below=None),
+            label=label,
+            count=counts.by_tab[name],
+            is_cut=counts.is_cut,
+        )
+        for name, label in labels.items()
+        if counts.by_tab[name] or name != LATE
     ]
-
-
-def _counted_one_by_one(found: Mapping[str, OrderQuerySet]) -> dict[str, int]:
-    """An index leads each count, which ends where nobody counts any more."""
-    return {name: rows[: MOST_COUNTED + 1].count() for name, rows in found.items()}
-
-
-def _counted_at_once(found: Mapping[str, OrderQuerySet]) -> dict[str, int]:
-    """Words are looked for in every order, and therefore once for all tabs."""
-    rows = found[""].values("status").annotate(number=Count("pk"))
-    numbers = dict(rows.values_list("status", "number"))
-    counts = {
-        name: sum(numbers.get(status, 0) for status in statuses)
-        for name, (_label, statuses) in TABS.items()
-    }
-    return counts | {LATE: found[LATE].count()}

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from orders.models import Order, Status
-from orders.pages import listing
+from orders.pages import finding, listing
 from orders.pages.asked import TABS
 from services.models import Category, Platform, Service
 from tests.factories import fund, order, service
@@ -187,6 +187,52 @@ class TestTheList:
         for _ in range(3):
             order(alice)
         assert "All 1,000+ Pending 1,000+ In progress 0" in text_of(own.get(LIST))
+
+    def test_what_no_index_tells_is_looked_for_part_by_part(
+        self, own: Client, alice: User, shop: Service, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(finding, "LOOKED_THROUGH", 2)
+        wanted = order(alice, service=shop, link="https://example.com/p/one")
+        for _ in range(4):
+            newest = order(alice, service=shop)
+        first = own.get(LIST, {"q": "p/one"})
+        assert "No order fits so far" in text_of(first)
+        assert "All 0+" in text_of(first)
+        [further] = re.findall(
+            r'class="btn main" href="([^"]*below=[^"]*)"', first.content.decode()
+        )
+        assert f"below={newest.pk - 1}" in further
+        last = own.get(LIST, {"q": "p/one", "below": str(wanted.pk + 1)})
+        assert _ROW.findall(last.content.decode()) == [str(wanted.pk)]
+        assert "looked through" not in text_of(last)
+        assert listed(own, q=str(wanted.pk)) == [wanted.pk]
+
+    def test_orders_of_midnight_are_on_their_day_whatever_their_numbers(
+        self, own: Client, alice: User, shop: Service
+    ) -> None:
+        midnight = timezone.now().replace(hour=0, minute=0) + timedelta(days=2)
+        late, early = (
+            order(alice, service=shop, at=midnight + timedelta(minutes=minutes))
+            for minutes in (20, -20)
+        )
+        for days in (1, 2):
+            order(alice, service=shop, at=midnight + timedelta(days=days, minutes=1))
+        day, before = midnight.date(), midnight.date() - timedelta(days=1)
+        assert listed(own, since=day.isoformat(), until=day.isoformat()) == [late.pk]
+        assert listed(own, until=before.isoformat()) == [early.pk]
+
+    def test_numbers_and_counts_are_read_in_indexes_alone(
+        self, own: Client, alice: User, shop: Service
+    ) -> None:
+        order(alice, service=shop)
+        assert queries(own, LIST) <= 8
+        mine = Order.objects.history_of(alice.pk).asked_for()
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_bitmapscan = off")
+            assert "Index Only Scan using orders_order_customer" in mine.newest(26).explain()
+            running = mine.newest(26, statuses=(Status.PENDING, Status.PROCESSING)).explain()
+        assert running.count("Index Only Scan using orders_order_customer") == 2
 
     def test_an_empty_list_explains_itself(self, own: Client) -> None:
         assert "Place your first order" in text_of(own.get(LIST))

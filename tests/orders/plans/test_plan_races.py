@@ -34,7 +34,7 @@ def _without_guards(fresh_db: TestDatabase, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(drip_feeds, "_locked", lambda order_id: Order.objects.get(pk=order_id))
     monkeypatch.setattr(drip_feeds, "make_run", Gate(SWEEPS).before(make_run))
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE orders_order DROP CONSTRAINT orders_order_one_per_run")
+        cursor.execute("DROP INDEX orders_order_one_per_run")
 
 
 def start(parent: Order) -> int:
@@ -93,15 +93,10 @@ def _without_guards_of_periods(repeat: Repeat, monkeypatch: pytest.MonkeyPatch) 
         "_locked",
         lambda repeat_id: Repeat.objects.select_related("origin", "customer").get(pk=repeat_id),
     )
-    dropped = {
-        "orders_repeatperiod": ("CONSTRAINT", "orders_repeatperiod_once"),
-        "orders_order": ("CONSTRAINT", "orders_order_one_per_press"),
-    }
     monkeypatch.setattr(renewing, "quote_of", Gate(SWEEPS).before(repeats.quote_of))
     with connection.cursor() as cursor:
-        for table, (kind, name) in dropped.items():
-            cursor.execute(f"ALTER TABLE {table} DROP {kind} {name}")
-        cursor.execute("DROP INDEX orders_order_one_running_per_link")
+        cursor.execute("ALTER TABLE orders_repeatperiod DROP CONSTRAINT orders_repeatperiod_once")
+        cursor.execute("DROP INDEX orders_order_one_per_press, orders_order_one_running_per_link")
 
 
 def renew(repeat: Repeat) -> int:
