@@ -62,7 +62,7 @@ The best of five, but for proofs and snapshots, which run once. The proof is all
 has more than 500 transfers since the last; the others are short enough to fold from the beginning.
 
 ## Lists of orders
-One customer with 60,000 of 1.4 million orders, the 95th percentile of twenty looks at each page,
+One customer with 60,000 of 1.4 million orders, the 95th percentile of forty looks at each page,
 the whole of Django's work included.
 
 {table(lists)}
