@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from orders import lifecycle
 from orders.models import FINAL, Order, Status
@@ -22,8 +22,7 @@ DELIVERED_ANYWAY = "delivered after it was paid back"
 _UNSAID = (None, "", "null")
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(NamedTuple):
     """What the order's terms and its provider's habits say about reports (C-09, C-13)."""
 
     cancel_refund: Literal["full", "by_remains"] = "full"

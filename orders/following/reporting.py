@@ -72,9 +72,9 @@ def apply_report(*, order_id: int, report: Report | Unreadable, at: datetime) ->
 def _apply(reports: Reports, at: datetime) -> None:
     effects = _Effects()
     with transaction.atomic():
-        orders = lock(reports)
+        orders, undivided = lock(reports)
         before = [news_of(order) for order in orders]
-        given_up = _given_up(reports)
+        given_up = _given_up(undivided, reports)
         for order in orders:
             report = reports[order.pk]
             decision = _decide(order, report, at, given_up)
@@ -101,14 +101,18 @@ def _apply_alone(*, order_id: int, report: Report | Unreadable, at: datetime) ->
         )
 
 
-def _given_up(reports: Reports) -> Collection[int]:
+def _given_up(undivided: Collection[int], reports: Reports) -> Collection[int]:
     """Orders whose customers had them stopped after their start, and that were sold without a
     refund then."""
-    ended = [pk for pk, one in reports.items() if isinstance(one, Report) and one.state in _ENDS]
+    ended = [pk for pk in undivided if _names_an_end(reports[pk])]
     if not ended:
         return ()
     asked = FollowUp.objects.giving_up_refund().filter(order__in=ended)
-    return set(asked.filter(order__snapshot__can_partial=False).values_list("order_id", flat=True))
+    return set(asked.values_list("order_id", flat=True))
+
+
+def _names_an_end(report: Report | Unreadable) -> bool:
+    return isinstance(report, Report) and report.state in _ENDS
 
 
 def _decide(
