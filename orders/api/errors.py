@@ -91,7 +91,10 @@ KEY_IN_QUERY = Problem(
 API_SUSPENDED = Problem(
     "api_suspended",
     "Too many requests: the API is suspended for this account",
-    _("You were over the limit too often. Wait as Retry-After says; the website still works."),
+    _(
+        "Wait as Retry-After says. Without that header it does not end by itself: your page of keys"
+        " says why, and the website still works."
+    ),
     status=429,
 )
 SCOPE_MISSING = Problem(
