@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts import mail
 from accounts.models import OutboundMail, User
@@ -23,11 +23,11 @@ _GRACE = timedelta(minutes=1)
 
 def tell(*, user: User, kind: str, context: Mapping[str, object], at: datetime) -> None:
     """Write the mail `kind`, or count it in `<kind>_often`, whose text has `count` and `since` as
-    well. The user's row is locked until the transaction ends."""
+    well. Other mails of this kind and user wait for the transaction to end: call it last."""
     began_at = at.replace(minute=0, second=0, microsecond=0)
     of_hour = f"{kind}:{user.pk}:{began_at:%Y%m%d%H}"
     with transaction.atomic():
-        _take_turn(user)
+        _take_turn(kind, user)
         told = _told(of_hour)
         if told < AT_ONCE:
             mail.enqueue(
@@ -41,8 +41,11 @@ def tell(*, user: User, kind: str, context: Mapping[str, object], at: datetime) 
             _count(f"{of_hour}:more", user, kind, {**context, "since": began_at}, at=at)
 
 
-def _take_turn(user: User) -> None:
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+def _take_turn(kind: str, user: User) -> None:
+    """No row's lock: what is told of is done under locks in many orders."""
+    with connection.cursor() as cursor:
+        lock = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+        cursor.execute(lock, [f"{kind}:{user.pk}"])
 
 
 def _told(of_hour: str) -> int:

@@ -79,16 +79,15 @@ def change(
     by mail. Raises AddressTaken and addresses.NotAnAddress."""
     url = addresses.check(url)
     with transaction.atomic():
-        # The owner's mails are counted under his row, which comes before the endpoint's everywhere.
-        User.objects.select_for_update(no_key=True).get(pk=endpoint.customer_id)
         endpoint = _locked(endpoint)
         is_moved = url != endpoint.url
         endpoint.name, endpoint.url, endpoint.types = name, url, _chosen(types)
         if is_moved:
             _forget_failures(endpoint)
-            _tell_owner(endpoint, at=at)
         with _each_address_once():
             endpoint.save()
+        if is_moved:
+            _tell_owner(endpoint, at=at)
     return endpoint
 
 

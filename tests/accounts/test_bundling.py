@@ -53,9 +53,26 @@ def test_each_hour_each_kind_and_each_account_is_counted_for_itself(
             make(alice, at)
             make(bob, at)
     context = {"name": "Shop", "url": "https://shop.example/"}
-    bundling.tell(user=alice, kind="webhook_address", context=context, at=noon)
-    assert len(subjects(alice)) == 2 * bundling.AT_ONCE + 1
+    others = ("webhook_address", "webhook_ended")
+    for kind in others:
+        bundling.tell(user=alice, kind=kind, context=context, at=noon)
+    assert len(subjects(alice)) == 2 * bundling.AT_ONCE + len(others)
     assert not any("more" in subject for subject in subjects(alice) + subjects(bob))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["api_key_made", "webhook_address", "webhook_ended"])
+def test_each_kind_has_words_for_one_and_for_many(kind: str, alice: User, noon: datetime) -> None:
+    context = {f"{name}_url": f"https://panel.example/{name}/" for name in ("keys", "webhooks")}
+    for _time in range(bundling.AT_ONCE + 1):
+        bundling.tell(user=alice, kind=kind, context=context, at=noon)
+    one = OutboundMail.objects.latest("pk")
+    assert " 1 more " in one.body + one.subject
+    bundling.tell(user=alice, kind=kind, context=context, at=noon)
+    many = OutboundMail.objects.latest("pk")
+    assert " 2 more " in many.body
+    assert many.subject != one.subject
+    assert "https://panel.example/" in many.body
 
 
 def tell(user: User, at: datetime) -> None:
@@ -72,7 +89,7 @@ def test_of_many_at_once_each_is_told_or_counted(
 def test_without_their_turns_one_is_told_for_two(
     fresh_db: TestDatabase, alice: User, noon: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bundling, "_take_turn", lambda _user: None)
+    monkeypatch.setattr(bundling, "_take_turn", lambda *_who: None)
     monkeypatch.setattr(bundling, "_told", Gate(2).after(bundling._told))
     at_once(2, lambda: tell(alice, noon))
     assert OutboundMail.objects.count() == 1

@@ -161,7 +161,7 @@ def test_five_days_without_success_end_it_with_one_mail(hook: WebhookEndpoint) -
     deliver(endpoint_id=hook.pk, sender=lambda _call: NO)
     ended = again(message).endpoint
     assert (ended.is_live, ended.disabled_as) == (False, "failing")
-    mail = OutboundMail.objects.get(key__contains=":ended:")
+    mail = OutboundMail.objects.get(key__startswith="webhook_ended:")
     assert ended.url in mail.body
     assert f"/account/webhooks/{ended.pk}/" in mail.body
     overdue(message)
@@ -175,7 +175,7 @@ def test_gone_ends_it_at_once(hook: WebhookEndpoint, shop: RawServer) -> None:
     (message,) = waiting(hook)
     deliver(endpoint_id=hook.pk)
     assert again(message).endpoint.disabled_as == "gone"
-    assert "410 Gone" in OutboundMail.objects.get(key__contains=":ended:").body
+    assert "410 Gone" in OutboundMail.objects.get(key__startswith="webhook_ended:").body
 
 
 @pytest.mark.parametrize(
