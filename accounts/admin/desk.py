@@ -105,7 +105,7 @@ class CaseAdmin(admin.ModelAdmin[Case]):
     ) -> FormField | None:
         """A case that closes without a word decides nothing."""
         if db_field.name == "resolution":
-            options["required"] = True
+            options |= {"required": True, "help_text": _("What was decided. Saving closes it.")}
         return super().formfield_for_dbfield(db_field, request, **options)
 
     def has_change_permission(self, request: HttpRequest, obj: Case | None = None) -> bool:
