@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Case, User
 from orders import lifecycle
-from orders.following import reporting
+from orders.following import reporting, writing
 from orders.models import Order, OrderEvent, Status
 from services.providers.reports import Report, Unreadable
 from tests.factories import order, service
@@ -47,7 +47,7 @@ def test_news_of_many_orders_takes_a_handful_of_statements(
     batch: list[Order], now: datetime
 ) -> None:
     apply_to(batch, report("in_progress", 900), at=now)
-    assert apply_to(batch, report("in_progress", 800), at=now) <= 7
+    assert apply_to(batch, report("in_progress", 800), at=now) <= 5
     assert OrderEvent.objects.filter(kind=OrderEvent.Kind.PROGRESS).count() == 60
     assert apply_to(batch, report("in_progress", 800), at=now) <= 5
     assert set(Order.objects.values_list("remains", "checked_at")) == {(800, now)}
@@ -56,7 +56,7 @@ def test_news_of_many_orders_takes_a_handful_of_statements(
 def test_ends_and_refunds_of_many_take_a_handful_too(batch: list[Order], now: datetime) -> None:
     apply_to(batch, report("in_progress", 900), at=now)
     ends = (report("completed", 0), report("partial", 300), report("canceled", None))
-    assert apply_to(batch, *ends, at=now) <= 12
+    assert apply_to(batch, *ends, at=now) <= 8
     assert broken_books() == []
 
 
@@ -108,3 +108,18 @@ def test_only_what_following_knows_is_written(batch: list[Order], now: datetime)
     reporting.apply_reports(reports=reports, at=now)
     found = Order.objects.get(pk=batch[0].pk)
     assert (found.review_since, found.remains) == (now, 900)
+
+
+def test_a_locked_order_knows_its_provider_and_can_tell_the_rest(batch: list[Order]) -> None:
+    [locked], undivided = writing.lock([batch[0].pk])
+    with CaptureQueriesContext(connection) as taken:
+        assert (locked, locked.provider) == (batch[0], batch[0].provider)
+    assert (len(taken), undivided) == (0, frozenset())
+    assert (locked.link, locked.snapshot) == (batch[0].link, batch[0].snapshot)
+
+
+def test_whatever_a_line_says_is_written_as_it_is(batch: list[Order], now: datetime) -> None:
+    odd = {"reason": 'NULL, "é" \\ {1,2}\n', "remains": None}
+    line = writing.Line(batch[0].pk, OrderEvent.Kind.FLAGGED, odd)
+    writing.write([], before=[], story=[line], at=now)
+    assert OrderEvent.objects.latest("pk").detail == odd
