@@ -41,8 +41,8 @@ Told = dict[int, Report]
 
 @dataclass(slots=True)
 class Figures:
-    """Reports applied in a second by name, one figure for each round; microseconds per id, and those
-    until a change is on the disk."""
+    """Reports applied in a second by name, one figure for each round; microseconds for an id,
+    and until a small change is on the disk."""
 
     rates: dict[str, list[float]]
     choosing_micros: float
