@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 import pytest
@@ -160,6 +161,7 @@ class TestTheOwner:
     ) -> None:
         freezing.freeze(user=alice, at=now)
         client = logged_in(alice)
+        assert "Create key" not in client.get(reverse("accounts:api_keys")).content.decode()
         keys = client.post(reverse("accounts:api_keys"), {"name": "bot", "scope": "order"})
         assert (keys.status_code, ApiKey.objects.count()) == (422, 0)
         address = {"email": "other@example.com", "action_add": ""}
@@ -190,7 +192,11 @@ class TestStaff:
         _key, secret = api_keys.create(user=alice, name="bot", scope=ApiKey.Scope.READ, at=now)
         report(customer=alice, note="", at=now)
         desk = logged_in(olga)
-        assert desk.post(self.page(alice), {"reason": ""}).status_code == 422
+        refused = desk.post(self.page(alice), {"reason": ""})
+        assert refused.status_code == 422
+        found = re.search(r'href="(/admin/tickets/[^"]+)"', refused.content.decode())
+        assert found
+        assert f">{Ticket.objects.get().pk}<" in desk.get(found[1]).content.decode()
         desk.post(self.page(alice), {"reason": "He named his last three top-ups."})
         assert not freezing.is_frozen(user_id=alice.pk)
         assert not Case.objects.open().exists()
