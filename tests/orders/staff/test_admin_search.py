@@ -94,5 +94,5 @@ def test_no_order_is_looked_at_that_is_not_meant(words: str, indexes: set[str]) 
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         plan = rows.explain()
-    assert {index for index in indexes if f"{index} " in plan} == indexes
+    assert {index for index in indexes if index in plan} == indexes
     assert "Seq Scan on orders_order" not in plan
