@@ -42,7 +42,7 @@ def main() -> int:
         looked_at = history.measure(big)
         of_history = history.section(looked_at)
         shop, weights = catalogue.measure(big)
-        called, of_calls = price_list.measure()
+        called, served, of_calls = price_list.measure()
         priced = prices.measure()
         of_prices = prices.section(priced)
         # Brings ten thousand services of its own, so it is last.
@@ -63,7 +63,7 @@ def main() -> int:
         ) and catalogue.is_kept(weights)
         is_kept = is_kept and lists_read.is_kept and added.is_kept
         is_kept = is_kept and all(
-            each.is_kept for each in (*followed.ratios(), *forwarded.ratios())
+            each.is_kept for each in (*followed.ratios(), *forwarded.ratios(), *served)
         )
         return 0 if is_kept else 1
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from django.db import connection, transaction
 from django.utils import timezone
 
-from bench.add import Ratio
+from bench.add import RATIOS, Ratio
 from bench.report import Section
 from orders.following import reporting, syncing
 from orders.models import Order, OrderEvent, Status
@@ -35,7 +35,6 @@ ROUNDS = 3
 # In each round: batches of a typical answer, of one without news, of refunds; fewer reports alone.
 BATCHES, FEW = 10, 3
 CHOSEN = 200
-RATIOS = ("| ratio | measured | promised |", "|---|---:|---:|")
 Told = dict[int, Report]
 
 

@@ -20,8 +20,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from bench.add import Ratio
-from bench.following import RATIOS
+from bench.add import RATIOS, Ratio
 from bench.provider import LATENCY_SECONDS
 from bench.report import Section
 from orders.models import Order, Status

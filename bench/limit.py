@@ -1,4 +1,5 @@
-"""What the database alone can take: `place_order` called by eight clients that do nothing else.
+"""What the database alone can take: eight clients that do nothing but call `place_orders`, for one
+order each.
 
 A program of its own: reads a plan, tells how many orders a second were placed and how long one call
 took. The statement is prepared, and nothing is read, checked or counted before it.
@@ -14,29 +15,38 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from multiprocessing import get_context
 
 import psycopg2
 
-_CALL = """
-PREPARE place (bigint, text, text) AS SELECT place_order(
-    p_customer => $1, p_link => $2, p_link_key => $3, p_idempotency_key => NULL,
-    p_request_hash => repeat('0', 64), p_own_rate => NULL, p_channel => 'api',
-    p_parameters => '{}', p_duplicate_accepted => false, p_role => 'single', p_runs => NULL,
-    p_interval_minutes => NULL, p_status => 'queued',
-    p_spend_order => 'cash_first', p_not_before => now(), p_confirmed_at => now(), p_at => now(),
-"""
+_CALL = "PREPARE place (jsonb) AS SELECT order_id, refusal FROM place_orders($1)"
+# Beside what is the same in every order of a plan.
+_OWN = '{"p_customer": %d, "p_link": "%s", "p_link_key": "%s", '
+_SAME: Mapping[str, object] = {
+    "p_idempotency_key": None,
+    "p_request_hash": "0" * 64,
+    "p_own_rate": None,
+    "p_channel": "api",
+    "p_parameters": {},
+    "p_duplicate_accepted": False,
+    "p_role": "single",
+    "p_runs": None,
+    "p_interval_minutes": None,
+    "p_status": "queued",
+    "p_spend_order": "cash_first",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`order` is what is the same in every call, by the names of the function's parameters."""
+    """`order` is what is the same in every call, by the names that the function gives them."""
 
     dsn: str
     clients: int
     seconds: float
     customers: Sequence[int]
-    order: Mapping[str, int | str]
+    order: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +80,28 @@ def _carry_out(plan: Plan) -> Outcome:
 
 def _client(plan: Plan, number: int) -> list[float]:
     draw = random.Random(number)  # noqa: S311 - nobody's secret
+    now = datetime.now(UTC).isoformat()
+    moments = dict.fromkeys(("p_not_before", "p_confirmed_at", "p_at"), now)
+    same = json.dumps({**_SAME, **plan.order, **moments})[1:]
     connection = psycopg2.connect(plan.dsn)
     connection.autocommit = True
     taken = []
     with connection.cursor() as cursor:
-        same = ", ".join(f"{name} => %({name})s" for name in plan.order)
-        cursor.execute(f"{_CALL} {same})", plan.order)
+        cursor.execute(_CALL)
         ends_at = time.perf_counter() + plan.seconds
         while (began := time.perf_counter()) < ends_at:
             link = f"limit/{number}/{began}"
-            cursor.execute(
-                "EXECUTE place (%s, %s, %s)", (draw.choice(plan.customers), link, link[:64])
-            )
+            order = _OWN % (draw.choice(plan.customers), link, link) + same
+            cursor.execute("EXECUTE place (%s)", [f"[{order}]"])
+            _placed(cursor.fetchone())
             taken.append(time.perf_counter() - began)
     connection.close()
     return taken
+
+
+def _placed(found: tuple[int | None, str | None] | None) -> None:
+    if found is None or found[1] is not None:
+        raise SystemExit(f"refused: {found}")
 
 
 if __name__ == "__main__":

@@ -14,8 +14,9 @@ from smmpanel.embedded.postgres import EmbeddedPostgres
 from smmpanel.embedded.valkey import EmbeddedValkey, free_port
 
 _PASSWORD = "of-one-bench-run"  # a loopback server that lives for minutes
-# Two web servers of two processes each, whose threads all hold a connection.
-_SETTINGS = {"max_connections": "300"}
+# As docker-compose.yml has it; and a web server of two processes, whose threads may all hold a
+# connection.
+_SETTINGS = {"max_connections": "300", "shared_buffers": "512MB"}
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from legal.models import Publication
 from legal.presets import STARTER
 from legal.publishing import publish
 from legal.terms import policy_in_force
+from orders.placing.notices import kept_of
 from services.models import Service
 from tests.factories import service
 
@@ -44,14 +45,14 @@ class Customers:
     service: Service
 
     @property
-    def order(self) -> dict[str, int | str]:
+    def order(self) -> dict[str, object]:
         """What `bench.limit` orders: the same as the programs do."""
         return {
             "p_service": self.service.pk,
             "p_service_revision": self.service.revision,
             "p_publication": Publication.objects.latest("pk").pk,
             "p_quantity": QUANTITY,
-            "p_snapshot": '{"name": "Views"}',
+            "p_snapshot": self.service.snapshot() | kept_of(self.service),
             "p_rate": self.service.rate_micros,
             "p_charge": self.service.rate_micros,
             "p_open_cap": OPEN_CAP,

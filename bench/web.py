@@ -1,5 +1,5 @@
-"""The web servers that are measured: granian as docker-compose.yml starts it, in production's
-settings."""
+"""The web server that is measured: granian as docker-compose.yml starts it, with the settings of
+production."""
 
 from __future__ import annotations
 
@@ -23,23 +23,10 @@ HEADERS = "X-Forwarded-Proto: https\r\nX-Forwarded-For: {address}"
 
 @contextmanager
 def panel(*, log: Path) -> Iterator[int]:
-    """The whole panel; gives its port."""
-    with _serving("smmpanel.settings", ready="/healthz", log=log) as port:
-        yield port
-
-
-@contextmanager
-def bare(*, log: Path) -> Iterator[int]:
-    """The same server and Django without middleware: see bench.naive."""
-    with _serving("bench.bare", ready="/hello", log=log) as port:
-        yield port
-
-
-@contextmanager
-def _serving(settings: str, *, ready: str, log: Path) -> Iterator[int]:
+    """The whole panel with the twins of bench.naive; gives its port."""
     port = free_port()
     limits = {"API_RATE_PER_MINUTE": "1000000000"}
-    environ = os.environ | _PRODUCTION | limits | {"DJANGO_SETTINGS_MODULE": settings}
+    environ = os.environ | _PRODUCTION | limits | {"DJANGO_SETTINGS_MODULE": "bench.served"}
     with log.open("ab") as output:
         web = Child(
             name="web",
@@ -49,7 +36,7 @@ def _serving(settings: str, *, ready: str, log: Path) -> Iterator[int]:
             cwd=PROJECT,
         )
         try:
-            web.wait_ready(lambda: _answers(port, ready), timeout_seconds=30)
+            web.wait_ready(lambda: _answers(port, "/healthz"), timeout_seconds=30)
             yield port
         finally:
             web.stop(timeout_seconds=10)
