@@ -9,27 +9,39 @@ keys share one allowance), ACC-04 (addresses), S-08 (keys in a query), S-11 (spo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    Error,
+    InterfaceError,
+    OperationalError,
+    connection,
+    connections,
+)
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from accounts import api_keys, suspending
 from accounts.models import ApiKey
+from accounts.together import Together
 
 # Several customers may share an address (an office, a carrier), so it gets a multiple.
 ADDRESS_SHARE = 5
+WINDOW = timedelta(minutes=1)
 _PAUSED_SECONDS = 60
 
-Parameter = int | str | list[str] | datetime | None
+Row = Sequence[Any]
+Members = dict[str, int | str | list[str] | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """A key that was let in, with what its owner chose for it."""
 
     key_id: int
@@ -73,15 +85,17 @@ class Knock:
     is_in_query: bool
     at: datetime
 
-    def parameters(self) -> dict[str, Parameter]:
-        """Of `ADMITTED`."""
-        return {
-            "door_digest": api_keys.digest_of(self.secret),
-            "door_ip": self.ip,
-            "door_rate": settings.API_RATE_PER_MINUTE,
-            "door_share": ADDRESS_SHARE,
-            "door_at": self.at,
-        }
+
+class Call(NamedTuple):
+    """What the database hears of a call: of the one who knocks, and whatever else an edge wants to
+    have read in the same round trip."""
+
+    knock: Knock
+    more: Members
+
+    def text(self) -> str:
+        digest = api_keys.digest_of(self.knock.secret)
+        return json.dumps({"digest": digest, "ip": self.knock.ip, **self.more})
 
 
 class _Found(NamedTuple):
@@ -98,16 +112,18 @@ class _Found(NamedTuple):
     repeat_window_seconds: int
     is_welcome: bool
     suspended_until: datetime | None
-    full_until: datetime | None
-    breached_at: datetime | None
+    own_rate: int
+    address: str
+    address_calls: int
+    address_opened_at: datetime | None
+    account_calls: int | None
+    account_opened_at: datetime | None
     is_paused: bool
 
 
-# What follows it may name the columns of `door`, and adds its own behind them.
-ADMITTED = """
-    SELECT * FROM accounts_admit(%(door_digest)s, %(door_ip)s::inet, %(door_rate)s,
-                                 %(door_share)s, %(door_at)s) AS door
-"""
+# A row for each of the calls; a statement may read more beside it.
+ADMITTED = f"accounts_admit(%(calls)s::jsonb, %(rate)s, {ADDRESS_SHARE}, %(at)s)"
+_ADMIT = f"SELECT * FROM {ADMITTED}"  # noqa: S608 - of constants
 WIDTH = len(_Found._fields)
 
 
@@ -118,14 +134,14 @@ def admit(*, secret: str, ip: str, is_in_query: bool, at: datetime) -> Caller:
 
 def let_in(knock: Knock) -> Caller:
     """The same. Raises Refused."""
-    return decide(ask(ADMITTED, knock.parameters()), knock=knock)
+    return decide(_DOOR.row_of(Call(knock, {})), knock=knock)
 
 
 def count_call(*, bucket: str, at: datetime) -> int:
     """How many there have been of something within a minute, with this one: exactly, also where
     many come at once, who wait for each other."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT number FROM accounts_count_call(%s, %s)", [bucket, at])
+        cursor.execute("SELECT calls FROM accounts_count_calls(ARRAY[%s], %s)", [bucket, at])
         number: int = cursor.fetchone()[0]
     return number
 
@@ -138,39 +154,94 @@ def forget_old(*, at: datetime) -> None:
         )
 
 
-def ask(statement: str, parameters: Mapping[str, Parameter]) -> Sequence[Any]:
-    """The row of a call's first statement.
+def ask(statement: str, calls: Sequence[Call]) -> list[Row]:
+    """What `statement`, which begins with ADMITTED, says of each of the calls of one moment.
 
     A connection that was lost while nobody used it is replaced, which costs less than to ask before
     each call whether it is still there: that would be one more round trip.
     """
-    connection.health_check_done = True  # type: ignore[attr-defined]
+    database = connections[DEFAULT_DB_ALIAS]
+    database.health_check_done = True  # type: ignore[attr-defined]
     try:
-        return _row(statement, parameters)
+        return _rows(database, statement, calls)
     except (OperationalError, InterfaceError):
-        if connection.in_atomic_block or connection.is_usable():
+        if database.in_atomic_block or database.is_usable():
             raise
-        connection.close()
-        return _row(statement, parameters)
+        database.close()
+        return _rows(database, statement, calls)
 
 
-def _row(statement: str, parameters: Mapping[str, Parameter]) -> Sequence[Any]:
-    with connection.cursor() as cursor:
+def _rows(database: BaseDatabaseWrapper, statement: str, calls: Sequence[Call]) -> list[Row]:
+    parameters = {
+        "calls": f"[{','.join(call.text() for call in calls)}]",
+        "rate": settings.API_RATE_PER_MINUTE,
+        "at": max(call.knock.at for call in calls),
+    }
+    with database.cursor() as cursor:
         cursor.execute(statement, parameters)
-        found: Sequence[Any] = cursor.fetchone()
-        return found
+        return _numbered(cursor.fetchall())
 
 
-def decide(row: Sequence[Any], *, knock: Knock) -> Caller:
-    """Whose call it is, by the first WIDTH columns of `ADMITTED`. Raises Refused.
+def _numbered(rows: list[Row]) -> list[Row]:
+    """Each with its own number in its windows: the database counts those of a moment together."""
+    if len(rows) == 1:
+        return rows
+    later: Counter[str | int] = Counter()
+    numbered: list[Row] = []
+    for row in reversed(rows):
+        found = _Found._make(row[:WIDTH])
+        address = found.address_calls - later[found.address]
+        later[found.address] += 1
+        account = None
+        if found.account_calls is not None:
+            account = found.account_calls - later[found.customer_id]
+            later[found.customer_id] += 1
+        own = found._replace(address_calls=address, account_calls=account)
+        numbered.append((*own, *row[WIDTH:]))
+    return numbered[::-1]
+
+
+class Door:
+    """Lets in the calls of one moment by one `statement`, which begins with ADMITTED."""
+
+    def __init__(self, statement: str) -> None:
+        self._statement = statement
+        self._together: Together[Call, Row] = Together(self._ask)
+
+    def row_of(self, call: Call) -> Row:
+        """What `decide` reads, and whatever the statement says behind it."""
+        # Inside a caller's transaction nobody else's call is counted.
+        if connections[DEFAULT_DB_ALIAS].in_atomic_block:
+            return self._ask_alone(call)
+        return self._together.go(call, alone=self._ask_alone)
+
+    def _ask(self, calls: Sequence[Call]) -> Sequence[Row | None]:
+        try:
+            return ask(self._statement, calls)
+        except Error:
+            if len(calls) == 1:
+                raise
+            # To be counted twice is no harm: what failed for all is tried again by each.
+            return [None] * len(calls)
+
+    def _ask_alone(self, call: Call) -> Row:
+        return ask(self._statement, [call])[0]
+
+
+_DOOR = Door(_ADMIT)
+
+
+def decide(row: Row, *, knock: Knock) -> Caller:
+    """Whose call it is, by the first WIDTH columns of its row. Raises Refused.
 
     Who has somebody else's key without his addresses uses up his own address's calls, not the
     account's.
     """
     found = _Found._make(row)
     caller = None if found.key_id is None else _caller(found.key_id, found)
-    if caller is not None and found.breached_at is not None:
-        suspending.note_breach(user_id=caller.customer_id, window_at=found.breached_at, at=knock.at)
+    window_at = found.account_opened_at
+    if caller is not None and window_at is not None and found.account_calls == found.own_rate + 1:
+        suspending.note_breach(user_id=caller.customer_id, window_at=window_at, at=knock.at)
     reason, wait_seconds = _refusal(found, knock)
     if reason is not None or caller is None:
         raise Refused(reason or Reason.INVALID_KEY, caller=caller, wait_seconds=wait_seconds)
@@ -179,9 +250,11 @@ def decide(row: Sequence[Any], *, knock: Knock) -> Caller:
 
 def _refusal(found: _Found, knock: Knock) -> tuple[Reason | None, int]:
     """Why the call stays outside, and after how many seconds it may come again."""
-    at = knock.at
-    if found.full_until is not None:
-        return Reason.TOO_MANY, max(-((at - found.full_until) // timedelta(seconds=1)), 1)
+    at, full_until = knock.at, _full_until(found)
+    if full_until is not None:
+        # The window may have been opened by a call of the same moment that was read a little later.
+        wait = min(full_until - at, WINDOW)
+        return Reason.TOO_MANY, max(-(-wait // timedelta(seconds=1)), 1)
     if found.key_id is None:
         return Reason.INVALID_KEY, 0
     if not found.is_welcome:
@@ -191,6 +264,20 @@ def _refusal(found: _Found, knock: Knock) -> tuple[Reason | None, int]:
     if found.suspended_until is not None and found.suspended_until > at:
         return Reason.SUSPENDED, suspending.wait_seconds(until=found.suspended_until, at=at)
     return (Reason.PAUSED, _PAUSED_SECONDS) if found.is_paused else (None, 0)
+
+
+def _full_until(found: _Found) -> datetime | None:
+    """When the last of the windows ends that this call is too many of."""
+    share = ADDRESS_SHARE * max(found.own_rate, settings.API_RATE_PER_MINUTE)
+    opened = [
+        at
+        for at, number, most in (
+            (found.address_opened_at, found.address_calls, share),
+            (found.account_opened_at, found.account_calls, found.own_rate),
+        )
+        if at is not None and number is not None and number > most
+    ]
+    return max(opened) + WINDOW if opened else None
 
 
 def _caller(key_id: int, found: _Found) -> Caller:

@@ -1,6 +1,5 @@
 """Resellers' API keys (ACC-04, API-06): shown once, stored as a keyed hash, revoked at once."""
 
-import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping, Sequence
@@ -221,6 +220,4 @@ def digest_of(secret: str) -> str:
     """What is stored of a secret and looked for: a keyed hash."""
     pepper: str = settings.API_KEY_PEPPER
     # A lone surrogate cannot be encoded; it belongs to no key, but must not be an error either.
-    return hmac.new(
-        pepper.encode(), secret.encode(errors="replace"), digestmod=hashlib.sha256
-    ).hexdigest()
+    return hmac.digest(pepper.encode(), secret.encode(errors="replace"), "sha256").hex()

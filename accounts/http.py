@@ -2,7 +2,7 @@
 
 import ipaddress
 from collections.abc import Callable
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Concatenate, ParamSpec, cast
 
 from django.conf import settings
@@ -80,7 +80,7 @@ def client_ip(request: HttpRequest) -> str:
     """
     peer = request.META.get("REMOTE_ADDR", "")
     proxies: int = settings.TRUSTED_PROXY_COUNT
-    entries = request.headers.get("X-Forwarded-For", "").split(",")
+    entries = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
     if 0 < proxies <= len(entries):
         return _address(entries[-proxies]) or _address(peer) or LOCAL_PEER
     return _address(peer) or LOCAL_PEER
@@ -90,6 +90,7 @@ def client_ip(request: HttpRequest) -> str:
 LOCAL_PEER = "127.0.0.1"
 
 
+@lru_cache(maxsize=1024)  # programs call again and again
 def _address(text: str) -> str | None:
     try:
         # A zone ("fe80::1%eth0") names a wire of this machine, and no database keeps it.

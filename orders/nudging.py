@@ -62,8 +62,10 @@ class _Sender(threading.Thread):
             pause.wait(_PAUSE_SECONDS)
 
     def _send(self) -> None:
-        if len(self._waiting) > _FEW:
-            self._waiting.clear()
+        """What came up to now: while it is sent more may come."""
+        orders = [self._waiting.popleft() for _each in range(len(self._waiting))]
+        if len(orders) > _FEW:
             current_app.send_task("orders.tasks.forward_due_orders", expires=NUDGE_SECONDS)
-        while self._waiting:
-            nudge(order_id=self._waiting.popleft())
+            return
+        for order_id in orders:
+            nudge(order_id=order_id)

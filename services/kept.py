@@ -2,7 +2,7 @@
 
 Reading one as an object costs more than all else that an order reads. Whoever orders asks the
 database for its version anyway (services/sql/version.sql), and takes the object that is kept where
-that is the same. place_order proves price and limits in any case.
+that is the same. place_orders proves price and limits in any case.
 """
 
 from __future__ import annotations

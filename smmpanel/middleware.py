@@ -2,13 +2,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import lru_cache
+from io import BytesIO
+from typing import cast
 
+from csp.middleware import CSPMiddleware
+from django.conf import settings
+from django.core.handlers.exception import convert_exception_to_response
+from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.gzip import GZipMiddleware
+from django.middleware.security import SecurityMiddleware
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.template.response import SimpleTemplateResponse
 from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from django.utils.translation import activate, get_language_from_request
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
@@ -16,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 Handler = Callable[[HttpRequest], HttpResponse]
 View = Callable[..., HttpResponse]
+Pack = Callable[[HttpRequest, HttpResponse], HttpResponse]
 
 
 class PrivatePages:
@@ -34,29 +46,29 @@ class PrivatePages:
 
 
 class Programs:
-    """A call of a program goes straight to its view: no session, no cookie and no token count
-    there (S-12), so nobody looks for them. What comes before this in settings.MIDDLEWARE is said of
-    every answer; what comes after it is for browsers. Pages under the same addresses, such as the
-    documentation, are pages."""
+    """A call of a program goes straight to its view, past all other middleware: no session, no
+    cookie and no token count there (S-12), so nobody looks for them, and the headers of every
+    answer are the same, so nobody puts them together again. Pages under the same addresses, such as
+    the documentation, are pages; and who calls without TLS is led to it as everybody is."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
+        # What it raises becomes an answer here, as between any two middlewares.
+        self._call = cast("Handler", convert_exception_to_response(_call))
+        self._pack = cast("Pack", GZipMiddleware(get_response).process_response)
+        self._headers = _said_of_every_answer()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        match = _program_at(request.path_info)
-        if match is None:
+        match = _program_at(request.path_info, settings.ROOT_URLCONF)
+        if match is None or (settings.SECURE_SSL_REDIRECT and not request.is_secure()):
             return self.get_response(request)
         request.resolver_match = match
-        request.get_host()  # refuses an unknown one
-        try:
-            response: HttpResponse = match.func(request, *match.args, **match.kwargs)
-        except RedisError as error:
-            return _unavailable(error)
-        if isinstance(response, SimpleTemplateResponse):
-            response.render()
-        if not response.streaming:
-            response.headers.setdefault("Content-Length", str(len(response.content)))
-        return response
+        asked = "HTTP_ACCEPT_LANGUAGE" in request.META
+        activate(get_language_from_request(request) if asked else settings.LANGUAGE_CODE)
+        response = self._call(request)
+        for name, value in self._headers.items():
+            response.headers.setdefault(name, value)
+        return self._pack(request, response)
 
 
 class Unavailable:
@@ -118,11 +130,42 @@ _METHODS = ("GET", "HEAD", "POST")
 _PROGRAMS = ("/api/", "/adminapi/", "/webhooks/")
 
 
-def _program_at(path: str) -> ResolverMatch | None:
-    if not path.startswith(_PROGRAMS):
-        return None
+def _said_of_every_answer() -> dict[str, str]:
+    """The headers that the middlewares of every page give an answer that says nothing itself."""
+
+    def nothing(_request: HttpRequest) -> HttpResponse:
+        return HttpResponse(content_type="application/json")
+
+    answer: Handler = PrivatePages(nothing)
+    for middleware in (XFrameOptionsMiddleware, SecurityMiddleware, CSPMiddleware):
+        answer = cast("Handler", middleware(answer))
+    secure = dict([settings.SECURE_PROXY_SSL_HEADER] if settings.SECURE_PROXY_SSL_HEADER else [])
+    environ = {"REQUEST_METHOD": "GET", "wsgi.url_scheme": "https", "wsgi.input": BytesIO()}
+    return dict(answer(WSGIRequest(environ | secure)).items())
+
+
+def _call(request: HttpRequest) -> HttpResponse:
+    match = cast("ResolverMatch", request.resolver_match)
+    request.get_host()  # refuses an unknown one
     try:
-        match = resolve(path)
+        response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+    except RedisError as error:
+        return _unavailable(error)
+    if isinstance(response, SimpleTemplateResponse):
+        response.render()
+    if not response.streaming:
+        response.headers.setdefault("Content-Length", str(len(response.content)))
+    return response
+
+
+def _program_at(path: str, urlconf: str) -> ResolverMatch | None:
+    return _resolved(path, urlconf) if path.startswith(_PROGRAMS) else None
+
+
+@lru_cache(maxsize=256)  # most calls go to one address
+def _resolved(path: str, urlconf: str) -> ResolverMatch | None:
+    try:
+        match = resolve(path, urlconf)
     except Resolver404:
         return None
     return match if _is_for_programs(match.func) else None

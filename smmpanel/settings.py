@@ -58,7 +58,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # Outermost: also what redirects to https carries the policy.
+    # Programs get no further: what follows is for browsers, and Programs says its headers, too.
+    "smmpanel.middleware.Programs",
+    # Outside the others: also what redirects to https carries the policy.
     "csp.middleware.CSPMiddleware",
     # Adds a random length to what it packs, and tokens of forms are masked anew on every page: how
     # long an answer is tells nobody what is in it (BREACH).
@@ -70,8 +72,6 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "smmpanel.middleware.CleanText",
-    # Programs get no further: what follows is for browsers.
-    "smmpanel.middleware.Programs",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "smmpanel.middleware.UsualMethods",

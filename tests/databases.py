@@ -10,6 +10,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from django.db import connection, connections
 
+from accounts import together
+
 _numbers = itertools.count(1)
 
 
@@ -38,11 +40,13 @@ class TestDatabase:
         connection.close()
         # One dictionary serves every thread's connection of this alias.
         connections.settings["default"]["NAME"] = self.name
+        together.forget()
         try:
             yield self
         finally:
             connection.close()
             connections.settings["default"]["NAME"] = before
+            together.forget()
 
 
 @dataclass(frozen=True)

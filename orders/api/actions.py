@@ -6,19 +6,27 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
 
-from orders.api import adding, answers, followup_actions
-from orders.api.declaring import Action, Answer, Caller, numbers_in, row_id
+from accounts import admission
+from accounts.admission import Knock
+from orders.api import adding, answers, followup_actions, price_list
+from orders.api.declaring import Action, Ahead, Answer, Caller, numbers_in, row_id
 from orders.api.errors import INCORRECT_REQUEST, UNKNOWN_ORDER
 from orders.api.failing import ApiError
 from orders.api.parameters import ORDER, ORDERS
-from orders.api.price_list import price_list
 from orders.api.transport import Call
 from orders.telling import CURRENCY
+from services.viewpoints import viewpoint_of
 
 
 def list_services(caller: Caller, call: Call) -> Answer:
     """Everything that is sold to this customer, at his own prices."""
-    return price_list(caller.customer_id)
+    viewpoint = caller.ahead.viewpoint if caller.ahead else None
+    return price_list.price_list(viewpoint or viewpoint_of(caller.customer_id))
+
+
+def _admitted_to_services(knock: Knock, call: Call) -> tuple[admission.Caller, Ahead]:
+    caller, viewpoint = price_list.admit(knock)
+    return caller, Ahead(viewpoint=viewpoint)
 
 
 def status(caller: Caller, call: Call) -> Answer:
@@ -73,6 +81,7 @@ OFFERED: tuple[Action, ...] = (
             "what 1000 took lately, where enough orders were measured."
         ),
         list_services,
+        admits=_admitted_to_services,
         sample=[
             {
                 "service": 1,

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts import admission
+from accounts.admission import Knock
 from accounts.models import ApiKey
-from orders.api.declaring import MAX_NUMBERS, Action, Answer, Caller
+from orders.api.declaring import MAX_NUMBERS, Action, Ahead, Answer, Caller
 from orders.api.errors import INCORRECT_REQUEST, TOO_MANY_ORDERS, UNKNOWN_SERVICE
 from orders.api.failing import ApiError, from_refusal
 from orders.api.parameters import (
@@ -24,19 +26,22 @@ from orders.api.parameters import (
 )
 from orders.api.transport import Call, Parameter
 from orders.models import Order
+from orders.placing import reading
 from orders.placing.asking import OrderRequest
 from orders.placing.placement import Placed
 from orders.refusals import OrderRefused
 
 MAX_REQUEST_ID = 100
+_NAMES_OF_TEXTS = frozenset(name for parameter in TEXTS for name in parameter.names)
 _YES, _NO = ("1", "true", "yes"), ("", "0", "false", "no")
 
 
 def add(caller: Caller, call: Call) -> Answer:
     """Places an order. Raises ApiError, and then nothing was charged."""
     ahead = caller.ahead
-    request = _once(caller, ahead.request if ahead else _request(call))
-    found = ahead.found if ahead and ahead.request is request else None
+    asked = ahead.request if ahead else None
+    request = _once(caller, asked or _request(call))
+    found = ahead.found if ahead and asked is request else None
     try:
         placed = caller.shop.place(
             customer_id=caller.customer_id, request=request, at=caller.at, found=found
@@ -46,13 +51,15 @@ def add(caller: Caller, call: Call) -> Answer:
     return {"order": placed.order_id}
 
 
-def asked(call: Call) -> OrderRequest | None:
-    """What the call orders, before anybody knows whose it is; None where it cannot be read, which
-    the handler says."""
+def admits(knock: Knock, call: Call) -> tuple[admission.Caller, Ahead] | None:
+    """With all that is known about what the call orders, before anybody knows whose it is; what
+    cannot be read is said by the handler, to those alone who may come in."""
     try:
-        return _request(call)
+        request = _request(call)
     except ApiError:
         return None
+    caller, found = reading.admit(knock=knock, request=request)
+    return caller, Ahead(request=request, found=found)
 
 
 def mass(caller: Caller, call: Call) -> Answer:
@@ -123,6 +130,9 @@ def _once(caller: Caller, request: OrderRequest) -> OrderRequest:
 
 
 def _texts(call: Call) -> Iterator[tuple[str, str]]:
+    # Most services have none of them.
+    if _NAMES_OF_TEXTS.isdisjoint(call.sent):
+        return
     for parameter in TEXTS:
         if text := call.text(parameter):
             yield parameter.name, text
@@ -158,7 +168,7 @@ OFFERED = (
         sample={"order": 23501},
         parameters=(SERVICE, LINK, QUANTITY, RUNS, INTERVAL, ALLOW_DUPLICATE, REQUEST_ID),
         scope=ApiKey.Scope.ORDER,
-        asks=asked,
+        admits=admits,
     ),
     Action(
         "mass",

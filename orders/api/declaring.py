@@ -9,6 +9,8 @@ from typing import Protocol
 
 from django.utils.functional import Promise
 
+from accounts import admission
+from accounts.admission import Knock
 from accounts.models import ApiKey
 from orders.api.errors import INCORRECT_REQUEST, TOO_MANY_ORDERS
 from orders.api.failing import ApiError
@@ -20,6 +22,7 @@ from orders.placing.asking import OrderRequest
 from orders.placing.placement import Placed
 from orders.placing.reading import Found
 from orders.refusals import OrderRefused
+from services.viewpoints import Viewpoint
 from wallet.money import InvalidAmount, parse_whole
 
 MAX_NUMBERS = 100
@@ -61,10 +64,12 @@ class Shop(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """What `add` asks for, and what was read of it when its call was admitted."""
+    """What was read when a call was admitted: of what `add` asks for, or of who asks for
+    `services`."""
 
-    request: OrderRequest
-    found: Found
+    request: OrderRequest | None = None
+    found: Found | None = None
+    viewpoint: Viewpoint | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +90,8 @@ Handler = Callable[[Caller, Call], Answer]
 @dataclass(frozen=True, slots=True)
 class Action:
     """`sample` is an answer as the documentation shows it; a test holds it to the real ones.
-    `aliases` are what other panels call it; `asks` names the order that may be read about in the
-    round trip that admits the call."""
+    `aliases` are what other panels call it; `admits` lets a call in and reads more in the same
+    round trip, or leaves it to the door (None). Raises admission.Refused."""
 
     name: str
     about: str | Promise
@@ -95,7 +100,7 @@ class Action:
     parameters: tuple[Parameter, ...] = ()
     scope: ApiKey.Scope = ApiKey.Scope.READ
     aliases: tuple[str, ...] = ()
-    asks: Callable[[Call], OrderRequest | None] | None = None
+    admits: Callable[[Knock, Call], tuple[admission.Caller, Ahead] | None] | None = None
 
 
 def numbers_in(call: Call, parameter: Parameter) -> list[str]:

@@ -21,9 +21,11 @@ from threading import Lock
 import brotli
 from django.utils.translation import get_language
 
+from accounts import admission
 from orders.api.answers import service_item
+from services import viewpoints
 from services.models import Service
-from services.viewpoints import Viewpoint, group_rates, viewpoint_of
+from services.viewpoints import Viewpoint, group_rates
 from wallet import money
 
 KEPT_BYTES = 64 * 1024 * 1024
@@ -80,14 +82,26 @@ class _Shelf:
     lists: OrderedDict[str, PriceList] = field(default_factory=OrderedDict)
 
 
+_DOOR = admission.Door(f"""
+    WITH door AS MATERIALIZED (SELECT * FROM {admission.ADMITTED} WITH ORDINALITY AS one)
+    SELECT door.*, seen.* FROM door CROSS JOIN LATERAL ({viewpoints.BESIDE_A_DOOR}) AS seen
+     ORDER BY door.ordinality
+""")  # noqa: S608 - of constants
 _shelves: dict[str, _Shelf] = {}
 _making = Lock()
 
 
-def price_list(customer_id: int) -> PriceList:
-    """What this customer's `services` answers: one query where somebody asked before who sees the
-    same, else the catalogue is read."""
-    viewpoint = viewpoint_of(customer_id)
+def admit(knock: admission.Knock) -> tuple[admission.Caller, Viewpoint]:
+    """Counts one call, says whose it is, and from where he sees the catalogue. Raises
+    admission.Refused."""
+    row = _DOOR.row_of(admission.Call(knock, {}))
+    caller = admission.decide(row[: admission.WIDTH], knock=knock)
+    return caller, viewpoints.seen(row[-viewpoints.WIDTH :])
+
+
+def price_list(viewpoint: Viewpoint) -> PriceList:
+    """What `services` answers to who sees the catalogue from there: without a query where somebody
+    asked before who sees the same, else the catalogue is read."""
     language = get_language() or ""
     shelf = _shelves.get(language)
     if shelf is None or shelf.version != viewpoint.version:

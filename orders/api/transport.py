@@ -13,6 +13,8 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from urllib.parse import parse_qsl
 
 from django.conf import settings
 from django.core import exceptions
@@ -25,7 +27,7 @@ from orders.api.failing import ApiError
 from wallet.money import InvalidAmount, parse_whole
 
 # What may come in a header instead, and the parameter that it stands for.
-HEADERS: Mapping[str, str] = {"X-Api-Key": "key", "Idempotency-Key": "request_id"}
+HEADERS: Mapping[str, str] = {"HTTP_X_API_KEY": "key", "HTTP_IDEMPOTENCY_KEY": "request_id"}
 
 # A hundred orders of a call, each with a few lists, are far below it.
 MOST_BRACKETS = 10_000
@@ -37,7 +39,7 @@ _UNCLEAN = re.compile("[\x00\ud800-\udfff\ufffd]")
 _OF_ARRAY = re.compile(r"([a-z_]+)\[[0-9]{0,3}\]", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Parameter:
     """A name, what it is for, and the other names under which clients send it."""
 
@@ -49,6 +51,10 @@ class Parameter:
     is_list: bool = False
     # What stands between the members of a JSON array, where a list is one text otherwise.
     joined_by: str = ","
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return (self.name, *self.aliases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +68,14 @@ class Call:
     def text(self, parameter: Parameter) -> str:
         """The one value of the parameter, "" if there is none. Raises ApiError for several
         different ones and for what is neither a text nor a whole number."""
-        names = (parameter.name, *parameter.aliases)
-        values = (value for name in names for value in self.sent.get(name, ()))
-        texts = {_text(value, parameter=parameter) for value in values} - {""}
-        if len(texts) > 1:
-            raise ApiError(INCORRECT_REQUEST, parameter=parameter.name)
-        return texts.pop() if texts else ""
+        found = ""
+        for name in parameter.names:
+            for value in self.sent.get(name, ()):
+                text = _text(value, parameter=parameter)
+                if text and found and text != found:
+                    raise ApiError(INCORRECT_REQUEST, parameter=parameter.name)
+                found = text or found
+        return found
 
     def whole(self, parameter: Parameter) -> int | None:
         """A number in plain ASCII digits; None for any other text. Raises ApiError like `text`."""
@@ -77,7 +85,7 @@ class Call:
             return None
 
     def came_in_query(self, parameter: Parameter) -> bool:
-        return not self.in_query.isdisjoint((parameter.name, *parameter.aliases))
+        return not self.in_query.isdisjoint(parameter.names)
 
     def calls(self, parameter: Parameter) -> list[Call]:
         """The objects of a list, each as a call of its own: a JSON array, or its text in a form.
@@ -94,7 +102,7 @@ class Call:
 def read(request: HttpRequest) -> Call:
     """The call in a request, which no longer holds its query afterwards. Raises ApiError."""
     try:
-        query = _by_name(_members(_take_query(request)))
+        query = _by_name(_take_query(request))
         sent = _by_name(_pairs(request))
     except (
         exceptions.RequestDataTooBig,
@@ -137,10 +145,12 @@ def _pairs(request: HttpRequest) -> Iterator[tuple[str, object]]:
         yield from _json_members(request.body)
     elif codecs.lookup(request.encoding or "utf-8").name != "utf-8":
         raise ApiError(UNREADABLE)
+    elif is_multipart:
+        for name, values in request.POST.lists():
+            for value in values:
+                yield name, value
     else:
-        yield from _members(
-            request.POST if is_multipart else QueryDict(request.body, encoding="utf-8")
-        )
+        yield from _fields(request.body)
 
 
 def _looks_like_json(body: bytes) -> bool:
@@ -156,24 +166,33 @@ def _length_of_body(request: HttpRequest) -> int:
 
 def _headers(request: HttpRequest) -> Iterator[tuple[str, object]]:
     for header, name in HEADERS.items():
-        yield name, request.headers.get(header, "")
-    authorization = request.headers.get("Authorization", "")
+        yield name, request.META.get(header, "")
+    authorization = request.META.get("HTTP_AUTHORIZATION", "")
     if authorization.lower().startswith(_BEARER):
         yield "key", authorization[len(_BEARER) :].strip()
 
 
-def _take_query(request: HttpRequest) -> QueryDict:
-    # WSGI hands the bytes of an address over as Latin-1.
-    query = request.META.get("QUERY_STRING", "").encode("latin-1", "replace")
+def _take_query(request: HttpRequest) -> Iterator[tuple[str, object]]:
+    query = request.META.get("QUERY_STRING", "")
+    if not query:
+        return
     request.META["QUERY_STRING"] = ""
     request.GET = QueryDict()
-    return QueryDict(query, encoding="utf-8")
+    # WSGI hands the bytes of an address over as Latin-1.
+    yield from _fields(query.encode("latin-1", "replace"))
 
 
-def _members(fields: QueryDict) -> Iterator[tuple[str, object]]:
-    for name, values in fields.lists():
-        for value in values:
-            yield name, value
+def _fields(content: bytes) -> list[tuple[str, str]]:
+    """What a form or a query holds, as a QueryDict reads it. Raises ApiError."""
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        text = content.decode("latin-1")
+    most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+    try:
+        return parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=most)
+    except ValueError:
+        raise ApiError(TOO_LARGE) from None
 
 
 class _Object(tuple[tuple[str, object], ...]):

@@ -7,6 +7,8 @@ noted for its owner (API-05), which waits for nothing.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -14,7 +16,7 @@ from http import HTTPStatus
 from time import monotonic
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -25,7 +27,7 @@ from accounts.http import client_ip
 from accounts.models import ApiCall, ApiKey
 from orders.api import live, negotiating, played, transport
 from orders.api.actions import ACTIONS
-from orders.api.declaring import Action, Ahead, Caller
+from orders.api.declaring import Action, Ahead, Caller, Sample
 from orders.api.errors import (
     INCORRECT_REQUEST,
     REFUSED_AT_THE_DOOR,
@@ -36,8 +38,6 @@ from orders.api.errors import (
 from orders.api.failing import ApiError
 from orders.api.parameters import ACTION, KEY
 from orders.api.price_list import PriceList
-from orders.placing import reading
-from orders.placing.asking import OrderRequest
 
 METHODS = ("GET", "POST")
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
@@ -103,7 +103,7 @@ def _answer(request: HttpRequest, visit: _Visit) -> HttpResponse:
     answer = action.handler(mine, call)
     if isinstance(answer, PriceList):
         return negotiating.respond(request, answer, headers=visit.headers())
-    return JsonResponse(answer, safe=False, headers=visit.headers())
+    return _json(answer, headers=visit.headers())
 
 
 def _read(request: HttpRequest) -> transport.Call:
@@ -116,25 +116,24 @@ def _admit(call: transport.Call, visit: _Visit) -> admission.Caller:
     """In one round trip, with what an order needs to be read about. Raises ApiError."""
     knock = admission.Knock(call.text(KEY), visit.ip, call.came_in_query(KEY), visit.at)
     try:
-        request = _asked(call)
-        if request is None:
+        action = _named_or_none(call)
+        admitted = action.admits(knock, call) if action and action.admits else None
+        if admitted is None:
             return admission.let_in(knock)
-        caller, found = reading.admit(knock=knock, request=request)
     except admission.Refused as refused:
         visit.caller, wait = refused.caller, refused.wait_seconds
         headers = {"Retry-After": str(wait)} if wait else {}
         raise ApiError(REFUSED_AT_THE_DOOR[refused.reason], headers=headers) from refused
-    visit.ahead = Ahead(request, found)
+    caller, visit.ahead = admitted
     return caller
 
 
-def _asked(call: transport.Call) -> OrderRequest | None:
+def _named_or_none(call: transport.Call) -> Action | None:
     """What is wrong with a call is said to those alone who may come in."""
     try:
-        action = _named(call)
+        return _named(call)
     except ApiError:
         return None
-    return action.asks(call) if action and action.asks else None
 
 
 def _named(call: transport.Call) -> Action | None:
@@ -160,7 +159,16 @@ def _refusal(visit: _Visit, error: ApiError) -> HttpResponse:
     caller = visit.caller
     status = error.problem.http_status(is_strict=bool(caller and caller.is_strict))
     body = error.body(caller.errors if caller else ApiKey.Errors.SENTENCES)
-    return JsonResponse(body, status=status, headers={**visit.headers(), **error.headers})
+    return _json(body, status=status, headers={**visit.headers(), **error.headers})
+
+
+def _json(
+    body: Sample | Mapping[str, object], *, headers: Mapping[str, str], status: int = HTTPStatus.OK
+) -> HttpResponse:
+    """Answers are made of what JSON has: no encoder of ours is asked."""
+    return HttpResponse(
+        json.dumps(body), content_type="application/json", status=status, headers=dict(headers)
+    )
 
 
 def _note(visit: _Visit, http_status: int) -> None:

@@ -1,9 +1,5 @@
-from pathlib import Path
-
-from accounts.sqlfiles import run_sql_file
 from django.db import migrations
 
-SQL = Path(__file__).resolve().parent.parent / "sql" / "place_order.sql"
 # The function as it was before it knew the order of spending.
 OLD = """
 DROP FUNCTION IF EXISTS place_order(
@@ -14,4 +10,4 @@ DROP FUNCTION IF EXISTS place_order(
 
 class Migration(migrations.Migration):
     dependencies = [("orders", "0002_place_order"), ("wallet", "0004_hold")]
-    operations = [migrations.RunSQL(sql=OLD), run_sql_file(SQL)]
+    operations = [migrations.RunSQL(sql=OLD)]

@@ -24,6 +24,5 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(sql=OLD),
         run_sql_file(SQL / "guard_order.sql"),
-        run_sql_file(SQL / "place_order.sql"),
         migrations.RunSQL(sql=FILL),
     ]

@@ -1,9 +1,4 @@
-from pathlib import Path
-
-from accounts.sqlfiles import run_sql_file
 from django.db import migrations, models
-
-SQL = Path(__file__).resolve().parent.parent / "sql" / "place_order.sql"
 
 
 class Migration(migrations.Migration):
@@ -21,5 +16,4 @@ class Migration(migrations.Migration):
                 db_default=False, default=False, verbose_name="without a refund"
             ),
         ),
-        run_sql_file(SQL),
     ]

@@ -411,7 +411,6 @@ class Migration(migrations.Migration):
             for table in TABLES
         ),
         run_sql_file(SQL / "emit_webhooks.sql"),
-        run_sql_file(SQL / "place_order.sql"),
         run_sql_file(SQL / "place_orders.sql"),
-        run_sql_file(SQL / "read_order.sql"),
+        run_sql_file(SQL / "read_orders.sql"),
     ]

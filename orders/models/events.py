@@ -1,4 +1,4 @@
-"""The story of an order, append-only: written by `orders.lifecycle.record` and by place_order."""
+"""The story of an order, append-only: written by `orders.lifecycle.record` and by place_orders."""
 
 from __future__ import annotations
 

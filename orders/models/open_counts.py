@@ -1,4 +1,4 @@
-"""How many orders of a customer may be running; kept by orders/sql/place_order.sql."""
+"""How many orders of a customer may be running; kept by orders/sql/place_orders.sql."""
 
 from __future__ import annotations
 

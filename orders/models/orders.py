@@ -310,6 +310,7 @@ class Order(models.Model):
                     | Q(role__in=["run", "post"], parent__isnull=False, run_number__gte=1)
                 ),
             ),
+            # Of those alone that have one: an order that is just placed stands in no index for it.
             models.UniqueConstraint(
                 fields=["parent", "run_number"],
                 name="orders_order_one_per_run",

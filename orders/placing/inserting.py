@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from django.conf import settings
-from django.db import Error, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, Error, connection, connections, transaction
 
+from accounts.together import Together, is_undone
 from legal.policy import Policy
 from orders import lifecycle
 from orders.models import Order, OrderEvent, Status
@@ -19,10 +21,18 @@ from orders.placing.asking import OrderRequest
 from orders.placing.checking import Wanted
 from orders.placing.notices import kept_of
 from orders.placing.reading import Reading
-from orders.placing.together import Row, Together, is_undone, place_orders
+from services import kept
+from services.models import Service
 from services.pricing import Quote
 
-_TOGETHER = Together(place_orders)
+# An order as a JSON object, and what became of it: its number, or the code of why it was refused.
+# Both as orders/sql/place_orders.sql names them.
+Row = str
+Verdict = int | str
+# An order has the same key, or runs on this link.
+IN_THE_WAY = "OR007"
+# Longer than an order keeps a wallet, and shorter than people notice.
+_PATIENCE = "100ms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +52,22 @@ class Decision:
     at: datetime
 
 
+class NotPlaced(Exception):
+    """The database refused an order, which left no trace; `code` as in place_orders.sql."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 def insert(decision: Decision) -> int:
-    """The order's number. Raises what the database raises: see orders/sql/place_order.sql."""
-    row = _row(decision)
+    """The order's number. Raises NotPlaced, and what the database raises."""
     if decision.held_for:
-        return _insert_held(decision, row)
+        return _insert_held(decision)
+    row = _row(decision)
     # Inside a caller's transaction an order is part of that, and of nobody else's.
-    is_own = not connection.in_atomic_block
-    order_id = _insert_own(row) if is_own else _call_place_order(row)
+    is_own = not connections[DEFAULT_DB_ALIAS].in_atomic_block
+    order_id = _number(_TOGETHER.go(row, alone=_insert_alone) if is_own else _insert_alone(row))
     _nudge(decision, order_id)
     return order_id
 
@@ -58,18 +76,48 @@ def insert_many(decisions: Sequence[Decision]) -> list[int | None]:
     """The numbers of orders that are placed in one call, None for those to try alone: they were
     refused, or are to be held. Raises what the database raises when nobody knows the end."""
     plain = [decision for decision in decisions if not decision.held_for]
+    # In a caller's transaction patience would be short for all that he does afterwards, too.
+    patience = None if connection.in_atomic_block else _PATIENCE
+    verdicts: Sequence[Verdict | None]
     try:
         with _scope():
-            numbers = place_orders([_row(decision) for decision in plain])
+            verdicts = place_orders([_row(decision) for decision in plain], patience=patience)
     except Error as error:
         if not is_undone(error):
             raise
-        numbers = [None] * len(plain)
-    found = dict(zip(map(id, plain), numbers, strict=True))
-    for decision in plain:
-        if order_id := found[id(decision)]:
+        verdicts = [None] * len(plain)
+    found = dict(zip(map(id, plain), verdicts, strict=True))
+    numbers = [_placed(found.get(id(decision))) for decision in decisions]
+    for decision, order_id in zip(decisions, numbers, strict=True):
+        if order_id:
             _nudge(decision, order_id)
-    return [found.get(id(decision)) for decision in decisions]
+    return numbers
+
+
+def place_orders(rows: Sequence[Row], *, patience: str | None = None) -> list[Verdict]:
+    """What became of each. Raises what the database raises, and then none was placed, unless the
+    connection was lost. With `patience` it raises, too, where a lock is kept for longer; it holds
+    until the end of the transaction."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(order_id::text, refusal) FROM place_orders(%s, %s)",
+            [f"[{','.join(rows)}]", patience],
+        )
+        return [int(said) if said.isdigit() else said for (said,) in cursor.fetchall()]
+
+
+def _place_together(rows: Sequence[Row]) -> Sequence[Verdict | None]:
+    """Of several, a refusal may be the doing of the others: it is for nobody to hear. Who has to
+    wait for a wallet does so alone, and keeps nobody else from the database meanwhile."""
+    verdicts = place_orders(rows, patience=_PATIENCE)
+    return verdicts if len(rows) == 1 else [_placed(verdict) for verdict in verdicts]
+
+
+_TOGETHER: Together[Row, Verdict] = Together(_place_together)
+
+
+def _placed(verdict: Verdict | None) -> int | None:
+    return verdict if isinstance(verdict, int) else None
 
 
 def _nudge(decision: Decision, order_id: int) -> None:
@@ -84,13 +132,13 @@ def _undo_seconds(decision: Decision) -> int:
 
 
 def _scope() -> AbstractContextManager[object]:
-    """Alone, a call is its own transaction; inside a caller's, a refusal must not poison it."""
+    """Alone, a call is its own transaction; inside a caller's, an error must not poison it."""
     return transaction.atomic() if connection.in_atomic_block else nullcontext()
 
 
-def _insert_held(decision: Decision, row: Row) -> int:
+def _insert_held(decision: Decision) -> int:
     with transaction.atomic():
-        order_id = _call_place_order({**row, "p_status": Status.HELD})
+        order_id = _number(_insert_alone(_row(decision, status=Status.HELD)))
         lifecycle.record(
             order=Order(pk=order_id),
             kind=OrderEvent.Kind.FLAGGED,
@@ -100,61 +148,53 @@ def _insert_held(decision: Decision, row: Row) -> int:
     return order_id
 
 
-def _row(decision: Decision) -> Row:
-    request, quote, wanted, at = decision.request, decision.quote, decision.wanted, decision.at
-    service, policy = decision.reading.service, decision.policy
+def _insert_alone(row: Row) -> Verdict:
+    with _scope():
+        return place_orders([row])[0]
+
+
+def _number(verdict: Verdict) -> int:
+    if isinstance(verdict, str):
+        raise NotPlaced(verdict)
+    return verdict
+
+
+def _row(decision: Decision, *, status: Status = Status.QUEUED) -> Row:
+    request, quote, wanted = decision.request, decision.quote, decision.wanted
+    reading, policy, at = decision.reading, decision.policy, decision.at.isoformat()
+    undo = timedelta(seconds=_undo_seconds(decision))
     is_script = request.channel == Order.Channel.API
     is_mailed = settings.CONFIRM_API_ORDERS_BY_MAIL or not is_script
-    return {
+    members = {
         "p_customer": decision.customer_id,
         "p_service": quote.service_id,
         "p_service_revision": quote.revision,
         "p_own_rate": quote.own_rate_micros,
-        "p_publication": decision.reading.publication_id,
+        "p_publication": reading.publication_id,
         "p_channel": request.channel,
         "p_idempotency_key": request.idempotency_key,
         "p_request_hash": request.fingerprint,
         "p_link": wanted.link.url,
         "p_link_key": wanted.link.key,
         "p_quantity": quote.quantity,
-        "p_parameters": json.dumps(wanted.values),
-        "p_snapshot": json.dumps(service.snapshot() | kept_of(service)),
+        "p_parameters": wanted.values,
         "p_rate": quote.rate_micros,
         "p_charge": quote.charge_micros,
         "p_duplicate_accepted": decision.is_duplicate,
         "p_role": wanted.role,
         "p_runs": quote.runs,
         "p_interval_minutes": wanted.interval_minutes,
-        "p_status": Status.QUEUED,
+        "p_status": status,
         "p_open_cap": policy.order_open_cap,
         "p_spend_order": policy.wallet_spend_order,
-        "p_not_before": at + timedelta(seconds=_undo_seconds(decision)),
+        "p_not_before": (decision.at + undo).isoformat() if undo else at,
         "p_confirmed_at": None if is_mailed else at,
         "p_at": at,
     }
+    snapshot = _snapshot(reading.service, reading.service_version)
+    return f'{json.dumps(members)[:-1]},"p_snapshot":{snapshot}}}'
 
 
-def _insert_own(row: Row) -> int:
-    return _TOGETHER.insert(row, briefly=_call_place_order_briefly, alone=_call_place_order)
-
-
-def _call_place_order(row: Row) -> int:
-    return _number(f"SELECT place_order({_arguments(row)})", row)
-
-
-def _call_place_order_briefly(row: Row) -> int:
-    """The same, but for the wallet it waits no longer than a shared call does: until the end of
-    the statement, which is its own transaction (orders/sql/place_orders.sql)."""
-    patience = "VALUES (set_config('lock_timeout', '100ms', true))"
-    call = f"(TABLE patience), place_order({_arguments(row)})"
-    return _number(f"WITH patience AS MATERIALIZED ({patience}) SELECT {call}", row)
-
-
-def _number(call: str, row: Row) -> int:
-    with _scope(), connection.cursor() as cursor:
-        cursor.execute(call, row)
-        return int(cursor.fetchone()[-1])
-
-
-def _arguments(row: Row) -> str:
-    return ", ".join(f"{name} => %({name})s" for name in row)
+@lru_cache(maxsize=kept.MOST)
+def _snapshot(service: Service, _version: str) -> str:
+    return json.dumps(service.snapshot() | kept_of(service))

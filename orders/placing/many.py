@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from accounts.together import MOST
 from orders.placing.asking import OrderRequest
 from orders.placing.inserting import Decision, insert_many
 from orders.placing.placement import Placed, carry_out, decide
 from orders.placing.reading import Found, read_many
-from orders.placing.together import MOST
 from orders.refusals import OrderRefused
 
 Outcome = Placed | OrderRefused

@@ -195,6 +195,7 @@ def _judge(
     quote = quoting.quote(service=service, quantity=wanted.quantity, runs=wanted.runs)
     reading = Reading(
         service=service,
+        service_version="",
         publication_id=0,
         earlier=None,
         running=_running(service, known.running.get(wanted.link.key, [])),

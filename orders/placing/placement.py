@@ -1,6 +1,6 @@
 """The one way to place an order, from the web, the API or anywhere else.
 
-Two round trips: one SELECT reads all that has to be known (`reading`); one call of `place_order`
+Two round trips: one SELECT reads all that has to be known (`reading`); one call of `place_orders`
 (orders/sql/) inserts the order and its event and takes the money, or does none of it.
 Sources: ORD-01, 05, 06, 09, 10, 15; CAT-02, 03, 07, 12, 14; AUP-01; docs/placing.md.
 """
@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db import Error, IntegrityError
 from django.utils.translation import gettext as _
 
 from legal.policy import Policy
@@ -21,7 +20,7 @@ from orders.models import RUNNING, Order
 from orders.placing import checking, guarding, locating, quoting, screening, warning
 from orders.placing.asking import OrderRequest
 from orders.placing.checking import Wanted
-from orders.placing.inserting import Decision, insert
+from orders.placing.inserting import IN_THE_WAY, Decision, NotPlaced, insert
 from orders.placing.notices import Notice, notices_of
 from orders.placing.reading import Found, Reading, read, reading_of
 from orders.placing.refusing import key_reused, price_changed, refusal_from
@@ -191,24 +190,25 @@ def _held_for(reading: Reading, wanted: Wanted, policy: Policy) -> list[str]:
 def carry_out(decision: Decision) -> Placed:
     """Takes the charge and queues the order. Raises OrderRefused."""
     try:
-        order_id = insert(decision)
-    except IntegrityError as error:
-        return _resolve_collision(error, decision)
-    except Error as error:
-        raise refusal_from(error, customer_id=decision.customer_id, quote=decision.quote) from error
-    return Placed(order_id=order_id, is_replay=False)
+        return Placed(order_id=insert(decision), is_replay=False)
+    except NotPlaced as refused:
+        if refused.code == IN_THE_WAY:
+            return _resolve_collision(decision)
+        raise refusal_from(
+            refused.code, customer_id=decision.customer_id, quote=decision.quote
+        ) from refused
 
 
-def _resolve_collision(error: IntegrityError, decision: Decision) -> Placed:
-    """A unique row stood in the way: our own earlier call, or a running order on this link."""
+def _resolve_collision(decision: Decision) -> Placed:
+    """An order stood in the way: of our own earlier call, or one that runs on this link."""
     request = decision.request
     mine = Order.objects.visible_to(decision.customer_id)
     if request.idempotency_key is not None:
         earlier = mine.filter(request.earlier_calls)
         if found := earlier.values("id", "request_hash").first():
             return _replay(found, request)
-    if decision.is_duplicate or "orders_order_one_running_per_link" not in str(error):
-        raise error
+    if decision.is_duplicate:
+        raise LookupError("nothing else can stand in the way of a second order")
     link_key = decision.wanted.link.key
     running = mine.filter(service=request.service_id, link_key=link_key, status__in=RUNNING)
     order_id = running.values_list("id", flat=True).first() or 0
@@ -216,7 +216,7 @@ def _resolve_collision(error: IntegrityError, decision: Decision) -> Placed:
     if request.accepts_duplicate:
         return carry_out(replace(decision, is_duplicate=True))
     ticks = {Tick.DUPLICATE: words}
-    raise warning.not_acknowledged(Warnings(ticks=ticks, running_id=order_id)) from error
+    raise warning.not_acknowledged(Warnings(ticks=ticks, running_id=order_id))
 
 
 def _replay(earlier: Mapping[str, Any], request: OrderRequest) -> Placed:

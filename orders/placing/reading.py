@@ -1,7 +1,7 @@
-"""All that has to be known before an order is taken, in one round trip (orders/sql/read_order.sql).
+"""All that has to be known before orders are taken, in one round trip (orders/sql/read_orders.sql).
 
-A call of a program is admitted in the same one: `admit` puts the reading behind the door's own
-statement, so that nothing is read for a call that has no key.
+A call of a program is admitted in the same one: `admit` joins the reading to the door's own
+statement, and calls that come at the same moment go together.
 """
 
 from __future__ import annotations
@@ -25,25 +25,18 @@ from services.costs import MICROS_PER_DOLLAR
 from services.models import Service
 from wallet.currencies import LEDGER_CURRENCY
 
-_ARGUMENTS = """%(service)s, %(link_keys)s, %(key)s, %(recent_key)s, %(recent_since)s::timestamptz,
-                %(at)s"""
-_READ = f"SELECT * FROM read_order(%(customer)s, {_ARGUMENTS})"  # noqa: S608 - of constants
-_READ_MANY = """
-    SELECT found.* FROM ROWS FROM (jsonb_to_recordset(%(requests)s::jsonb) AS (
-        service bigint, link_keys text[], key text, recent_key text, recent_since timestamptz)
-    ) WITH ORDINALITY AS one (service, link_keys, key, recent_key, recent_since, place)
-    CROSS JOIN LATERAL read_order(%(customer)s, one.service, one.link_keys, one.key,
-                                  one.recent_key, one.recent_since, %(at)s) AS found
-     ORDER BY one.place
-"""
-_ADMIT_AND_READ = (
-    f"{admission.ADMITTED} LEFT JOIN LATERAL read_order(door.customer_id, {_ARGUMENTS}) ON true"
-)
+_READ = "SELECT * FROM read_orders(%(requests)s::jsonb, %(customers)s, %(at)s)"
+_ADMIT_AND_READ = f"""
+    WITH door AS MATERIALIZED (SELECT * FROM {admission.ADMITTED} WITH ORDINALITY AS one)
+    SELECT door.*, found.* FROM door JOIN read_orders(
+            %(calls)s::jsonb, ARRAY(SELECT customer_id FROM door ORDER BY ordinality), %(at)s)
+            WITH ORDINALITY AS found ON found.ordinality = door.ordinality
+     ORDER BY door.ordinality
+"""  # noqa: S608 - of constants
+_DOOR = admission.Door(_ADMIT_AND_READ)
 
 # Programs write larger numbers, too: no service has one.
 _LARGEST_ID = 2**63 - 1
-
-Parameters = dict[str, admission.Parameter]
 
 
 class Found(NamedTuple):
@@ -88,6 +81,7 @@ class Reading:
     nobody may order now."""
 
     service: Service
+    service_version: str
     publication_id: int
     earlier: Mapping[str, Any] | None
     running: Running | None
@@ -98,29 +92,25 @@ class Reading:
 
 def read(*, customer_id: int, request: OrderRequest, at: datetime) -> Reading:
     """Raises OrderRefused: no such service, or no terms in force."""
-    with connection.cursor() as cursor:
-        cursor.execute(_READ, {"customer": customer_id, **_parameters(request, at)})
-        found = Found._make(cursor.fetchone())
+    (found,) = read_many(customer_id=customer_id, requests=[request], at=at)
     return reading_of(found, service_id=request.service_id)
 
 
 def read_many(*, customer_id: int, requests: Sequence[OrderRequest], at: datetime) -> list[Found]:
     """What `reading_of` makes a reading of for each of the requests, in their order."""
-    asked = [{**_parameters(request, at), "at": None} for request in requests]
-    parameters: Parameters = {"customer": customer_id, "at": at}
-    parameters |= {"requests": json.dumps(asked, default=str)}
+    asked = json.dumps([_asked(request) for request in requests])
+    customers = [customer_id] * len(requests)
     with connection.cursor() as cursor:
-        cursor.execute(_READ_MANY, parameters)
+        cursor.execute(_READ, {"requests": asked, "customers": customers, "at": at})
         return [Found._make(row) for row in cursor.fetchall()]
 
 
 def admit(*, knock: admission.Knock, request: OrderRequest) -> tuple[admission.Caller, Found]:
     """Counts one call, says whose it is, and what `reading_of` makes a reading of for just this
     request. Raises admission.Refused."""
-    parameters = {**knock.parameters(), **_parameters(request, knock.at)}
-    row = admission.ask(_ADMIT_AND_READ, parameters)
+    row = _DOOR.row_of(admission.Call(knock, _asked(request)))
     caller = admission.decide(row[: admission.WIDTH], knock=knock)
-    return caller, Found._make(row[admission.WIDTH :])
+    return caller, Found._make(row[admission.WIDTH + 1 : -1])
 
 
 def reading_of(found: Found, *, service_id: int) -> Reading:
@@ -138,6 +128,7 @@ def reading_of(found: Found, *, service_id: int) -> Reading:
         raise OrderRefused(RefusalCode.SWITCHED_OFF, message)
     return Reading(
         service=service,
+        service_version=found.service_version or "",
         publication_id=found.terms_id,
         earlier=_earlier(found),
         running=_running(found),
@@ -147,15 +138,14 @@ def reading_of(found: Found, *, service_id: int) -> Reading:
     )
 
 
-def _parameters(request: OrderRequest, at: datetime) -> Parameters:
+def _asked(request: OrderRequest) -> admission.Members:
     recently = request.recently
     return {
         "service": min(request.service_id, _LARGEST_ID),
         "link_keys": link_keys(request) or [""],
         "key": request.idempotency_key,
         "recent_key": recently.key if recently else None,
-        "recent_since": recently.since if recently else None,
-        "at": at,
+        "recent_since": recently.since.isoformat() if recently else None,
     }
 
 

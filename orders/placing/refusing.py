@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from django.db import Error
+from collections.abc import Callable, Mapping
+
 from django.utils.translation import gettext as _
 
 from orders.placing.locating import not_sold_there
 from orders.refusals import OrderRefused, RefusalCode
 from services.pricing import Quote
-from wallet import ledger, money
+from wallet import money
 from wallet.balances import spendable_micros
 
 
@@ -52,28 +53,30 @@ def not_enough_funds(missing_micros: int) -> OrderRefused:
     )
 
 
-def refusal_from(error: Error, *, customer_id: int, quote: Quote) -> Exception:
-    """What the database's refusal means; any other failure comes back as it was."""
-    match getattr(error.__cause__, "pgcode", None):
-        case "OR001":
-            message = _("Price or limits have just changed. Look again and order.")
-            return OrderRefused(RefusalCode.PRICE_CHANGED, message)
-        case "OR002":
-            return inactive()
-        case "OR004":
-            return too_many_open()
-        case "OR005":
-            return not_sold_there()
-        case "OR006":
-            return frozen()
-    return _money_refusal(error, customer_id=customer_id, quote=quote) or error
+def in_debt() -> OrderRefused:
+    message = _("This account owes money from a reversed payment. A top-up settles it first.")
+    return OrderRefused(RefusalCode.IN_DEBT, message)
 
 
-def _money_refusal(error: Error, *, customer_id: int, quote: Quote) -> OrderRefused | None:
-    refusal = ledger.error_from(error)
-    if isinstance(refusal, ledger.InDebt):
-        message = _("This account owes money from a reversed payment. A top-up settles it first.")
-        return OrderRefused(RefusalCode.IN_DEBT, message)
-    if isinstance(refusal, ledger.InsufficientFunds):
-        return not_enough_funds(quote.charge_micros - spendable_micros(customer_id=customer_id))
-    return None
+def outdated() -> OrderRefused:
+    message = _("Price or limits have just changed. Look again and order.")
+    return OrderRefused(RefusalCode.PRICE_CHANGED, message)
+
+
+# By the codes of orders/sql/place_orders.sql.
+_REFUSALS: Mapping[str, Callable[[], OrderRefused]] = {
+    "OR001": outdated,
+    "OR002": inactive,
+    "OR004": too_many_open,
+    "OR005": not_sold_there,
+    "OR006": frozen,
+    "LG004": in_debt,
+}
+
+
+def refusal_from(code: str, *, customer_id: int, quote: Quote) -> OrderRefused:
+    """What the database's refusal means."""
+    if code == "LG003":
+        missing = quote.charge_micros - spendable_micros(customer_id=customer_id)
+        return not_enough_funds(missing)
+    return _REFUSALS[code]()

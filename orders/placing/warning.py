@@ -39,7 +39,16 @@ def warnings_about(
         words = duplicate_words(policy, running_id)
         if not request.accepts_duplicate:
             ticks[Tick.DUPLICATE] = words
-    elif running_id:
+    # A program reads no sentences: it is asked only for what changes its rights.
+    if request.channel != Order.Channel.API:
+        ticks |= _of_a_page(reading, wanted, running_id=0 if is_duplicate else running_id)
+    unset = {tick: words for tick, words in ticks.items() if tick not in request.acknowledged}
+    return Warnings(ticks=unset, running_id=running_id, is_duplicate=is_duplicate)
+
+
+def _of_a_page(reading: Reading, wanted: Wanted, *, running_id: int) -> dict[Tick, str]:
+    ticks: dict[Tick, str] = {}
+    if running_id:
         ticks[Tick.SAME_CATEGORY] = _(
             "Order %(id)s of the same kind runs on this link. Their numbers cannot be told "
             "apart: I order all the same."
@@ -49,7 +58,7 @@ def warnings_about(
             "This link looks private, and this service reaches only what everybody can open. I "
             "have looked: everybody can."
         )
-    return Warnings(ticks=_unset(ticks, request), running_id=running_id, is_duplicate=is_duplicate)
+    return ticks
 
 
 def duplicate_words(policy: Policy, order_id: int) -> str:
@@ -90,13 +99,3 @@ def not_acknowledged(warnings: Warnings) -> OrderRefused:
 
 def _is_duplicate(reading: Reading) -> bool:
     return reading.running is not None and reading.running.service_id == reading.service.pk
-
-
-def _unset(ticks: Mapping[Tick, str], request: OrderRequest) -> dict[Tick, str]:
-    """A program reads no sentences: it is asked only for what changes its rights."""
-    is_script = request.channel == Order.Channel.API
-    return {
-        tick: words
-        for tick, words in ticks.items()
-        if tick not in request.acknowledged and not (is_script and tick != Tick.DUPLICATE)
-    }

@@ -1,6 +1,6 @@
 -- What a customer pays per 1000 instead of the list price; NULL where the list price holds.
 -- What is free of charge is free for everybody.
--- Pages and the API read prices through these functions and place_order proves them with the same
+-- Pages and the API read prices through these functions and place_orders proves them with the same
 -- ones, so that what was shown and what is charged cannot be two things (CAT-02).
 
 -- The price of a group: the list price less the discount that says most exactly what it is for

@@ -1,5 +1,5 @@
 -- Every change of what a customer is promised raises the revision, whoever makes it: a form, a
--- bulk edit or raw SQL. place_order compares it with the one that the quote was made from.
+-- bulk edit or raw SQL. place_orders compares it with the one that the quote was made from.
 -- And whoever puts a service on sale, the panel's reason for taking it off is over: it must not be
 -- there any more when a person takes it off again.
 CREATE OR REPLACE FUNCTION services_raise_revision() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from accounts import admission, api_keys
 from accounts.admission import Knock, Reason
-from accounts.models import ApiKey, User
+from accounts.models import ApiBreach, ApiKey, User
 from tests.databases import TestDatabase
 from tests.races import Gate, at_once
 
@@ -130,3 +130,50 @@ def _calls() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT calls FROM accounts_callwindow WHERE bucket LIKE 'account %'")
         return int(cursor.fetchone()[0])
+
+
+class TestCallsOfOneMoment:
+    """They are counted by one statement, and each has a number of its own."""
+
+    def together(self, knocks: Sequence[Knock]) -> list[Reason | None]:
+        calls = [admission.Call(knock, {}) for knock in knocks]
+        rows = admission.ask(f"SELECT * FROM {admission.ADMITTED}", calls)
+        return [self.decided(row, knock) for row, knock in zip(rows, knocks, strict=True)]
+
+    def decided(self, row: admission.Row, knock: Knock) -> Reason | None:
+        try:
+            admission.decide(row, knock=knock)
+        except admission.Refused as refused:
+            return refused.reason
+        return None
+
+    def test_are_let_in_up_to_the_limit_in_their_order(
+        self, bob: User, knock: Knock, settings: Settings
+    ) -> None:
+        settings.API_RATE_PER_MINUTE = 3
+        of_bob = Knock(key_of(bob, knock.at), "203.0.113.9", is_in_query=False, at=knock.at)
+        unknown = replace(knock, secret="panel_of_nobody")
+        assert answer(knock) is None
+        said = self.together([knock, of_bob, unknown, knock, knock, of_bob, knock])
+        full, nobody = Reason.TOO_MANY, Reason.INVALID_KEY
+        assert said == [None, None, nobody, None, full, None, full]
+
+    def test_breach_the_limit_once(self, alice: User, knock: Knock, settings: Settings) -> None:
+        settings.API_RATE_PER_MINUTE = 3
+        assert self.together([knock] * 6).count(Reason.TOO_MANY) == 3
+        assert ApiBreach.objects.filter(user=alice).count() == 1
+
+    def test_use_up_what_an_address_may(self, knock: Knock, settings: Settings) -> None:
+        settings.API_RATE_PER_MINUTE = 1
+        unknown = replace(knock, secret="panel_of_nobody")
+        said = self.together([*[unknown] * 6, knock])
+        assert said == [Reason.INVALID_KEY] * 5 + [Reason.TOO_MANY] * 2
+
+    def test_are_answered_in_the_order_of_asking(
+        self, alice: User, bob: User, knock: Knock
+    ) -> None:
+        of_bob = Knock(key_of(bob, knock.at), IP, is_in_query=False, at=knock.at)
+        calls = [admission.Call(each, {}) for each in (of_bob, knock, of_bob)]
+        rows = admission.ask(f"SELECT * FROM {admission.ADMITTED}", calls)
+        owners = [admission.decide(row, knock=knock).customer_id for row in rows]
+        assert owners == [bob.pk, alice.pk, bob.pk]

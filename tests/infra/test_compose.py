@@ -31,7 +31,7 @@ FILE: dict[str, Any] = yaml.safe_load(TEXT)
 SERVICES: dict[str, dict[str, Any]] = FILE["services"]
 OURS = {"web", "worker", "beat", "migrate"}
 # Programs of the two images that are not ours.
-FOREIGN = {"pg_isready", "valkey-server", "valkey-cli", "grep", "test", "find", "exec"}
+FOREIGN = {"pg_isready", "valkey-server", "valkey-cli", "grep", "test", "find", "exec", "postgres"}
 DOCKERFILE = (PROJECT / "Dockerfile").read_text()
 EXAMPLE = dict(
     line.split("=", 1)

@@ -239,13 +239,13 @@ def test_fifty_orders_at_once_on_one_link_leave_one_running(
 def test_a_price_that_changes_between_quote_and_charge_charges_nothing(
     alice: User, shop: Service, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    honest = inserting._call_place_order
+    honest = inserting.place_orders
 
-    def change_the_price_first(row: dict[str, object]) -> int:
+    def change_the_price_first(rows: list[str]) -> list[int | str]:
         Service.objects.filter(pk=shop.pk).update(rate_micros=3_000_000)
-        return honest(row)  # type: ignore[arg-type]
+        return honest(rows)
 
-    monkeypatch.setattr(inserting, "_call_place_order", change_the_price_first)
+    monkeypatch.setattr(inserting, "place_orders", change_the_price_first)
     assert refusal(alice, shop).code == RefusalCode.PRICE_CHANGED
 
 

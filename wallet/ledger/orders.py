@@ -23,8 +23,9 @@ def hold_for_order(
 ) -> None:
     """Takes an order's charge: cash and bonus -> escrow, all or nothing.
 
-    `spend_order` is the policy's `wallet.spend_order` (BON-04). `orders/sql/place_order.sql` calls
-    the same SQL function. Raises InsufficientFunds, InDebt.
+    `spend_order` is the policy's `wallet.spend_order` (BON-04). What is placed is charged by
+    `ledger_hold_many`, to the same rows (wallet/sql/hold_many.sql). Raises InsufficientFunds,
+    InDebt.
     """
     with ledger_errors(), connection.cursor() as cursor:
         cursor.execute(

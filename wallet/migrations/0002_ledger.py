@@ -8,4 +8,8 @@ SQL = Path(__file__).resolve().parent.parent / "sql"
 
 class Migration(migrations.Migration):
     dependencies = [("wallet", "0001_initial"), ("accounts", "0002_append_only")]
-    operations = [run_sql_file(SQL / "ledger.sql"), run_sql_file(SQL / "account.sql")]
+    operations = [
+        run_sql_file(SQL / "ledger.sql"),
+        run_sql_file(SQL / "balances.sql"),
+        run_sql_file(SQL / "account.sql"),
+    ]

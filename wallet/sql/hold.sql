@@ -1,4 +1,5 @@
--- What an order takes. Called by wallet/ledger/orders.py and by orders/sql/place_order.sql.
+-- What one order takes, by itself: a run, a post. Called by wallet/ledger/orders.py; hold_many.sql is
+-- the same for orders that are placed together.
 DROP FUNCTION IF EXISTS ledger_hold(bigint, bigint, text, timestamptz);
 
 -- Takes a charge out of cash and bonus into escrow: all of it or nothing (LG003), and nothing from

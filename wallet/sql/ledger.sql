@@ -1,25 +1,8 @@
 -- The books, kept by the database itself. Source of the rules: docs/ledger.md.
 --
--- A transfer inserts and never changes; an AFTER INSERT trigger moves the balances of customers'
--- accounts under CHECK (balance_micros >= 0). House accounts carry no balance: they are sums.
+-- A transfer inserts and never changes; it moves the balances of customers' accounts (balances.sql)
+-- under CHECK (balance_micros >= 0). House accounts carry no balance: they are sums.
 
--- AFTER, not BEFORE: an insert that ON CONFLICT DO NOTHING skips must move nothing.
-CREATE FUNCTION wallet_move_balances() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    -- Debt is debit-normal and stored positive; every other customer account is credit-normal.
-    UPDATE wallet_account
-       SET balance_micros = balance_micros
-           + CASE WHEN kind = 'debt' THEN NEW.amount_micros ELSE -NEW.amount_micros END
-     WHERE id = NEW.debit_account_id AND owner_id IS NOT NULL;
-    UPDATE wallet_account
-       SET balance_micros = balance_micros
-           + CASE WHEN kind = 'debt' THEN -NEW.amount_micros ELSE NEW.amount_micros END
-     WHERE id = NEW.credit_account_id AND owner_id IS NOT NULL;
-    RETURN NULL;
-END $$;
-
-CREATE TRIGGER wallet_transfer_moves_balances AFTER INSERT ON wallet_transfer
-    FOR EACH ROW EXECUTE FUNCTION wallet_move_balances();
 CREATE TRIGGER wallet_transfer_append_only BEFORE UPDATE OR DELETE ON wallet_transfer
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER wallet_transfer_no_truncate BEFORE TRUNCATE ON wallet_transfer

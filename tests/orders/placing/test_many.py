@@ -10,11 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.together import MOST
 from orders.models import Order, Status
 from orders.placing.asking import OrderRequest
 from orders.placing.many import Outcome, place_many
 from orders.placing.placement import Placed
-from orders.placing.together import MOST
 from orders.refusals import OrderRefused, RefusalCode
 from services.models import Service
 from tests.factories import MICROS, fund, service
@@ -116,4 +116,4 @@ def test_more_than_one_call_takes_are_placed_in_the_next(alice: User, shop: Serv
     calls = [one["sql"] for one in queries if "SAVEPOINT" not in one["sql"]]
     assert ["place_orders" in call for call in calls[-2:]] == [True, True]
     # One reads for all, two take; what a process learns but once comes before.
-    assert sum("read_order" in call or "place_order" in call for call in calls) == 3
+    assert sum("read_orders" in call or "place_orders" in call for call in calls) == 3

@@ -6,20 +6,22 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Event
 
 import pytest
 from django.db import Error, OperationalError, connection, transaction
 from django.utils import timezone
 
-from accounts import freezing
+from accounts import freezing, together
 from accounts.models import User
+from accounts.together import MOST, Together
 from orders.models import OpenCount, Order, OrderEvent
-from orders.placing import inserting, together
-from orders.placing.together import MOST, Row, Together, place_orders
+from orders.placing import inserting
+from orders.placing.inserting import place_orders
 from orders.refusals import OrderRefused, RefusalCode
 from services.models import Service
-from tests.databases import TestDatabase
+from tests.databases import TestDatabase, end_other_sessions
 from tests.factories import MICROS, fund, service
 from tests.orders.placing.asking import place, under
 from tests.races import all_at_once
@@ -28,50 +30,48 @@ from wallet import verification
 from wallet.balances import spendable_micros
 
 
-def row(number: int) -> Row:
-    return {"p_customer": number}
-
-
 class Undone(Exception):
     """As the driver's errors are that the server has answered with."""
 
     pgcode = "40P01"
 
 
+Door = Together[int, int]
+
+
 @dataclass
 class Database:
-    """Says which rows came in one call; the first order to come alone waits until it is let go."""
+    """Says who came in one call; the first of them comes alone and waits until it is let go."""
 
-    answer: Callable[[Sequence[Row]], list[int | None]] = lambda rows: [
-        int(str(one["p_customer"])) for one in rows
-    ]
-    calls: list[list[object]] = field(default_factory=list)
-    alone: list[object] = field(default_factory=list)
+    answer: Callable[[Sequence[int]], Sequence[int | None]] = list
+    calls: list[list[int]] = field(default_factory=list)
+    alone: list[int] = field(default_factory=list)
     is_free: Event = field(default_factory=Event)
 
-    def place(self, rows: Sequence[Row]) -> list[int | None]:
-        self.calls.append([one["p_customer"] for one in rows])
-        return self.answer(rows)
+    def ask(self, asked: Sequence[int]) -> Sequence[int | None]:
+        self.calls.append(list(asked))
+        if len(self.calls) > 1:
+            return self.answer(asked)
+        assert self.is_free.wait(LIMIT_SECONDS)
+        return list(asked)
 
-    def place_alone(self, one: Row) -> int:
-        self.alone.append(one["p_customer"])
-        if len(self.alone) == 1:
-            assert self.is_free.wait(LIMIT_SECONDS)
-        return int(str(one["p_customer"])) * 10
+    def ask_alone(self, asked: int) -> int:
+        self.alone.append(asked)
+        return asked * 10
 
-    def insert(self, door: Together, number: int) -> int:
-        return door.insert(row(number), briefly=self.place_alone, alone=self.place_alone)
+    def go(self, door: Door, number: int) -> int:
+        return door.go(number, alone=self.ask_alone)
 
 
 def crowd(database: Database, number: int) -> list[Future[int]]:
     """The first is at the database while the others come, one behind the other."""
-    door = Together(database.place)
+    door = Door(database.ask)
     with ThreadPoolExecutor(number) as pool:
-        futures = [pool.submit(database.insert, door, 0)]
-        wait_until(lambda: bool(database.alone))
+        futures = [pool.submit(database.go, door, 0)]
+        wait_until(lambda: bool(database.calls))
         for place_in_line in range(1, number):
-            futures.append(pool.submit(database.insert, door, place_in_line))
-            wait_until(lambda line=place_in_line: len(door._waiting) == line)  # type: ignore[misc]
+            futures.append(pool.submit(database.go, door, place_in_line))
+            wait_until(lambda line=place_in_line: door._waiting.qsize() == line)  # type: ignore[misc]
         database.is_free.set()
     return futures
 
@@ -80,29 +80,29 @@ class TestACrowd:
     def test_who_comes_alone_goes_alone(self) -> None:
         database = Database()
         database.is_free.set()
-        door = Together(database.place)
-        answers = [database.insert(door, number) for number in (1, 2)]
-        assert (answers, database.calls) == ([10, 20], [])
+        door = Door(database.ask)
+        answers = [database.go(door, number) for number in (1, 2)]
+        assert (answers, database.calls) == ([1, 2], [[1], [2]])
 
     def test_who_waits_goes_in_one_call(self) -> None:
         database = Database()
         answers = [one.result() for one in crowd(database, 5)]
-        assert database.calls == [[1, 2, 3, 4]]
+        assert database.calls == [[0], [1, 2, 3, 4]]
         assert answers == [0, 1, 2, 3, 4]
 
     def test_no_call_takes_more_than_its_most(self) -> None:
         database = Database()
         answers = [one.result() for one in crowd(database, MOST + 4)]
-        assert [len(call) for call in database.calls] == [MOST, 3]
+        assert [len(call) for call in database.calls] == [1, MOST, 3]
         assert answers == list(range(MOST + 4))
 
     def test_who_was_not_taken_along_is_tried_alone(self) -> None:
-        database = Database(answer=lambda rows: [1, None, 3])
+        database = Database(answer=lambda asked: [1, None, 3])
         assert [one.result() for one in crowd(database, 4)] == [0, 1, 20, 3]
-        assert database.alone == [0, 2]
+        assert database.alone == [2]
 
     def test_a_call_that_was_undone_is_made_again_for_each_alone(self) -> None:
-        def fall(rows: Sequence[Row]) -> list[int | None]:
+        def fall(asked: Sequence[int]) -> list[int | None]:
             raise OperationalError("deadlock") from Undone()
 
         database = Database(answer=fall)
@@ -112,34 +112,32 @@ class TestACrowd:
     def test_a_call_that_nobody_knows_the_end_of_is_made_by_nobody_again(
         self, lost: BaseException
     ) -> None:
-        def vanish(rows: Sequence[Row]) -> list[int | None]:
+        def vanish(asked: Sequence[int]) -> list[int | None]:
             raise lost
 
         database = Database(answer=vanish)
-        _first, leader, *others = crowd(database, 4)
-        assert isinstance(leader.exception(), type(lost))
+        _first, *others = crowd(database, 4)
         assert all(isinstance(one.exception(), Error) for one in others)
-        assert database.alone == [0]
+        assert not database.alone
 
     def test_the_door_is_open_after_every_crowd(self) -> None:
-        database = Database(answer=lambda rows: [None] * len(rows))
-        crowd(database, 3)
-        door = Together(database.place)
-        assert database.insert(door, 7) == 70
-        assert not door._is_busy
+        database = Database(answer=lambda asked: [None] * len(asked))
+        door = Door(database.ask)
+        database.is_free.set()
+        assert [database.go(door, number) for number in (7, 8, 9)] == [7, 80, 90]
 
 
-def rows_of(monkeypatch: pytest.MonkeyPatch, *orders: Callable[[], object]) -> list[Row]:
+def rows_of(monkeypatch: pytest.MonkeyPatch, *orders: Callable[[], object]) -> list[str]:
     """What would be inserted for each of these, which therefore is not."""
-    rows: list[Row] = []
+    rows: list[str] = []
 
-    def keep(one: Row) -> int:
+    def keep(one: str) -> int:
         rows.append(one)
         raise Keep
 
     with monkeypatch.context() as patched:
-        for way in ("_call_place_order", "_insert_own"):
-            patched.setattr(inserting, way, keep)
+        patched.setattr(inserting, "_insert_alone", keep)
+        patched.setattr(inserting._TOGETHER, "go", lambda one, alone: keep(one))
         for act in orders:
             with pytest.raises(Keep):
                 act()
@@ -181,7 +179,7 @@ class TestOneCall:
             "publication_id",
         ):
             assert all(getattr(one, name) == getattr(alone, name) for one in orders), name
-        assert orders[0].not_before == rows[0]["p_not_before"]
+        assert orders[0].not_before == orders[0].created_at
         assert OrderEvent.objects.filter(order__in=orders, kind="placed").count() == 3
         assert all(finding.is_ok for finding in verification.verify())
 
@@ -192,7 +190,7 @@ class TestOneCall:
         acts = [order(alice, shop, number) for number in (1, 2)]
         fund(bob)
         numbers = place_orders(rows_of(monkeypatch, *acts, order(bob, shop), order(bob, shop)))
-        assert [number is None for number in numbers] == [False, True, False, True]
+        assert numbers[1::2] == ["LG003", "OR007"]
         assert spendable_micros(customer_id=alice.pk) == 0
         assert Order.objects.count() == 2
 
@@ -202,7 +200,7 @@ class TestOneCall:
         fund(alice)
         good, bad = rows_of(monkeypatch, order(alice, shop, 1), order(alice, shop, 2))
         with pytest.raises(Error), transaction.atomic():
-            place_orders([good, bad | {"p_channel": None}])
+            place_orders([good, bad.replace('"p_channel": "api"', '"p_channel": null')])
         assert not Order.objects.exists()
 
 
@@ -235,18 +233,31 @@ def test_a_wallet_that_is_kept_holds_nobody_else_up(
     rows = rows_of(monkeypatch, order(alice, shop), order(bob, shop))
     with kept(alice):
         with pytest.raises(OperationalError, match="lock timeout"):
-            place_orders(rows)
-        assert inserting._call_place_order(rows[1])
+            place_orders(rows, patience="100ms")
+        assert place_orders(rows[1:])
     assert list(Order.objects.values_list("customer_id", flat=True)) == [bob.pk]
 
 
-def test_who_waits_for_a_kept_wallet_does_not_lead_meanwhile(
+def counted_calls(monkeypatch: pytest.MonkeyPatch, may_begin: Event | None = None) -> list[int]:
+    """How many orders go to the database in each shared call; the first waits until it may."""
+    calls: list[int] = []
+
+    def counted(rows: Sequence[str]) -> Sequence[int | str | None]:
+        calls.append(len(rows))
+        assert may_begin is None or may_begin.wait(LIMIT_SECONDS)
+        return inserting._place_together(rows)
+
+    door: Together[str, int | str] = Together(counted)
+    monkeypatch.setattr(inserting, "_TOGETHER", door)
+    return calls
+
+
+def test_who_waits_for_a_kept_wallet_waits_behind_nobody(
     fresh_db: TestDatabase, alice: User, bob: User, shop: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fund(alice)
     fund(bob)
-    door = Together(place_orders)
-    monkeypatch.setattr(inserting, "_TOGETHER", door)
+    calls = counted_calls(monkeypatch)
 
     def buy_for_alice() -> Order:
         with closing(connection):
@@ -255,10 +266,33 @@ def test_who_waits_for_a_kept_wallet_does_not_lead_meanwhile(
     with ThreadPoolExecutor(1) as pool:
         with kept(alice):
             waiting = pool.submit(buy_for_alice)
-            wait_until(lambda: door._is_busy)
+            wait_until(lambda: calls == [1])
             assert order(bob, shop)().customer_id == bob.pk
             assert not waiting.done()
         assert waiting.result().customer_id == alice.pk
+
+
+def test_nothing_is_begun_on_a_connection_that_is_gone(
+    fresh_db: TestDatabase, alice: User, shop: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fund(alice)
+    monkeypatch.setattr(together, "_TRUSTED_SECONDS", 0)
+    order(alice, shop, 1)()
+    end_other_sessions()
+    assert order(alice, shop, 2)().pk
+
+
+def test_a_connection_that_is_lost_at_work_is_replaced_for_whoever_comes_next(
+    fresh_db: TestDatabase, alice: User, shop: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fund(alice)
+    monkeypatch.setattr(together, "_TRUSTED_SECONDS", LIMIT_SECONDS)
+    order(alice, shop, 1)()
+    end_other_sessions()
+    with pytest.raises(Error):
+        order(alice, shop, 2)()
+    assert order(alice, shop, 2)().pk
+    assert Order.objects.count() == 2
 
 
 def dearer(shop: Service, _alice: User) -> None:
@@ -304,9 +338,7 @@ def test_what_changes_while_the_wallet_is_waited_for_is_seen(
 
     def buy() -> None:
         assert is_kept.wait(LIMIT_SECONDS)
-        with pytest.raises(Error) as refused:
-            inserting._call_place_order(one)
-        assert getattr(refused.value.__cause__, "pgcode", None) == code
+        assert place_orders([one]) == [code]
 
     all_at_once(keep, buy)
     assert not Order.objects.exists()
@@ -317,9 +349,9 @@ def test_a_crowd_of_customers_is_served_together_and_the_books_agree(
 ) -> None:
     fund(alice, 6 * MICROS)
     fund(bob)
-    calls: list[int] = []
-    door = Together(lambda rows: calls.append(len(rows)) or place_orders(rows))  # type: ignore[func-returns-value]
-    monkeypatch.setattr(inserting, "_TOGETHER", door)
+    is_free = Event()
+    calls = counted_calls(monkeypatch, is_free)
+    door = inserting._TOGETHER
 
     def buy(user: User, number: int) -> Callable[[], RefusalCode | int]:
         def act() -> RefusalCode | int:
@@ -330,21 +362,70 @@ def test_a_crowd_of_customers_is_served_together_and_the_books_agree(
 
         return act
 
-    with door._lock:
-        door._is_busy = True  # somebody is at the database until all have come
-    acts = [buy(alice, number) for number in range(8)] + [buy(bob, number) for number in range(8)]
-    answers = all_at_once(*acts, lambda: _open(door, 16))
-    assert calls == [16]
+    def let_all_come() -> int:
+        wait_until(lambda: door._waiting.qsize() == 16)
+        is_free.set()
+        return 0
+
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(buy(bob, 99))
+        wait_until(lambda: calls == [1])
+        acts = [buy(user, number) for user in (alice, bob) for number in range(8)]
+        answers = all_at_once(*acts, let_all_come)
+        assert isinstance(first.result(), int)
+    assert calls[:2] == [1, 16]
     assert answers.count(RefusalCode.NOT_ENOUGH_FUNDS) == 5
-    assert Order.objects.count() == 11
+    assert Order.objects.count() == 12
     assert spendable_micros(customer_id=alice.pk) == 0
     assert all(finding.is_ok for finding in verification.verify())
 
 
-def _open(door: Together, number: int) -> RefusalCode | int:
-    wait_until(lambda: len(door._waiting) == number)
-    door._hand_over()
-    return number
+@pytest.mark.django_db
+class TestOfManyInOneCall:
+    """What `place_orders` says of each, and what a lone call says of those that it refused."""
+
+    def test_a_large_order_takes_nothing_from_a_small_one(
+        self, alice: User, shop: Service, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        fund(alice, 3 * MICROS)
+        dear = partial(place, alice, shop, quantity=5000, link="https://example.com/dear")
+        rows = rows_of(monkeypatch, order(alice, shop, 1), dear, order(alice, shop, 2))
+        small = partial(place, alice, shop, quantity=500, link="https://example.com/small")
+        with_room = rows_of(monkeypatch, small)
+        first, *refused = place_orders([*rows, *with_room])
+        assert isinstance(first, int)
+        assert refused == ["LG003", "LG003", "LG003"]
+        alone = [place_orders([row])[0] for row in (*rows[1:], *with_room)]
+        assert alone[:2] == ["LG003", "LG003"]
+        assert isinstance(alone[2], int)
+
+    def test_the_cap_is_reached_in_the_middle(
+        self, alice: User, bob: User, shop: Service, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        fund(alice)
+        fund(bob)
+        under(order_open_cap=2)
+        acts = [order(alice, shop, number) for number in range(4)]
+        said = place_orders(rows_of(monkeypatch, *acts, order(bob, shop)))
+        assert [isinstance(one, int) for one in said] == [True, True, False, False, True]
+        assert said[2:4] == ["OR004", "OR004"]
+        assert dict(OpenCount.objects.values_list("customer", "at_most")) == {
+            alice.pk: 2,
+            bob.pk: 1,
+        }
+
+    def test_the_same_key_comes_twice(
+        self, alice: User, shop: Service, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        fund(alice, 2 * MICROS)
+        once = partial(place, alice, shop, channel="api", idempotency_key="mine")
+        (row,) = rows_of(monkeypatch, once)
+        number, again = place_orders([row, row])
+        assert isinstance(number, int)
+        assert again == "LG003"
+        # Alone it hears of the order that it made, though the money is gone.
+        assert place_orders([row]) == ["OR007"]
+        assert once().pk == number
 
 
 @pytest.mark.django_db
@@ -371,8 +452,3 @@ class TestTheBoundOnRunningOrders:
         with pytest.raises(OrderRefused) as refused:
             order(alice, shop, 4)()
         assert refused.value.code == RefusalCode.TOO_MANY_OPEN
-
-
-def test_json_goes_in_as_it_is() -> None:
-    one: Row = {"p_link": 'a"b', "p_parameters": '{"a": ["ü"]}', "p_snapshot": "{}"}
-    assert together._array([one, one]).count('"p_parameters":{"a": ["ü"]}') == 2

@@ -97,6 +97,11 @@ def _without_guards_of_periods(repeat: Repeat, monkeypatch: pytest.MonkeyPatch) 
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE orders_repeatperiod DROP CONSTRAINT orders_repeatperiod_once")
         cursor.execute("DROP INDEX orders_order_one_per_press, orders_order_one_running_per_link")
+        cursor.execute("SELECT pg_get_functiondef('place_orders'::regproc)")
+        (honest,) = cursor.fetchone()
+        blind = honest.replace("o.idempotency_key = asked.idempotency_key", "false")
+        assert blind != honest
+        cursor.execute(blind)
 
 
 def renew(repeat: Repeat) -> int:
