@@ -75,24 +75,24 @@ class Together(Generic[Asked, Answer]):
         era, asked_at = _era, 0.0
         while True:
             batch = self._batch()
-            if era != _era:
-                connections.close_all()
-                era = _era
-            # Nobody can repeat what he does not know the end of: nothing is begun on a connection
-            # that may be gone.
-            is_trusted = monotonic() - asked_at < _TRUSTED_SECONDS
-            connections[DEFAULT_DB_ALIAS].health_check_done = is_trusted  # type: ignore[attr-defined]
             try:
+                if era != _era:
+                    connections.close_all()
+                    era = _era
+                # Nobody can repeat what he does not know the end of: nothing is begun on a
+                # connection that may be gone.
+                is_trusted = monotonic() - asked_at < _TRUSTED_SECONDS
+                connections[DEFAULT_DB_ALIAS].health_check_done = is_trusted  # type: ignore[attr-defined]
                 self._answer(batch)
             except BaseException:
-                # Those who were asked for will hear it; whoever comes next needs a clerk.
+                # Those who were asked for hear it, too; and whoever comes next needs a clerk.
                 logger.exception("a shared call failed")
-            is_trusted = not any(ticket.error for ticket in batch)
+            asked_at = 0.0 if any(ticket.error for ticket in batch) else monotonic()
             for ticket in batch:
                 ticket.done.release()
-            asked_at = monotonic() if is_trusted else 0.0
             if self._waiting.empty():
-                close_old_connections()
+                with suppress(Error):
+                    close_old_connections()
 
     def _batch(self) -> list[_Ticket[Asked, Answer]]:
         """The next to come, and all who wait behind, as far as they go together."""

@@ -120,6 +120,21 @@ class TestACrowd:
         assert all(isinstance(one.exception(), Error) for one in others)
         assert not database.alone
 
+    @pytest.mark.parametrize("raised", [SystemExit(), MemoryError(), Error("of the driver")])
+    def test_the_clerk_goes_on_whatever_is_raised(self, raised: BaseException) -> None:
+        calls = []
+
+        def fall_once(asked: Sequence[int]) -> list[int]:
+            calls.append(list(asked))
+            if len(calls) == 1:
+                raise raised
+            return list(asked)
+
+        door = Door(fall_once)
+        with pytest.raises(Error):
+            door.go(1, alone=int)
+        assert (door.go(2, alone=int), calls) == (2, [[1], [2]])
+
     def test_the_door_is_open_after_every_crowd(self) -> None:
         database = Database(answer=lambda asked: [None] * len(asked))
         door = Door(database.ask)
