@@ -22,6 +22,7 @@ from django.http import HttpRequest, QueryDict, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.utils.functional import Promise
 
+from accounts import brackets
 from orders.api.errors import INCORRECT_REQUEST, TOO_LARGE, UNREADABLE
 from orders.api.failing import ApiError
 from wallet.money import InvalidAmount, parse_whole
@@ -29,8 +30,6 @@ from wallet.money import InvalidAmount, parse_whole
 # What may come in a header instead, and the parameter that it stands for.
 HEADERS: Mapping[str, str] = {"HTTP_X_API_KEY": "key", "HTTP_IDEMPOTENCY_KEY": "request_id"}
 
-# A hundred orders of a call, each with a few lists, are far below it.
-MOST_BRACKETS = 10_000
 _MULTIPART, _JSON = "multipart/form-data", "application/json"
 _BEARER = "bearer "
 # NUL, halves of surrogate pairs, and what a decoder leaves behind of bytes that were no text.
@@ -214,8 +213,8 @@ def _json_members(body: bytes) -> Iterable[tuple[str, object]]:
 
 def _decoded(text: str) -> object:
     """Raises ApiError."""
-    # A megabyte of brackets would take a second, before anybody is asked for a key.
-    if text.count("{") + text.count("[") > MOST_BRACKETS:
+    # Before anybody is asked for a key.
+    if brackets.are_too_many(text):
         raise ApiError(TOO_LARGE)
     try:
         found: object = json.loads(
