@@ -248,6 +248,14 @@ def decide(row: Row, *, knock: Knock) -> Caller:
     return caller
 
 
+def welcomed(row: Row, *, knock: Knock) -> Caller | None:
+    """Whose call it is, None where `decide` has more to say and to do."""
+    found = _Found._make(row)
+    if found.key_id is None or _refusal(found, knock)[0] is not None:
+        return None
+    return _caller(found.key_id, found)
+
+
 def _refusal(found: _Found, knock: Knock) -> tuple[Reason | None, int]:
     """Why the call stays outside, and after how many seconds it may come again."""
     at, full_until = knock.at, _full_until(found)

@@ -26,7 +26,7 @@ from orders.api.parameters import (
 )
 from orders.api.transport import Call, Parameter
 from orders.models import Order
-from orders.placing import reading
+from orders.placing import arriving
 from orders.placing.asking import OrderRequest
 from orders.placing.placement import Placed
 from orders.refusals import OrderRefused
@@ -39,6 +39,8 @@ _YES, _NO = ("1", "true", "yes"), ("", "0", "false", "no")
 def add(caller: Caller, call: Call) -> Answer:
     """Places an order. Raises ApiError, and then nothing was charged."""
     ahead = caller.ahead
+    if ahead and ahead.order_id:
+        return {"order": ahead.order_id}
     asked = ahead.request if ahead else None
     request = _once(caller, asked or _request(call))
     found = ahead.found if ahead and asked is request else None
@@ -52,14 +54,21 @@ def add(caller: Caller, call: Call) -> Answer:
 
 
 def admits(knock: Knock, call: Call) -> tuple[admission.Caller, Ahead] | None:
-    """With all that is known about what the call orders, before anybody knows whose it is; what
-    cannot be read is said by the handler, to those alone who may come in."""
+    """And places the order, if nothing stands in its way; what cannot be read is said by the
+    handler, to those alone who may come in."""
     try:
         request = _request(call)
     except ApiError:
         return None
-    caller, found = reading.admit(knock=knock, request=request)
-    return caller, Ahead(request=request, found=found)
+    arrival = arriving.arrive(knock=knock, request=request, may_order=_may_order)
+    return arrival.caller, Ahead(request=request, found=arrival.found, order_id=arrival.order_id)
+
+
+def _may_order(caller: admission.Caller) -> bool:
+    """Whether the call is nothing but this order: not a played one, and none that becomes another
+    request by its owner's window for repeats."""
+    is_live = caller.scope == ApiKey.Scope.ORDER and not caller.is_sandbox
+    return is_live and not caller.repeat_window_seconds
 
 
 def mass(caller: Caller, call: Call) -> Answer:

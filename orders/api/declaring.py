@@ -65,10 +65,11 @@ class Shop(Protocol):
 @dataclass(frozen=True, slots=True)
 class Ahead:
     """What was read when a call was admitted: of what `add` asks for, or of who asks for
-    `services`."""
+    `services`. `order_id` is the order that `add` asks for, where it is placed already."""
 
     request: OrderRequest | None = None
     found: Found | None = None
+    order_id: int | None = None
     viewpoint: Viewpoint | None = None
 
 
@@ -90,8 +91,9 @@ Handler = Callable[[Caller, Call], Answer]
 @dataclass(frozen=True, slots=True)
 class Action:
     """`sample` is an answer as the documentation shows it; a test holds it to the real ones.
-    `aliases` are what other panels call it; `admits` lets a call in and reads more in the same
-    round trip, or leaves it to the door (None). Raises admission.Refused."""
+    `aliases` are what other panels call it; `admits` lets a call in and does more on the way, if
+    it is one that the handler would take from this caller; or it leaves it to the door (None).
+    Raises admission.Refused."""
 
     name: str
     about: str | Promise

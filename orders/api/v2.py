@@ -90,8 +90,9 @@ def api_v2(request: HttpRequest) -> HttpResponse:
 def _answer(request: HttpRequest, visit: _Visit) -> HttpResponse:
     """Raises ApiError."""
     call = _read(request)
-    caller = visit.caller = _admit(call, visit)
-    action = _action(call, visit)
+    asked = _asked_for(call)
+    caller = visit.caller = _admit(call, asked, visit)
+    action = _action(call, asked, visit)
     mine = Caller(
         customer_id=caller.customer_id,
         at=visit.at,
@@ -112,12 +113,22 @@ def _read(request: HttpRequest) -> transport.Call:
     return transport.read(request)
 
 
-def _admit(call: transport.Call, visit: _Visit) -> admission.Caller:
-    """In one round trip, with what an order needs to be read about. Raises ApiError."""
+def _asked_for(call: transport.Call) -> Action | ApiError:
+    """What is wrong with a call is said to those alone who may come in: it is not raised yet."""
+    try:
+        action = ACTIONS.get(call.text(ACTION).strip().lower())
+    except ApiError as error:
+        return error
+    return action or ApiError(UNKNOWN_ACTION)
+
+
+def _admit(call: transport.Call, asked: Action | ApiError, visit: _Visit) -> admission.Caller:
+    """In one round trip with what the action needs to be read. Raises ApiError."""
     knock = admission.Knock(call.text(KEY), visit.ip, call.came_in_query(KEY), visit.at)
     try:
-        action = _named_or_none(call)
-        admitted = action.admits(knock, call) if action and action.admits else None
+        admitted = None
+        if isinstance(asked, Action) and asked.admits:
+            admitted = asked.admits(knock, call)
         if admitted is None:
             return admission.let_in(knock)
     except admission.Refused as refused:
@@ -128,31 +139,17 @@ def _admit(call: transport.Call, visit: _Visit) -> admission.Caller:
     return caller
 
 
-def _named_or_none(call: transport.Call) -> Action | None:
-    """What is wrong with a call is said to those alone who may come in."""
-    try:
-        return _named(call)
-    except ApiError:
-        return None
-
-
-def _named(call: transport.Call) -> Action | None:
+def _action(call: transport.Call, asked: Action | ApiError, visit: _Visit) -> Action:
     """Raises ApiError."""
-    return ACTIONS.get(call.text(ACTION).strip().lower())
-
-
-def _action(call: transport.Call, visit: _Visit) -> Action:
-    """Raises ApiError."""
-    action = _named(call)
-    if action is None:
-        raise ApiError(UNKNOWN_ACTION)
-    visit.action = action.name
-    if visit.caller is None or visit.caller.scope not in (action.scope, ApiKey.Scope.ORDER):
+    if isinstance(asked, ApiError):
+        raise asked
+    visit.action = asked.name
+    if visit.caller is None or visit.caller.scope not in (asked.scope, ApiKey.Scope.ORDER):
         raise ApiError(SCOPE_MISSING)
-    for parameter in action.parameters:
+    for parameter in asked.parameters:
         if parameter.is_required and not call.text(parameter):
             raise ApiError(INCORRECT_REQUEST, parameter=parameter.name)
-    return action
+    return asked
 
 
 def _refusal(visit: _Visit, error: ApiError) -> HttpResponse:

@@ -1,7 +1,7 @@
 """All that has to be known before orders are taken, in one round trip (orders/sql/read_orders.sql).
 
-A call of a program is admitted in the same one: `admit` joins the reading to the door's own
-statement, and calls that come at the same moment go together.
+A call of a program is admitted in the same one: `at_the_door` joins the reading to the door's own
+statement.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts import admission
+from accounts.admission import Knock, Row
 from orders.placing.asking import OrderRequest
 from orders.placing.checking import link_keys
 from orders.placing.quoting import unknown_service
@@ -33,7 +34,6 @@ _ADMIT_AND_READ = f"""
             WITH ORDINALITY AS found ON found.ordinality = door.ordinality
      ORDER BY door.ordinality
 """  # noqa: S608 - of constants
-_DOOR = admission.Door(_ADMIT_AND_READ)
 
 # Programs write larger numbers, too: no service has one.
 _LARGEST_ID = 2**63 - 1
@@ -105,12 +105,15 @@ def read_many(*, customer_id: int, requests: Sequence[OrderRequest], at: datetim
         return [Found._make(row) for row in cursor.fetchall()]
 
 
-def admit(*, knock: admission.Knock, request: OrderRequest) -> tuple[admission.Caller, Found]:
-    """Counts one call, says whose it is, and what `reading_of` makes a reading of for just this
-    request. Raises admission.Refused."""
-    row = _DOOR.row_of(admission.Call(knock, _asked(request)))
-    caller = admission.decide(row[: admission.WIDTH], knock=knock)
-    return caller, Found._make(row[admission.WIDTH + 1 : -1])
+def at_the_door(calls: Sequence[tuple[Knock, OrderRequest]]) -> list[tuple[Row, Found]]:
+    """Counts the calls of one moment; what `admission.decide` and `reading_of` are to be told of
+    each. Raises what the database raises."""
+    asked = [admission.Call(knock, _asked(request)) for knock, request in calls]
+    width = admission.WIDTH
+    return [
+        (row[:width], Found._make(row[width + 1 : -1]))
+        for row in admission.ask(_ADMIT_AND_READ, asked)
+    ]
 
 
 def reading_of(found: Found, *, service_id: int) -> Reading:

@@ -141,9 +141,12 @@ class TestCallsOfOneMoment:
         return [self.decided(row, knock) for row, knock in zip(rows, knocks, strict=True)]
 
     def decided(self, row: admission.Row, knock: Knock) -> Reason | None:
+        """And who is refused is not welcomed before that."""
+        welcomed = admission.welcomed(row, knock=knock)
         try:
-            admission.decide(row, knock=knock)
+            assert admission.decide(row, knock=knock) == welcomed
         except admission.Refused as refused:
+            assert welcomed is None
             return refused.reason
         return None
 
