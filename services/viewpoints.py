@@ -10,17 +10,8 @@ from typing import Any
 
 from django.db import connection
 
-_OF = """
-SELECT (SELECT number FROM services_catalogueversion),
-       (SELECT group_id FROM services_groupmembership WHERE customer_id = {customer}),
-       coalesce((SELECT country FROM accounts_user WHERE id = {customer}), ''),
-       (SELECT array_agg(ARRAY[own.service_id, own.rate_micros] ORDER BY own.service_id)
-          FROM services_customprice own JOIN services_service s ON s.id = own.service_id
-         WHERE own.customer_id = {customer} AND NOT s.is_free)
-"""
-_SQL = _OF.format(customer="%(customer)s")
-# For a statement in which a call is admitted (accounts.admission.Door).
-BESIDE_A_DOOR = _OF.format(customer="door.customer_id")
+_SQL = "SELECT * FROM services_viewpoint(%s)"
+# Beside the columns of a door, see services/sql/admit.sql.
 WIDTH = 4
 
 
@@ -38,12 +29,12 @@ class Viewpoint:
 def viewpoint_of(customer_id: int | None) -> Viewpoint:
     """One query; None is somebody who is not logged in."""
     with connection.cursor() as cursor:
-        cursor.execute(_SQL, {"customer": customer_id})
+        cursor.execute(_SQL, [customer_id])
         return seen(cursor.fetchone())
 
 
 def seen(row: Sequence[Any]) -> Viewpoint:
-    """Of the WIDTH columns that the statements here give."""
+    """Of the WIDTH columns of services_viewpoint."""
     version, group_id, country, own = row
     return Viewpoint(version=version, group_id=group_id, country=country, own_rates=dict(own or ()))
 

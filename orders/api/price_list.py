@@ -82,11 +82,12 @@ class _Shelf:
     lists: OrderedDict[str, PriceList] = field(default_factory=OrderedDict)
 
 
-_DOOR = admission.Door(f"""
-    WITH door AS MATERIALIZED (SELECT * FROM {admission.ADMITTED} WITH ORDINALITY AS one)
-    SELECT door.*, seen.* FROM door CROSS JOIN LATERAL ({viewpoints.BESIDE_A_DOOR}) AS seen
-     ORDER BY door.ordinality
-""")  # noqa: S608 - of constants
+# The columns of admission.ADMITTED, and behind them what each caller sees: services/sql/admit.sql.
+ADMITTED = (
+    "SELECT * FROM services_admit("  # noqa: S608 - of constants
+    f"%(calls)s::jsonb, %(rate)s, {admission.ADDRESS_SHARE}, %(at)s)"
+)
+_DOOR = admission.Door(ADMITTED)
 _shelves: dict[str, _Shelf] = {}
 _making = Lock()
 

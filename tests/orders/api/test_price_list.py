@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import brotli
@@ -12,6 +13,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from accounts import admission
+from accounts.admission import Call, Knock
 from accounts.models import User
 from orders.api import price_list
 from orders.api.answers import service_item
@@ -24,6 +27,7 @@ from tests.orders.api.program import URL, Answer, Program, program
 
 pytestmark = pytest.mark.django_db
 SERVICES = {"action": "services"}
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
 def rates(script: Program) -> dict[int, str]:
@@ -117,6 +121,17 @@ class TestItIsNeverOld:
         with CaptureQueriesContext(connection) as captured:
             other.ask(**SERVICES)
         assert len(captured) == 1, [each["sql"] for each in captured]
+
+    def test_calls_of_one_moment_each_see_their_own(
+        self, script: Program, stranger: Program, shop: Service, alice: User, group: PriceGroup
+    ) -> None:
+        CustomPrice.objects.create(customer=alice, service=shop, rate_micros=MICROS)
+        knocks = [Knock(key, "10.0.0.1", False, NOW) for key in (stranger.key, "?", script.key)]
+        rows = admission.ask(price_list.ADMITTED, [Call(knock, {}) for knock in knocks])
+        seen = [viewpoints.seen(row[-viewpoints.WIDTH :]) for row in rows]
+        assert [each.own_rates for each in seen] == [{}, {}, {shop.pk: MICROS}]
+        assert [each.group_id for each in seen] == [None, None, group.pk]
+        assert seen[2] == viewpoint_of(alice.pk)
 
     def test_without_the_number_it_would_be_old(
         self, script: Program, shop: Service, monkeypatch: pytest.MonkeyPatch
