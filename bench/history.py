@@ -9,7 +9,8 @@ at more rows than a page may, by whatever index.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from http import HTTPStatus
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -19,31 +20,29 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import api_keys
-from accounts.admin.readonly import CappedPaginator
 from accounts.models import ApiKey, User
-from bench import orders
+from bench import orders, plans, programs
 from bench.books import Measured
 from bench.orders import PAGE_SECONDS, Page, client_of, p95
 from bench.report import Section, table
 from orders.models import Order
-from orders.pages.finding import LOOKED_THROUGH
 from wallet.models import Transfer
 
 SWAP_SECONDS = 0.05
 IDS = 100
+_ADMIN = "admin@example.com"
 _SWAP = {"HX-Request": "true"}
-# Above this many rows nothing is read from end to end for a page.
-_FEW = 10_000
-# What a query may look at: a part of a long list, and little besides.
-_MOST_ROWS = max(LOOKED_THROUGH, CappedPaginator.most) + 2_000
 
 
 def measure(big: int) -> list[Measured]:
     """On the data of `bench.books`, `bench.following` and `bench.orders`."""
     customer = User.objects.get(pk=big)
     pages = [*_first_looks(customer), *_swaps(customer), *_staff()]
-    found = [*_calls(customer), *(page.measured() for page in pages)]
-    _prove_plans(big, [*orders.pages(big), *pages])
+    lists = programs.of_customer(customer)
+    with override_settings(API_RATE_PER_MINUTE=10**9):
+        found = [*_calls(customer), *(page.measured() for page in [*lists, *pages])]
+        of_staff = programs.of_staff(User.objects.get(email=_ADMIN), customer)
+        _prove_plans(big, [*orders.pages(big), *lists, *of_staff, *pages])
     return found
 
 
@@ -53,7 +52,7 @@ def section(found: list[Measured]) -> Section:
         f"One customer with 60,000 of {number:,} orders, {transfers:,} transfers; the 95th"
         " percentile of\nforty looks. None of the queries behind these and the lists of orders"
         " reads a table from end to end,\nor looks at more than"
-        f" {_MOST_ROWS:,} rows by an index: each is run with its plan in the same run."
+        f" {plans.MOST_ROWS:,} rows by an index: each is run with its plan in the same run."
     )
     return Section("History", words, table(found))
 
@@ -68,14 +67,13 @@ def _calls(customer: User) -> list[Measured]:
         f"API: status of {IDS} of the oldest": mine.order_by("pk"),
     }
     client = Client(SERVER_NAME="127.0.0.1")
-    with override_settings(API_RATE_PER_MINUTE=10**9):
-        found = []
-        for name, orders in asked.items():
-            numbers = ",".join(str(pk) for pk in orders.values_list("pk", flat=True)[:IDS])
-            address = f"/api/v2?key={key}&action=status&orders={numbers}"
-            if len(json.loads(client.get(address).content)) != IDS:
-                raise SystemExit(f"{name}: not all of them were told")
-            found.append(Measured(name, p95(client, address), PAGE_SECONDS))
+    found = []
+    for name, listed in asked.items():
+        numbers = ",".join(str(pk) for pk in listed.values_list("pk", flat=True)[:IDS])
+        address = f"/api/v2?key={key}&action=status&orders={numbers}"
+        if len(json.loads(client.get(address).content)) != IDS:
+            raise SystemExit(f"{name}: not all of them were told")
+        found.append(Measured(name, p95(client, address), PAGE_SECONDS))
     return found
 
 
@@ -104,9 +102,7 @@ def _swaps(customer: User) -> list[Page]:
 
 
 def _staff() -> list[Page]:
-    person = User.objects.create(
-        email="admin@example.com", password="!", is_staff=True, is_superuser=True
-    )
+    person = User.objects.create(email=_ADMIN, password="!", is_staff=True, is_superuser=True)
     client = client_of(person)
     one = Order.objects.select_related("customer").latest("pk")
     listed = reverse("admin:orders_order_changelist")
@@ -125,50 +121,16 @@ def _prove_plans(big: int, pages: Iterable[Page]) -> None:
     """Of the queries that the pages really send, and of what programs ask for."""
     mine = Order.objects.visible_to(big)
     numbers = list(mine.order_by("-pk").values_list("pk", flat=True)[:IDS])
-    _prove("API", _sql(mine.filter(pk__in=numbers)))
+    plans.prove("API", _sql(mine.filter(pk__in=numbers)))
     for page in pages:
         with CaptureQueriesContext(connection) as sent:
-            page.client.get(page.address)
+            if page.client.get(page.address).status_code != HTTPStatus.OK:
+                raise SystemExit(f"{page.name}: no answer to {page.address}")
         for query in sent.captured_queries:
-            _prove(page.name, query["sql"])
+            plans.prove(page.name, query["sql"])
 
 
 def _sql(query: QuerySet[Order]) -> str:
     with CaptureQueriesContext(connection) as sent:
         list(query)
     return str(sent.captured_queries[-1]["sql"])
-
-
-def _prove(name: str, sql: str) -> None:
-    # A cursor is declared for what is read piece by piece.
-    reading = sql.partition(" FOR ")[2] if sql.startswith("DECLARE") else sql.strip()
-    if not reading.startswith(("SELECT", "WITH")):
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {reading}")
-        plan = cursor.fetchone()[0][0]["Plan"]
-    for part in _parts(plan):
-        if part["Node Type"] == "Seq Scan" and _rows_of(str(part["Relation Name"])) > _FEW:
-            raise SystemExit(f"{name}: {part['Relation Name']} is read from end to end: {reading}")
-        if (rows := _looked_at(part)) > _MOST_ROWS:
-            raise SystemExit(f"{name}: {rows:,} rows are looked at: {reading}")
-
-
-def _parts(plan: dict[str, object]) -> Iterator[dict[str, object]]:
-    yield plan
-    below = plan.get("Plans")
-    for part in below if isinstance(below, list) else []:
-        yield from _parts(part)
-
-
-def _looked_at(part: dict[str, object]) -> int:
-    """Rows that this part of a plan found, and those that it left out, in all its turns."""
-    counted = ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Index Recheck")
-    each = sum(float(str(part.get(name, 0))) for name in counted)
-    return round(each * float(str(part["Actual Loops"])))
-
-
-def _rows_of(relation: str) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT reltuples::bigint FROM pg_class WHERE relname = %s", [relation])
-        return int(cursor.fetchone()[0])

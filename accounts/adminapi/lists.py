@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.adminapi.answering import NO_ERROR, Refusal, invalid
 from accounts.adminapi.reading import Fields
+from accounts.parts import first_part
 
 Row = TypeVar("Row", bound=Model)
 # Carries something out about one id, and returns what to say about it or raises Refusal.
@@ -19,8 +20,22 @@ Act = Callable[[int], dict[str, Any]]
 USUAL, MOST = 100, 1000
 # Beyond it the database would count rows only to throw them away: go on with `after`, `before`.
 DEEPEST = 10_000
+_ALL = Q()
 
 _SORTS = {"date_desc": "-pk", "date_asc": "pk"}
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[Row]):
+    """`next` goes where `after` (ascending) or `before` is: None at the end. Before that it is the
+    last row, or the last that was looked at."""
+
+    rows: list[Row]
+    next: int | None
+
+    def members(self, shown: list[dict[str, Any]]) -> dict[str, object]:
+        """The page as data."""
+        return {"list": shown, "count": len(shown), "next": self.next}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +47,17 @@ class Page:
     order: str
     bounds: Q
 
-    def of(self, rows: QuerySet[Row]) -> list[Row]:
-        found = rows.filter(self.bounds).order_by(self.order)
-        return list(found[self.offset : self.offset + self.limit])
-
-    def members(self, rows: list[dict[str, Any]]) -> dict[str, object]:
-        """The page as data; `next` goes where `after` (ascending) or `before` is, null at the
-        end."""
-        return {
-            "list": rows,
-            "count": len(rows),
-            "next": rows[-1]["id"] if len(rows) == self.limit else None,
-        }
+    def of(self, rows: QuerySet[Row], *, sieve: Q = _ALL) -> Found[Row]:
+        """Of rows that an index finds by their number, which it is asked for alone; `sieve` is
+        what no index tells about them."""
+        rows, last = rows.filter(self.bounds), None
+        if sieve:
+            part, last = first_part(rows, order=self.order)
+            rows = part.filter(sieve)
+        numbers = rows.order_by(self.order).values("pk")[self.offset : self.offset + self.limit]
+        shown = rows.model._default_manager.filter(pk__in=numbers)
+        found = list(shown.order_by(self.order))
+        return Found(found, next=found[-1].pk if len(found) == self.limit else last)
 
 
 def page(fields: Fields) -> Page:

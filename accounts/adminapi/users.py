@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts import inviting
@@ -21,12 +22,13 @@ _STANDINGS = {standing.value: standing for standing in User.Standing}
 
 @endpoint("GET", scope=Scope.USERS_READ, permission="accounts.view_user")
 def user_list(call: Call) -> dict[str, object]:
-    page, found = lists.page(call.fields), User.objects.filter(is_staff=False)
+    page, people_here, sieve = lists.page(call.fields), User.objects.all(), Q(is_staff=False)
     if standing := call.fields.choice("status", _STANDINGS):
-        found = found.filter(standing=standing)
+        sieve &= Q(standing=standing)
     if user := people.named(call.fields):
-        found = found.filter(pk=user.pk)
-    return page.members([_members(row) for row in page.of(found)])
+        people_here = people_here.filter(pk=user.pk)
+    found = page.of(people_here, sieve=sieve)
+    return found.members([_members(row) for row in found.rows])
 
 
 @endpoint("POST", scope=Scope.USERS_WRITE, permission="accounts.invite_user")

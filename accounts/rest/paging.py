@@ -13,15 +13,17 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 
+from accounts.parts import first_part
 from accounts.rest.fields import Asked, Digits, Text
 from accounts.rest.problems import INCORRECT, Refusal
 
 USUAL, MOST = 25, 100
+_ALL = Q()
 Row = TypeVar("Row", bound=Model)
 Item = TypeVar("Item")
 
@@ -51,12 +53,20 @@ class Page(Generic[Item]):
     next_cursor: str | None
 
 
-def newest_first(rows: QuerySet[Row], *, of: str, asked: Mapping[str, Any]) -> Page[Row]:
-    """A page by falling number of a list that is called `of`. Raises Refusal for a cursor that is
-    none of this list's."""
+def newest_first(
+    rows: QuerySet[Row], *, of: str, asked: Mapping[str, Any], sieve: Q = _ALL
+) -> Page[Row]:
+    """A page by falling number of a list that is called `of`, of rows that an index finds so;
+    `sieve` is what no index tells about them. Raises Refusal for a cursor that is none of this
+    list's."""
+    last = None
     if below := read_cursor(asked.get("cursor", ""), of=of):
         rows = rows.filter(pk__lt=below)
-    return cut(list(rows.order_by("-pk")[: asked["limit"] + 1]), of=of, limit=asked["limit"])
+    if sieve:
+        part, last = first_part(rows)
+        rows = part.filter(sieve)
+    found = list(rows.order_by("-pk")[: asked["limit"] + 1])
+    return cut(found, of=of, limit=asked["limit"], last=last)
 
 
 def lowest_first(rows: QuerySet[Row], *, of: str, asked: Mapping[str, Any]) -> Page[Row]:
@@ -84,14 +94,15 @@ def unknown_cursor() -> Refusal:
     return Refusal(INCORRECT, detail=words, errors={"cursor": words})
 
 
-def cut(found: Sequence[Row], *, of: str, limit: int) -> Page[Row]:
-    """A page of rows that go on beyond it, if there are more."""
+def cut(found: Sequence[Row], *, of: str, limit: int, last: int | None = None) -> Page[Row]:
+    """A page of rows that go on beyond it, if there are more: `last` is how far was looked where
+    nobody knows that."""
     rows = found[:limit]
-    cursor = _cursor(of, rows[-1].pk) if len(found) > limit else None
-    return Page(rows, cursor)
+    below = rows[-1].pk if len(found) > limit else last
+    return Page(rows, None if below is None else cursor_at(below, of=of))
 
 
-def _cursor(of: str, number: int) -> str:
+def cursor_at(number: int, *, of: str) -> str:
     return urlsafe_b64encode(f"{of}.{number}".encode()).decode().rstrip("=")
 
 

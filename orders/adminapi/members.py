@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db.models import prefetch_related_objects
+
 from accounts.adminapi.serving import Call
 from orders.ending import statuses
 from orders.followups.offers import listed_offers
 from orders.handwork import stopping
-from orders.models import FINAL, UNSENT, FollowUp, Order, OrderQuerySet, Status
+from orders.models import FINAL, UNSENT, FollowUp, Order, Status
 from orders.sending.fields import fields_of
 from wallet.money import plain
 
@@ -18,14 +20,14 @@ from wallet.money import plain
 SEEING_PROVIDERS = "orders.view_submission"
 
 
-def with_people(orders: OrderQuerySet) -> OrderQuerySet:
-    """With all that `members_of` reads."""
-    return orders.select_related("service", "offer__provider", "provider", "customer")
+# All that `members_of` reads besides the orders.
+_PEOPLE = ("service", "offer__provider", "provider", "customer")
 
 
 def members_of(orders: Iterable[Order], call: Call) -> list[dict[str, Any]]:
-    """The rows of a list; two further queries for all of them."""
+    """The rows of a list; a few further queries for all of them."""
     rows, shows = list(orders), call.may(SEEING_PROVIDERS)
+    prefetch_related_objects(rows, *_PEOPLE)
     offers = listed_offers(rows, at=call.at)
     return [_members(order, offers[order.pk].refill.is_on, shows=shows) for order in rows]
 

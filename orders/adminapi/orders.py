@@ -23,13 +23,16 @@ _SETTABLE = {status.value: status for status in statuses.SETTABLE}
 @endpoint("GET", scope=Scope.ORDERS_READ, permission="orders.view_order")
 def order_list(call: Call) -> dict[str, object]:
     page = lists.page(call.fields)
-    found = filters.asked_for(call.fields, may_name_providers=call.may(members.SEEING_PROVIDERS))
-    return page.members(members.members_of(page.of(members.with_people(found)), call))
+    orders, sieve = filters.asked_for(
+        call.fields, may_name_providers=call.may(members.SEEING_PROVIDERS)
+    )
+    found = page.of(orders, sieve=sieve)
+    return found.members(members.members_of(found.rows, call))
 
 
 @endpoint("GET", scope=Scope.ORDERS_READ, permission="orders.view_order")
 def order_detail(call: Call, order_id: int) -> dict[str, Any]:
-    found = members.with_people(Order.objects.filter(pk=order_id)).first()
+    found = Order.objects.filter(pk=order_id).first()
     if found is None:
         raise Refusal(Code.NOT_FOUND, _("There is no such order."))
     (shown,) = members.members_of([found], call)

@@ -4,21 +4,20 @@ ordered: days are numbers, states are read by index, and what only the rows them
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Count, IntegerField, Q, Subquery
 
+from accounts import parts
 from accounts.models import User
+from orders import history
+from orders.history import Found
 from orders.models import ACCEPTED, Order, OrderQuerySet
-from orders.pages import days
 from orders.pages.asked import LATE, TABS, Asked
 from services import links
 from wallet.money import read_number
-
-# One page looks through so many orders for what no index tells; the next goes on from there.
-LOOKED_THROUGH = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +34,6 @@ class Search:
     def is_in_rows(self) -> bool:
         sought = self.sought
         return bool(sought.words or sought.platform_id or sought.service_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The orders of one page, and below which number the next begins: None on the last. `is_cut`:
-    it is not full, but nobody has looked further."""
-
-    orders: list[Order]
-    older: int | None
-    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,48 +62,40 @@ def search_for(*, customer_id: int, asked: Asked, at: datetime) -> Search:
 
 def all_of(search: Search) -> OrderQuerySet:
     """Every order that the tab and the filters leave, on all pages together."""
-    rows = _sieved(search.mine, search.sought)
+    rows = search.mine.filter(_sieve(search.sought))
     return _in_tab(rows, search.sought.tab, at=search.at)
 
 
 def page_of(search: Search, *, size: int) -> Found:
-    mine, tab, last = search.mine, search.sought.tab, None
+    mine, tab = search.mine, search.sought.tab
+    statuses: Collection[str] = TABS[tab][1] if tab and tab != LATE else ()
     if search.sought.below is not None:
         mine = mine.filter(pk__lt=search.sought.below)
-    if search.is_in_rows:
-        mine, last = _newest_part(mine)
-        rows = _in_tab(_sieved(mine, search.sought), tab, at=search.at).order_by("-pk")[: size + 1]
-    elif tab == LATE:
-        rows = mine.filter(expected_by__lt=search.at).newest(size + 1, statuses=ACCEPTED)
-    else:
-        rows = mine.newest(size + 1, statuses=TABS[tab][1] if tab else ())
-    orders = list(rows)
-    if len(orders) > size:
-        return Found(orders[:size], older=orders[size - 1].pk)
-    return Found(orders, older=last, is_cut=last is not None)
+    if tab == LATE:
+        mine, statuses = mine.filter(expected_by__lt=search.at), ACCEPTED
+    return history.page_of(mine, size=size, statuses=statuses, sieve=_sieve(search.sought))
 
 
 def counts_of(search: Search, *, most: int) -> Counts:
     """How many orders each tab has under the same filters; nobody counts beyond `most` in an
     index, nor beyond what one page looks through."""
     if search.is_in_rows:
-        part, last = _newest_part(search.mine)
-        return Counts(_sorted_out(_sieved(part, search.sought), at=search.at), last is not None)
+        part, last = parts.first_part(search.mine)
+        rows = part.filter(_sieve(search.sought))
+        return Counts(_sorted_out(rows, at=search.at), last is not None)
     tabs = (*TABS, LATE)
-    rows = [_in_tab(search.mine, tab, at=search.at).values("pk")[:most] for tab in tabs]
+    numbers = [_in_tab(search.mine, tab, at=search.at).values("pk")[:most] for tab in tabs]
     person = User.objects.filter(pk=search.customer_id)
-    return Counts(dict(zip(tabs, person.values_list(*map(_Counted, rows)).get(), strict=True)))
+    return Counts(dict(zip(tabs, person.values_list(*map(_Counted, numbers)).get(), strict=True)))
 
 
 def _of_days(customer_id: int, asked: Asked) -> OrderQuerySet:
-    mine = Order.objects.history_of(customer_id).asked_for()
-    if at := asked.begins_at:
-        first = days.number_before(customer_id=customer_id, at=at)
-        mine = mine.filter(created_at__gte=at, pk__gte=first)
-    if at := asked.ends_at:
-        end = days.number_after(customer_id=customer_id, at=at)
-        mine = mine.filter(created_at__lt=at, pk__lt=end)
-    return mine
+    return history.between(
+        Order.objects.history_of(customer_id).asked_for(),
+        since=asked.begins_at,
+        until=asked.ends_at,
+        customer_id=customer_id,
+    )
 
 
 def _in_tab(rows: OrderQuerySet, tab: str, *, at: datetime) -> OrderQuerySet:
@@ -123,29 +104,21 @@ def _in_tab(rows: OrderQuerySet, tab: str, *, at: datetime) -> OrderQuerySet:
     return rows.filter(status__in=TABS[tab][1]) if tab else rows
 
 
-def _newest_part(mine: OrderQuerySet) -> tuple[OrderQuerySet, int | None]:
-    """The newest LOOKED_THROUGH of them, and the last of those; None where there are no others."""
-    numbers = mine.order_by("-pk").values_list("pk", flat=True)
-    ends = list(numbers[LOOKED_THROUGH - 1 : LOOKED_THROUGH + 1])
-    if len(ends) < 2:
-        return mine, None
-    return mine.filter(pk__gte=ends[0], pk__lte=numbers[0]), ends[0]
-
-
-def _sieved(mine: OrderQuerySet, sought: Asked) -> OrderQuerySet:
+def _sieve(sought: Asked) -> Q:
     """By service and platform, and by a part of the link or of the service's name as it was; an
     address finds its other spellings too."""
+    sieve = Q()
     if sought.platform_id:
-        mine = mine.filter(service__category__platform=sought.platform_id)
+        sieve &= Q(service__category__platform=sought.platform_id)
     if sought.service_id:
-        mine = mine.filter(service=sought.service_id)
+        sieve &= Q(service=sought.service_id)
     if not sought.words:
-        return mine
+        return sieve
     holds = Q(link__icontains=sought.words) | Q(snapshot__name__icontains=sought.words)
     try:
-        return mine.filter(holds | Q(link_key=links.canonical(sought.words).key))
+        return sieve & (holds | Q(link_key=links.canonical(sought.words).key))
     except links.InvalidLink:
-        return mine.filter(holds)
+        return sieve & holds
 
 
 def _sorted_out(rows: OrderQuerySet, *, at: datetime) -> dict[str, int]:

@@ -11,6 +11,7 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts import parts
 from orders.followups.offers import Offers, listed_offers
 from orders.models import ACCEPTED, RUNNING, Order, OrderQuerySet
 from orders.pages import finding
@@ -63,7 +64,7 @@ class Listing:
 
     @property
     def looked_through(self) -> int:
-        return finding.LOOKED_THROUGH
+        return parts.LOOKED_THROUGH
 
     @property
     def older_url(self) -> str:

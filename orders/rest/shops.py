@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from django.db.models import Q
+
 from accounts.admission import Caller
-from accounts.rest.paging import Page, cut, newest_first, read_cursor
+from accounts.rest.paging import Page, cursor_at, cut, newest_first, read_cursor
+from orders import history
 from orders.api import live, played
 from orders.followups.asking import Answer
-from orders.models import FollowUp, Order
+from orders.models import FollowUp, Order, OrderQuerySet
 from orders.placing.asking import OrderRequest
 from orders.placing.many import place_many
 from orders.placing.placement import Placed, Review, place_order, review_order
@@ -67,14 +70,25 @@ class RealShop:
         return place_many(customer_id=self.customer_id, requests=requests, at=self.at)
 
     def orders(self, asked: Asked, *, link_key: str | None) -> Page[Order]:
-        found = Order.objects.visible_to(self.customer_id).asked_for()
-        if "status" in asked:
-            found = found.filter(status__in=BEHIND[asked["status"]])
-        named = {"service": "service", "since": "created_at__gte", "until": "created_at__lt"}
-        found = found.filter(**{named[name]: asked[name] for name in named if name in asked})
+        mine, sieve = self._of_days(asked), Q()
+        if below := read_cursor(asked.get("cursor", ""), of=ORDERS):
+            mine = mine.filter(pk__lt=below)
         if link_key is not None:
-            found = found.filter(link_key=link_key)
-        return newest_first(found, of=ORDERS, asked=asked)
+            mine, sieve = history.on_link(mine, link_key)
+        if "service" in asked:
+            sieve &= Q(service=asked["service"])
+        statuses = BEHIND[asked["status"]] if "status" in asked else ()
+        page = history.page_of(mine, size=asked["limit"], statuses=statuses, sieve=sieve)
+        older = page.older
+        return Page(page.orders, None if older is None else cursor_at(older, of=ORDERS))
+
+    def _of_days(self, asked: Asked) -> OrderQuerySet:
+        return history.between(
+            Order.objects.history_of(self.customer_id).asked_for(),
+            since=asked.get("since"),
+            until=asked.get("until"),
+            customer_id=self.customer_id,
+        )
 
     def by_number(self, numbers: Collection[int]) -> dict[int, Order]:
         return Order.objects.visible_to(self.customer_id).in_bulk(numbers)

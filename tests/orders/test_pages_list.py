@@ -16,9 +16,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import parts
 from accounts.models import User
 from orders.models import Order, Status
-from orders.pages import finding, listing
+from orders.pages import listing
 from orders.pages.asked import TABS
 from services.models import Category, Platform, Service
 from tests.factories import fund, order, service
@@ -191,7 +192,7 @@ class TestTheList:
     def test_what_no_index_tells_is_looked_for_part_by_part(
         self, own: Client, alice: User, shop: Service, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(finding, "LOOKED_THROUGH", 2)
+        monkeypatch.setattr(parts, "LOOKED_THROUGH", 2)
         wanted = order(alice, service=shop, link="https://example.com/p/one")
         for _ in range(4):
             newest = order(alice, service=shop)

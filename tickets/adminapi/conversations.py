@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from accounts import parts
 from accounts.adminapi import lists, people
 from accounts.adminapi.answering import Code, Refusal, invalid
 from accounts.adminapi.serving import Call, endpoint
@@ -24,12 +26,13 @@ _TOPICS = {topic.value: topic for topic in Ticket.Topic}
 
 @endpoint("GET", scope=Scope.TICKETS_READ, permission="tickets.view_ticket")
 def ticket_list(call: Call) -> dict[str, object]:
-    page, found = lists.page(call.fields), Ticket.objects.all()
-    if state := call.fields.choice("status", _STATES):
-        found = found.filter(state=state)
+    page, tickets, sieve = lists.page(call.fields), Ticket.objects.all(), Q()
     if user := people.named(call.fields):
-        found = found.filter(customer=user)
-    return page.members([_members(ticket) for ticket in page.of(found)])
+        tickets = tickets.filter(customer=parts.person(user.pk))
+    if state := call.fields.choice("status", _STATES):
+        sieve &= Q(state=state)
+    found = page.of(tickets, sieve=sieve)
+    return found.members([_members(ticket) for ticket in found.rows])
 
 
 @endpoint("GET", scope=Scope.TICKETS_READ, permission="tickets.view_message")

@@ -11,8 +11,10 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from accounts import parts
 from accounts.adminapi import lists, people
 from accounts.adminapi.answering import Code, Refusal, invalid
 from accounts.adminapi.reading import Fields
@@ -41,16 +43,17 @@ _RESULTS = {
 
 @endpoint("GET", scope=Scope.MONEY_READ, permission="wallet.view_deposit")
 def payment_list(call: Call) -> dict[str, object]:
-    page, found = lists.page(call.fields), Deposit.objects.all()
-    if state := call.fields.choice("status", _STATES):
-        found = found.filter(state=state)
+    page, deposits, sieve = lists.page(call.fields), Deposit.objects.all(), Q()
     if user := people.named(call.fields):
-        found = found.filter(customer=user)
+        deposits = deposits.filter(customer=parts.person(user.pk))
+    if state := call.fields.choice("status", _STATES):
+        sieve &= Q(state=state)
     if since := call.fields.moment("created_from"):
-        found = found.filter(created_at__gte=since)
+        sieve &= Q(created_at__gte=since)
     if until := call.fields.moment("created_to"):
-        found = found.filter(created_at__lte=until)
-    return page.members([_members(deposit) for deposit in page.of(found)])
+        sieve &= Q(created_at__lte=until)
+    found = page.of(deposits, sieve=sieve)
+    return found.members([_members(deposit) for deposit in found.rows])
 
 
 @endpoint("POST", scope=Scope.MONEY_WRITE, permission=_RULE.proposes)
