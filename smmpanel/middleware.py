@@ -10,7 +10,7 @@ from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.core.handlers.exception import convert_exception_to_response
 from django.core.handlers.wsgi import WSGIRequest
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.gzip import GZipMiddleware
 from django.middleware.security import SecurityMiddleware
@@ -108,15 +108,17 @@ class UsualMethods:
 
 class CleanText:
     """Refuses what no text field can hold: NUL, which PostgreSQL cannot store, and halves of
-    surrogate pairs, which are not text. A clear 400 instead of a database error (S-24).
-    Addresses for programs read their own queries and bodies: they answer in JSON and limit the
-    size first."""
+    surrogate pairs, which are not text, and charsets of other things than text. A clear 400
+    instead of a database error (S-24). Addresses for programs read their own queries and bodies:
+    they answer in JSON and limit the size first."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return _refuse(request) if _is_unclean(request.path) else self.get_response(request)
+        if not _is_text(request) or _is_unclean(request.path):
+            return _refuse(request)
+        return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: View, *_: object) -> HttpResponse | None:
         if _is_for_programs(view):
@@ -147,6 +149,9 @@ def _said_of_every_answer() -> dict[str, str]:
 def _call(request: HttpRequest) -> HttpResponse:
     match = cast("ResolverMatch", request.resolver_match)
     request.get_host()  # refuses an unknown one
+    if not _is_text(request):
+        reason = _("The charset of the request is none of a text: send it in UTF-8.")
+        return JsonResponse({"error": reason, "code": "unreadable_request"}, status=400)
     try:
         response: HttpResponse = match.func(request, *match.args, **match.kwargs)
     except RedisError as error:
@@ -185,6 +190,11 @@ def _is_for_programs(view: View) -> bool:
 def _refuse(request: HttpRequest) -> HttpResponse:
     reason = _("What was sent holds characters that are not text. Remove them and send it again.")
     return render(request, "400.html", {"reason": reason}, status=400)
+
+
+def _is_text(request: HttpRequest) -> bool:
+    """Whether its charset decodes any: see `smmpanel.handler`, whose requests know."""
+    return getattr(request, "is_text", True)
 
 
 def _is_form_unclean(request: HttpRequest) -> bool:

@@ -2,8 +2,7 @@ import logging
 import os
 import signal
 
-from django.core.wsgi import get_wsgi_application
-
+from smmpanel import handler
 from smmpanel.embedded.child import FOLLOWS, follow_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smmpanel.settings")
@@ -15,4 +14,4 @@ if os.environ.get(FOLLOWS):
 # Two lines are written for each call, and none says which thread and process it came from.
 logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
-application = get_wsgi_application()
+application = handler.application()
