@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
+from django.apps import apps
+from django.core.management.color import no_style
 from django.db import connection, connections
 
 from accounts import together
@@ -58,6 +60,7 @@ class Template:
     @classmethod
     @contextmanager
     def of_the_test_database(cls) -> Iterator[Self]:
+        count_from_the_start()
         migrated = connection.settings_dict["NAME"]
         connection.close()
         with _copied(migrated, name=f"template_{os.getpid()}") as name:
@@ -67,6 +70,15 @@ class Template:
     def copy(self) -> Iterator[TestDatabase]:
         with _copied(self.name, name=f"fresh_{os.getpid()}_{next(_numbers)}") as name:
             yield TestDatabase(name=name)
+
+
+def count_from_the_start() -> None:
+    """Numbers that tests took before are free again, so that no test sees who came first: rows are
+    taken back with a test, the counting is not."""
+    models = apps.get_models(include_auto_created=True)
+    statements = connection.ops.sequence_reset_sql(no_style(), models)
+    with connection.cursor() as cursor:
+        cursor.execute("".join(statements))
 
 
 @contextmanager

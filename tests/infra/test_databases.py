@@ -12,7 +12,7 @@ from django.core.cache import cache
 from django.db import connection, transaction
 
 from tests import conftest
-from tests.databases import TestDatabase
+from tests.databases import TestDatabase, count_from_the_start
 
 
 def _group_names() -> list[str]:
@@ -30,6 +30,17 @@ def test_a_plain_test_is_rolled_back_first() -> None:
 def test_a_plain_test_is_rolled_back_second() -> None:
     assert "left behind?" not in _group_names()
     assert cache.get("left") is None
+
+
+@pytest.mark.django_db
+def test_no_number_tells_how_many_tests_came_before() -> None:
+    numbers = []
+    for _test in range(2):
+        count_from_the_start()
+        group = Group.objects.create(name="counted")
+        numbers.append(group.pk)
+        group.delete()
+    assert numbers[0] == numbers[1]
 
 
 def test_a_fresh_database_is_seen_by_threads(fresh_db: TestDatabase) -> None:
