@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import deque
 
@@ -40,12 +41,16 @@ class _Sender(threading.Thread):
 
     @classmethod
     def of_this_process(cls) -> _Sender:
-        """A child that was forked has none of its parent's threads."""
         with cls._making:
             if cls._own is None or not cls._own.is_alive():
                 cls._own = cls()
                 cls._own.start()
             return cls._own
+
+    @classmethod
+    def forget(cls) -> None:
+        """In a forked child, where the lock may be held by a thread that it does not have."""
+        cls._own, cls._making = None, threading.Lock()
 
     def take(self, order_id: int) -> None:
         self._waiting.append(order_id)
@@ -69,3 +74,6 @@ class _Sender(threading.Thread):
             return
         for order_id in orders:
             nudge(order_id=order_id)
+
+
+os.register_at_fork(after_in_child=_Sender.forget)
