@@ -28,6 +28,8 @@ _INVISIBLE = re.compile(
 _TRACKING = re.compile(
     r"utm_.+|fbclid|gclid|dclid|msclkid|igshid|igsh|si|feature|ref_src", re.ASCII
 )
+# A path that percent-encoding leaves as it is, written so already.
+_STEADY = re.compile(r"[A-Za-z0-9_.\-/@:!$&'()*+,;=~]*", re.ASCII)
 _SAME_SITE_PREFIXES = ("www.", "m.", "mobile.")
 
 
@@ -70,14 +72,16 @@ def _parts(url: str) -> tuple[str, int | None, str, str]:
     try:
         parts = urlsplit(url)
         port = parts.port
-        host = (parts.hostname or "").rstrip(".").encode("idna").decode("ascii")
+        host = (parts.hostname or "").rstrip(".")
+        if not _HOST.fullmatch(host):
+            host = host.encode("idna").decode("ascii")
     except ValueError as error:
         raise InvalidLink(
             _("This is not a web address. Example: https://example.com/p/1")
         ) from error
     if parts.scheme.lower() not in ("http", "https"):
         raise InvalidLink(_("Only http and https links can be ordered for."))
-    if parts.username is not None or parts.password is not None:
+    if "@" in parts.netloc:
         raise InvalidLink(_("Remove the log-in data from the link: nobody needs your password."))
     if not _HOST.fullmatch(host):
         raise InvalidLink(_("This is not a web address. Example: https://example.com/p/1"))
@@ -90,10 +94,15 @@ def _key(*, host: str, port: int | None, path: str, query: str) -> str:
             host = host.removeprefix(prefix)
             break
     place = host if port in (None, 80, 443) else f"{host}:{port}"
-    steady = quote(unquote(path), safe="/@:!$&'()*+,;=~").rstrip("/")
+    steady = path if _STEADY.fullmatch(path) else quote(unquote(path), safe="/@:!$&'()*+,;=~")
+    steadied = _kept(query) if query else ""
+    return hashlib.sha256(f"{place}{steady.rstrip('/')}?{steadied}".encode()).hexdigest()
+
+
+def _kept(query: str) -> str:
     kept = sorted(
         (name, value)
         for name, value in parse_qsl(query, keep_blank_values=True)
         if not _TRACKING.fullmatch(name.lower())
     )
-    return hashlib.sha256(f"{place}{steady}?{urlencode(kept)}".encode()).hexdigest()
+    return urlencode(kept)

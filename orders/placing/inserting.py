@@ -173,7 +173,8 @@ def _row(decision: Decision, *, status: Status = Status.QUEUED) -> Row:
         "p_publication": reading.publication_id,
         "p_channel": request.channel,
         "p_idempotency_key": request.idempotency_key,
-        "p_request_hash": request.fingerprint,
+        # Nobody looks for an order again that has no key.
+        "p_request_hash": request.fingerprint if request.idempotency_key else "",
         "p_link": wanted.link.url,
         "p_link_key": wanted.link.key,
         "p_quantity": quote.quantity,
