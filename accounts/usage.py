@@ -145,18 +145,9 @@ def note(
     if user_id is None:
         return
     row = Row(
-        user_id,
-        key_prefix[:12],
-        api.value,
-        _storable(action, most=60),
-        http_status,
-        code[:40],
-        _storable(said, most=200),
-        ip,
-        max(0, took_ms),
-        is_sandbox,
-        at,
-    )
+        user_id, key_prefix[:12], api.value, _storable(action, most=60), http_status,
+        code[:40], _storable(said, most=200), ip, max(0, took_ms), is_sandbox, at,
+    )  # fmt: skip
     if not _buffer.knows(row):
         _buffer.put(row)
 
