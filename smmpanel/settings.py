@@ -12,7 +12,14 @@ import environ
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from smmpanel import beat, browser, demo_details, logs, rest_settings
+from smmpanel import (
+    account_settings,
+    browser,
+    demo_details,
+    logs,
+    rest_settings,
+    work_settings,
+)
 
 django_stubs_ext.monkeypatch()
 
@@ -166,30 +173,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = reverse_lazy("account_login")
 LOGIN_REDIRECT_URL = reverse_lazy("orders:dashboard")
 LOGOUT_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {
-    "login": "accounts.forms.LoginForm",
-    "signup": "accounts.forms.SignupForm",
-    "reset_password": "accounts.forms.ResetPasswordForm",
-    "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
-    "set_password": "accounts.forms.SetPasswordForm",
-    "change_password": "accounts.forms.ChangePasswordForm",
-    "reauthenticate": "accounts.forms.ReauthenticateForm",
-    "add_email": "accounts.forms.AddEmailForm",
-}
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
-ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_CHANGE_EMAIL = True
-ACCOUNT_EMAIL_NOTIFICATIONS = True
-ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
-# Tries at passwords are counted by accounts.login_limits; everything else by allauth.
-ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None}
+vars().update(account_settings.ALLAUTH)
 # How many proxies of our own append to X-Forwarded-For; 0: the header is never believed.
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 STAFF_IDLE_SECONDS = 30 * 60
@@ -254,23 +238,7 @@ STAFF_ALERT_EMAIL = env.str("STAFF_ALERT_EMAIL", default="")
 
 # --- Work behind the pages --------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
-CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = CELERY_EVENT_SERIALIZER = "json"
-CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = False  # a lost message is harmless: the row is the queue
-CELERY_TASK_PUBLISH_RETRY = False  # a nudge is best effort, the sweep finds the row anyway
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# Longer than any task and any countdown: an unacknowledged message is not handed out twice.
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 3600,
-    # kombu would try a dead broker for six seconds, while a customer waits for his order's page.
-    "max_retries": 0,
-    "socket_connect_timeout": 2,
-    "socket_timeout": 5,
-}
-CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE = beat.SCHEDULE
+vars().update(work_settings.CELERY)
 
 # --- Providers and gateways -------------------------------------------------------------------
 # host:port pairs that may be plain http or private addresses; `check --deploy` refuses any.
