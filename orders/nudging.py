@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
+from collections.abc import Iterable
 
 from celery import current_app
 from kombu.exceptions import OperationalError
@@ -22,9 +23,9 @@ def nudge(*, order_id: int) -> None:
     current_app.send_task("orders.tasks.forward_order", (order_id,), expires=NUDGE_SECONDS)
 
 
-def nudge_soon(*, order_id: int) -> None:
+def nudge_soon(*, order_ids: Iterable[int]) -> None:
     """The same by a thread of this process: whoever has just ordered waits for no broker."""
-    _Sender.of_this_process().take(order_id)
+    _Sender.of_this_process().take(order_ids)
 
 
 class _Sender(threading.Thread):
@@ -52,8 +53,8 @@ class _Sender(threading.Thread):
         """In a forked child, where the lock may be held by a thread that it does not have."""
         cls._own, cls._making = None, threading.Lock()
 
-    def take(self, order_id: int) -> None:
-        self._waiting.append(order_id)
+    def take(self, order_ids: Iterable[int]) -> None:
+        self._waiting.extend(order_ids)
         self._has_some.set()
 
     def run(self) -> None:

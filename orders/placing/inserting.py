@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -68,7 +68,7 @@ def insert(decision: Decision) -> int:
     # Inside a caller's transaction an order is part of that, and of nobody else's.
     is_own = not connections[DEFAULT_DB_ALIAS].in_atomic_block
     order_id = _number(_TOGETHER.go(row, alone=_insert_alone) if is_own else _insert_alone(row))
-    _nudge(decision, order_id)
+    _nudge([(decision, order_id)])
     return order_id
 
 
@@ -88,9 +88,7 @@ def insert_many(decisions: Sequence[Decision]) -> list[int | None]:
         verdicts = [None] * len(plain)
     found = dict(zip(map(id, plain), verdicts, strict=True))
     numbers = [_placed(found.get(id(decision))) for decision in decisions]
-    for decision, order_id in zip(decisions, numbers, strict=True):
-        if order_id:
-            _nudge(decision, order_id)
+    _nudge(zip(decisions, numbers, strict=True))
     return numbers
 
 
@@ -120,9 +118,10 @@ def _placed(verdict: Verdict | None) -> int | None:
     return verdict if isinstance(verdict, int) else None
 
 
-def _nudge(decision: Decision, order_id: int) -> None:
-    if not _undo_seconds(decision):
-        transaction.on_commit(lambda: nudge_soon(order_id=order_id), robust=True)
+def _nudge(placed: Iterable[tuple[Decision, int | None]]) -> None:
+    order_ids = [number for decision, number in placed if number and not _undo_seconds(decision)]
+    if order_ids:
+        transaction.on_commit(lambda: nudge_soon(order_ids=order_ids), robust=True)
 
 
 def _undo_seconds(decision: Decision) -> int:
