@@ -183,6 +183,7 @@ STAFF_SESSION_SECONDS = 12 * 60 * 60
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "smmpanel.formats"
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
