@@ -6,7 +6,7 @@ one transaction, so that nobody is locked out without staff knowing.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 from accounts import freezing
 from accounts.cases import raise_case
 from accounts.models import Case, User
+from legal.durations import Duration
 from orders.webhooks import endpoints
 from tickets import conversation
 from tickets.models import Ticket
 
-STAFF_ANSWER_WITHIN = timedelta(hours=4)
+# The promise of the page, and the clock of the case.
+ANSWER_WITHIN = Duration(4, "hours")
 
 
 def report(*, customer: User, note: str, at: datetime, ip: str | None = None) -> Ticket:
@@ -40,7 +42,7 @@ def report(*, customer: User, note: str, at: datetime, ip: str | None = None) ->
             key=f"user:{customer.pk}",
             detail=f"ticket {ticket.pk}",
             at=at,
-            due_at=at + STAFF_ANSWER_WITHIN,
+            due_at=at + ANSWER_WITHIN.to_timedelta(),
         )
     return ticket
 

@@ -18,6 +18,7 @@ from legal.durations import Duration
 from legal.models import Publication
 from legal.terms import policy_of
 from tickets import conversation, drafts, refund_requests
+from tickets.compromised import ANSWER_WITHIN
 from tickets.forms import ReplyForm, TicketForm
 from tickets.models import Ticket
 from tickets.opening import open_asked
@@ -146,7 +147,7 @@ def _conversation(ticket: Ticket) -> dict[str, object]:
         "thread": thread,
         "version": f"{ticket.state}-{thread[-1].pk if thread else 0}{_money_version(ticket)}",
         "takes": refund_requests.bank_time(ticket),
-        "promise": _promise(),
+        "promise": ANSWER_WITHIN if ticket.is_urgent else _promise(),
     }
 
 

@@ -31,15 +31,17 @@ if TYPE_CHECKING:
 _MAIL_FACTS = ("subject", "recipient", "created_at", "sent_at", "attempts", "last_error")
 _ACT_FACTS = ("at", "actor", "act", "target", "reason")
 
-# What a case is about, by the first word of its key.
+# What a case is about, or its detail names, by the first word.
 _PAGES = {
     "order": "staff_orders:order_detail",
     "provider": "staff_services:provider_detail",
+    "ticket": "staff_tickets:ticket",
     "user": "admin:accounts_user_change",
 }
 _NAMES = {
     "order": _("Order {number}"),
     "provider": _("Provider {number}"),
+    "ticket": _("Ticket {number}"),
     "user": _("Customer {number}"),
 }
 # Writing a sentence would end these cases and leave their cause: money held, orders waiting.
@@ -128,15 +130,14 @@ class CaseAdmin(admin.ModelAdmin[Case]):
     def about(self, case: Case) -> str:
         """What the key names, as a link to it."""
         what, _colon, number = case.key.partition(":")
-        pages = {**settings.LEDGER_ADMIN_PAGES, **_PAGES}
-        if what not in pages or not number.isdecimal():
-            return case.key
-        words = _NAMES.get(what, f"{what.capitalize()} {{number}}").format(number=number)
-        return format_html('<a href="{}">{}</a>', reverse(pages[what], args=[number]), words)
+        return _link(what, number) or case.key
 
     @admin.display(description=_("detail"))
     def in_words(self, case: Case) -> str:
-        """Apps above know what their codes mean."""
+        """A link where it names something: "ticket 17". Apps above know what their codes mean."""
+        what, _space, number = case.detail.partition(" ")
+        if link := _link(what, number):
+            return link
         words: Callable[[str], str] = import_string(settings.CASE_DETAIL_WORDS)
         return words(case.detail)
 
@@ -156,6 +157,15 @@ class CaseAdmin(admin.ModelAdmin[Case]):
             reason=obj.resolution,
             ip=client_ip(request),
         )
+
+
+def _link(what: str, number: str) -> str:
+    """To the page of such a thing; "" where there is none."""
+    pages = {**settings.LEDGER_ADMIN_PAGES, **_PAGES}
+    if what not in pages or not number.isdecimal():
+        return ""
+    words = _NAMES.get(what, f"{what.capitalize()} {{number}}").format(number=number)
+    return format_html('<a href="{}">{}</a>', reverse(pages[what], args=[number]), words)
 
 
 @admin.register(ActLog)

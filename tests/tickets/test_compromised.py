@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
@@ -85,6 +85,25 @@ class TestOnePress:
         case = Case.objects.get(kind=Case.Kind.COMPROMISED)
         assert (case.key, case.detail) == (f"user:{alice.pk}", f"ticket {first.pk}")
         assert case.due_at is not None
+
+    def test_leads_staff_from_the_case_to_the_ticket(
+        self, alice: User, olga: User, now: datetime
+    ) -> None:
+        ticket = report(customer=alice, note="", at=now)
+        page = logged_in(olga).get(reverse("admin:accounts_case_changelist")).content.decode()
+        there = reverse("staff_tickets:ticket", args=[ticket.pk])
+        assert f'<a href="{there}">Ticket {ticket.pk}</a>' in page
+        # As times are written on every other page.
+        assert f"{timezone.localtime(now):%-d %b %Y, %H:%M} " in page
+
+    def test_promises_the_owner_what_its_clock_keeps(self, alice: User, now: datetime) -> None:
+        ticket = report(customer=alice, note="", at=now)
+        alice.set_password(PASSWORD)
+        alice.save()
+        page = logged_in(alice).get(ticket.get_absolute_url()).content.decode()
+        assert "Support answers within 4 hours." in page
+        case = Case.objects.get(kind=Case.Kind.COMPROMISED)
+        assert case.due_at == now + timedelta(hours=4)
 
     def test_is_heard_however_much_was_written_this_hour(self, alice: User, now: datetime) -> None:
         ticket = open_one(alice, at=now)
