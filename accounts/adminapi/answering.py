@@ -59,7 +59,9 @@ _SENTENCES: Mapping[Code, str | Promise] = {
     Code.CONFLICT: _("This cannot be done now."),
     Code.TOO_LARGE: _("The request is too large."),
     Code.INVALID: _("A parameter is wrong."),
-    Code.TOO_MANY: _("A key has five calls in a second: wait a second and try again."),
+    Code.TOO_MANY: _(
+        "Send at most five calls in a second with one key: wait a second, then send this one again."
+    ),
     Code.INTERNAL: _(
         "Something went wrong on our side. Look at what became of it, then try again."
     ),

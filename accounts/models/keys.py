@@ -132,6 +132,11 @@ class OperatorKey(Key):
         verbose_name = _("operator key")
         verbose_name_plural = _("operator keys")
 
+    @property
+    def may_do(self) -> list[str]:
+        """Its scopes in words, in the order in which they are offered."""
+        return [str(scope.label) for scope in self.Scope if scope in self.scopes]
+
 
 class ApiCall(models.Model):
     """One call of a program, as its owner sees it (API-05): no parameter, no secret, no body."""
