@@ -46,7 +46,8 @@ SPECTACULAR: dict[str, object] = {
         "webhooks of one account.\n\n"
         "- The key goes in a header, `Authorization: Bearer` or `X-Api-Key`, and nowhere else.\n"
         '- Amounts are texts in US dollars, exact to the millionth: `"0.27819"`.\n'
-        "- Times are ISO 8601 in UTC. Numbers of rows are whole numbers.\n"
+        "- Times are ISO 8601 in UTC. Numbers of orders, services, tickets and the like are JSON "
+        "numbers without a fraction: send them back as you got them.\n"
         "- Lists come in pages: pass `next_cursor` back as `cursor` until it is null.\n"
         "- A refusal is a problem by RFC 9457; compare its `code`. It has changed nothing and "
         "charged nothing.\n"
