@@ -154,7 +154,7 @@ def _naive(told: Told, at: datetime) -> None:
         with transaction.atomic():
             order = Order.objects.select_related("provider").get(pk=order_id)
             order.status = Status(str(report.state))
-            order.start_count, order.remains, order.checked_at = 10, report.remains, at
+            order.start_count, order.remains = 10, report.remains
             if report.state == ReportState.PARTIAL:
                 order.due_micros = order.refunded_micros = 300_000
             order.save()

@@ -14,14 +14,17 @@ INSERT INTO orders_order (id, customer_id, service_id, publication_id, channel, 
                           due_micros, refunded_micros, absorbed_micros, duplicate_accepted, role,
                           status, not_before, poll_failures, was_cut_short, provider_currency,
                           created_at, offer_id, provider_id, external_id, start_count, remains,
-                          started_at, sent_at, checked_at, next_poll_at, confirmed_at)
+                          started_at, sent_at, confirmed_at)
 SELECT id, owner_id, service_id, (SELECT max(id) FROM legal_publication), 'api', '',
        'https://example.com/o/' || id, 'open:' || id, 1000, '{}', '{"name": "Views", "type": "default"}',
        1000000, CASE WHEN place <= reported THEN 1000000 ELSE 0 END,
        0, 0, 0, false, 'single', 'in_progress', at, 0, false, 'USD',
        at - interval '2 days', offer_id, provider_id, 'b' || id, 10, 900,
-       at - interval '1 day', at - interval '2 days', at, at - random() * interval '1 hour', at
+       at - interval '1 day', at - interval '2 days', at
   FROM bench_open, bench_following;
+
+INSERT INTO orders_clock (order_id, provider_id, external_id, next_at, checked_at)
+SELECT id, provider_id, 'b' || id, at - random() * interval '1 hour', at FROM bench_open, bench_following;
 
 INSERT INTO wallet_transfer (debit_account_id, credit_account_id, amount_micros, kind, key,
                              reference, created_at)

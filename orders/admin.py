@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -73,7 +74,7 @@ class OrderAdmin(ReadOnlyAdmin[Order]):
     fields = (
         "customer", "service", "publication", "channel", "link", "quantity", "rate", "charge",
         "due", "refunded", "transfers", "state", "not_before", "provider", "external_id",
-        "start_count", "remains", "next_poll_at", "poll_failures", "was_cut_short",
+        "start_count", "remains", "next_check", "poll_failures", "was_cut_short",
         "created_at", "sent_at", "finished_at", "idempotency_key", "parameters", "ordered",
     )  # fmt: skip
 
@@ -83,6 +84,10 @@ class OrderAdmin(ReadOnlyAdmin[Order]):
         """Each kind of words by its own index; no text is compared with that of every order."""
         words = search_term.strip()
         return (queryset.filter(finding.orders_for(words)) if words else queryset), False
+
+    @admin.display(description=_("next check"))
+    def next_check(self, order: Order) -> datetime | None:
+        return order.next_check_at
 
     @admin.display(description=_("status"), ordering="status")
     def state(self, order: Order) -> str:

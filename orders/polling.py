@@ -12,13 +12,10 @@ from orders.models import Order, Status
 _SHARE_OF_AGE = 20
 _SHARE_OF_AGE_NEARLY_FINISHED = 100
 _NEARLY_FINISHED = 10
+# The first check is this long after the acceptance, too: orders/sql/guard_clocks.sql.
 _MOST_OFTEN = timedelta(seconds=10)
 _MOST_RARELY = timedelta(hours=1)
 _SETTLED = timedelta(days=1)
-
-
-def first_poll_at(*, at: datetime) -> datetime:
-    return at + _MOST_OFTEN
 
 
 def next_poll_at(*, order: Order, at: datetime, late_refund_days: int) -> datetime | None:

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.acts import log_act
 from accounts.models import User
-from orders.models import ACCEPTED, Order
+from orders.models import ACCEPTED, Clock
 
 
 def ask_now(*, order_id: int, actor: User, at: datetime, ip: str | None = None) -> bool:
@@ -17,9 +17,8 @@ def ask_now(*, order_id: int, actor: User, at: datetime, ip: str | None = None) 
     Only the clock is moved: the report is read and booked as every other (docs/following.md).
     """
     with transaction.atomic():
-        running = Order.objects.filter(pk=order_id, status__in=ACCEPTED, external_id__isnull=False)
-        running = running.exclude(provider__is_manual=True)
-        moved = bool(running.update(next_poll_at=at))
+        asked = Clock.objects.filter(pk=order_id, next_at__isnull=False)
+        moved = bool(asked.filter(order__status__in=ACCEPTED).update(next_at=at))
         if moved:
             log_act(actor=actor, act="ask about order", target=f"order:{order_id}", ip=ip)
     return moved

@@ -26,7 +26,7 @@ from orders.following.hearing import hear, is_known
 from orders.following.silence import end_silence, note_miss
 from orders.following.suggesting import suggest
 from orders.following.writing import Line, lock, news_of, write
-from orders.models import FINAL, FollowUp, Order, OrderEvent, Role, Status
+from orders.models import FINAL, Clock, FollowUp, Order, OrderEvent, Role, Status
 from orders.polling import next_poll_at
 from services.providers.dialect import ReportState
 from services.providers.reports import Report, Unreadable
@@ -45,12 +45,13 @@ _TRIED_AGAIN_AFTER = timedelta(minutes=1)
 @dataclass(slots=True)
 class _Effects:
     """What the reports of a batch bring about, gathered before it is written: lines of the stories,
-    and what is due of orders whose money has to be looked at."""
+    what is due of orders whose money has to be looked at, and of which no word could be used."""
 
     flags: list[tuple[Order, str]] = field(default_factory=list)
     moves: list[OrderEvent] = field(default_factory=list)
     dues: list[tuple[Order, int]] = field(default_factory=list)
     counts: list[Line] = field(default_factory=list)
+    unheard: list[int] = field(default_factory=list)
 
 
 def apply_reports(*, reports: Reports, at: datetime) -> None:
@@ -81,10 +82,10 @@ def _apply(reports: Reports, at: datetime) -> None:
             _take_in(order, report, decision, effects, at)
             _carry_out(order, decision, effects, at)
         refunds = lifecycle.book_together(dues=effects.dues, at=at) if effects.dues else []
-        _schedule(orders, at=at)
+        checks = _next_checks(orders, at=at)
         booked = [Line(one.order_id, one.kind, one.detail) for one in (*effects.moves, *refunds)]
         story = [*_new_flags(effects.flags), *booked, *effects.counts]
-        write(orders, before=before, story=story, at=at)
+        write(orders, before=before, checks=checks, unheard=effects.unheard, story=story, at=at)
 
 
 def _apply_alone(*, order_id: int, report: Report | Unreadable, at: datetime) -> None:
@@ -92,7 +93,7 @@ def _apply_alone(*, order_id: int, report: Report | Unreadable, at: datetime) ->
         apply_report(order_id=order_id, report=report, at=at)
     except _HARMS_ONE as error:
         logger.exception("order %s: a report could not be booked", order_id)
-        Order.objects.filter(pk=order_id).update(next_poll_at=at + _TRIED_AGAIN_AFTER)
+        Clock.objects.filter(pk=order_id).update(next_at=at + _TRIED_AGAIN_AFTER)
         cases.raise_case(
             kind=Case.Kind.ORDER_REVIEW,
             key=f"order:{order_id}",
@@ -139,6 +140,7 @@ def _take_in(
     """Everything that moves no money."""
     if not isinstance(report, Report) or not is_known(order=order, report=report):
         note_miss(order, report, at=at)
+        effects.unheard.append(order.pk)
         return
     end_silence(order, at=at)
     currency = order.provider.currency if order.provider else ""
@@ -170,10 +172,13 @@ def _carry_out(order: Order, decision: Decision, effects: _Effects, at: datetime
         _review(order, reason=decision.review, at=at)
 
 
-def _schedule(orders: Sequence[Order], *, at: datetime) -> None:
+def _next_checks(orders: Sequence[Order], *, at: datetime) -> list[datetime | None]:
+    """Of each order in turn; None for what is not asked about any more."""
+    found = []
     for order in orders:
         days = policy_of(order.publication_id).order_accept_late_refunds_days
-        order.next_poll_at = next_poll_at(order=order, at=at, late_refund_days=days)
+        found.append(next_poll_at(order=order, at=at, late_refund_days=days))
+    return found
 
 
 def _review(order: Order, *, reason: str, at: datetime) -> None:

@@ -31,7 +31,6 @@ def note_miss(order: Order, report: Report | Unreadable, *, at: datetime) -> Non
 
 def end_silence(order: Order, *, at: datetime) -> None:
     """A readable report: the count begins anew and the case closes by itself."""
-    order.checked_at = at
     order.silent_since = None
     if order.poll_failures:
         order.poll_failures = 0

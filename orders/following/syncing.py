@@ -1,7 +1,8 @@
 """Asking providers about their orders: fairly, a hundred at a time, one caller per provider.
 
-Due orders are read, not claimed: the caller's turn is what keeps others away, and a row is written
-once for each check, when its report is applied. A worker that dies leaves its batch due.
+Due orders are read, not claimed: the caller's turn is what keeps others away, and a clock is
+written once for each check, when the report of its order is applied. A worker that dies leaves its
+batch due.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
-from django.db.models.functions import Coalesce, Least
+from django.db.models.functions import Least
 
 from orders.following.reporting import apply_reports
-from orders.models import Order
+from orders.models import Clock, Order
 from services.endpoints import dialect_of, endpoint_of
 from services.models import Provider
 from services.pausing import pause_provider
@@ -38,7 +40,7 @@ ASKING_SECONDS = 35.0
 
 def providers_due(*, at: datetime) -> list[int]:
     """Providers with an order to ask about: one look into an index for each, however many wait."""
-    due = Order.objects.due_for_sync(at=at).filter(provider=OuterRef("pk"))
+    due = Clock.objects.due(at=at).filter(provider=OuterRef("pk"))
     return list(Provider.objects.filter(Exists(due)).values_list("pk", flat=True))
 
 
@@ -93,7 +95,7 @@ def _out_of_the_way(batch: Mapping[str, int], at: datetime) -> Iterator[None]:
         yield
     except Exception:
         later = at + timedelta(seconds=NEXT_LOOK_SECONDS)
-        Order.objects.filter(pk__in=batch.values()).update(next_poll_at=later)
+        Clock.objects.filter(pk__in=batch.values()).update(next_at=later)
         raise
 
 
@@ -103,13 +105,15 @@ def _note_failed_call(
     """A provider that fails is one outage (services.health), not one for each of its orders; they
     are silent all the same."""
     soon, later = (
-        Value(at + timedelta(seconds=seconds))
-        for seconds in (SECOND_LOOK_SECONDS, NEXT_LOOK_SECONDS)
+        at + timedelta(seconds=seconds) for seconds in (SECOND_LOOK_SECONDS, NEXT_LOOK_SECONDS)
     )
-    Order.objects.filter(pk__in=batch.values()).update(
-        next_poll_at=Case(When(silent_since=None, then=soon), default=later),
-        silent_since=Coalesce(F("silent_since"), Value(at)),
-    )
+    heard = Order.objects.filter(pk__in=batch.values(), silent_since=None).order_by("pk")
+    with transaction.atomic():
+        new = list(heard.select_for_update().values_list("pk", flat=True))
+        Order.objects.filter(pk__in=new).update(silent_since=at)
+        Clock.objects.filter(pk__in=batch.values()).update(
+            next_at=Case(When(pk__in=new, then=Value(soon)), default=Value(later))
+        )
     logger.warning("provider %s: status call failed: %s", provider.pk, type(error).__name__)
     if isinstance(error, AccountRefused):
         pause_provider(provider_id=provider.pk, reason=error.text, at=at)
@@ -126,7 +130,7 @@ def _note_answer(*, provider: Provider) -> None:
 
 def forget_silence() -> int:
     """A provider that has no order left to ask about is not held to be silent about them."""
-    asked = Order.objects.filter(provider=OuterRef("pk"), next_poll_at__isnull=False)
+    asked = Clock.objects.filter(provider=OuterRef("pk"), next_at__isnull=False)
     failing = Provider.objects.filter(poll_failures__gt=0)
     return failing.exclude(Exists(asked)).update(poll_failures=0)
 
@@ -136,9 +140,9 @@ def _due(
 ) -> tuple[dict[str, int], datetime | None]:
     """What has waited longest, as numbers there and here, and the time to go on from: what was
     asked about in this turn is not due any more, and its place in the index is passed over."""
-    due = Order.objects.due_for_sync(at=at).filter(provider_id=provider_id)
+    due = Clock.objects.due(at=at).filter(provider_id=provider_id)
     if since is not None:
-        due = due.filter(next_poll_at__gte=since)
-    rows = due.order_by("next_poll_at").values_list("external_id", "pk", "next_poll_at")[:BATCH]
+        due = due.filter(next_at__gte=since)
+    rows = due.order_by("next_at").values_list("external_id", "pk", "next_at")[:BATCH]
     found = list(rows)
-    return {theirs or "": ours for theirs, ours, _at in found}, found[-1][2] if found else since
+    return {theirs: ours for theirs, ours, _at in found}, found[-1][2] if found else since

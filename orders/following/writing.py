@@ -1,6 +1,7 @@
 """What following reads of many orders at once, and what it writes of them: the latter by one call
 of orders/sql/write_reports.sql, whose plans are kept. Of most orders only the time of the next
-check is new, of many others only their counts: each of these kinds has a narrow statement in it.
+check is new, which stands in a row of its own; of many others only their counts, for which there is
+a narrow statement.
 
 `bulk_update` writes a CASE with a branch for every row and column, and `only` builds an order field
 by field; either takes longer than all the rest of a batch.
@@ -34,11 +35,9 @@ _NEWS = (
     "poll_failures",
     "silent_since",
 )
-_CLOCKS = ("checked_at", "next_poll_at")
 # What of an order has to be read to decide about a report of it; the rest is long and not needed.
 _READ = (
     *_NEWS,
-    "checked_at",
     "customer_id",
     "publication_id",
     "role",
@@ -55,7 +54,6 @@ _READ = (
     "sent_at",
 )
 _NEWS_OF = attrgetter(*_NEWS)
-_CLOCKS_OF = attrgetter(*_CLOCKS)
 
 _LOCK = f"""
     SELECT {", ".join(_READ)}, snapshot -> 'can_partial' = 'false'::jsonb
@@ -64,11 +62,11 @@ _LOCK = f"""
 """  # noqa: S608 - names of columns, our own
 _WRITE = """
     SELECT orders_write_reports(
-        %s, %s::bigint[], %s::timestamptz[],
-        %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[],
+        %s, %s::bigint[], %s::timestamptz[], %s::bigint[],
+        %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[],
         %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[], %s::boolean[],
         %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[],
-        %s::smallint[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[],
+        %s::smallint[], %s::timestamptz[],
         %s::bigint[], %s::text[], %s::jsonb[])
 """
 
@@ -116,30 +114,40 @@ def _order(row: Row, alias: str) -> Order:
 
 
 def news_of(order: Order) -> News:
-    """What `write` compares: all but the clocks of the checks themselves."""
+    """What `write` compares."""
     found: News = _NEWS_OF(order)
     return found
 
 
 def write(
-    orders: Sequence[Order], *, before: Sequence[News], story: Sequence[Line], at: datetime
+    orders: Sequence[Order],
+    *,
+    before: Sequence[News],
+    checks: Sequence[datetime | None],
+    unheard: Collection[int],
+    story: Sequence[Line],
+    at: datetime,
 ) -> None:
-    """Writes the columns that following writes, of locked orders, and what is new in their stories;
-    `before` is what `news_of` them was when they were locked."""
-    waiting, counted, told = [], [], []
+    """Writes the columns that following writes, of locked orders, and what is new in their stories.
+
+    `before` is what `news_of` them was when they were locked, `checks` are the times of their next
+    checks, and `unheard` the numbers of those of which nothing readable was told."""
+    counted, told = [], []
     for order, was in zip(orders, before, strict=True):
         now = news_of(order)
-        if order.checked_at != at or now[len(_COUNTS) :] != was[len(_COUNTS) :]:
-            told.append(now + _CLOCKS_OF(order))
-        elif now != was:
-            counted.append((*now[: len(_COUNTS)], order.next_poll_at))
+        if now == was:
+            continue
+        if now[len(_COUNTS) :] == was[len(_COUNTS) :]:
+            counted.append(now[: len(_COUNTS)])
         else:
-            waiting.append((order.pk, order.next_poll_at))
+            told.append(now)
     lines = [(line.order_id, line.kind, json.dumps(line.detail)) for line in story]
     columns = [
-        *_columns(waiting, 2),
-        *_columns(counted, len(_COUNTS) + 1),
-        *_columns(told, len(_NEWS) + len(_CLOCKS)),
+        _array(order.pk for order in orders),
+        _array(checks),
+        _array(unheard),
+        *_columns(counted, len(_COUNTS)),
+        *_columns(told, len(_NEWS)),
         *_columns(lines, len(Line._fields)),
     ]
     with connection.cursor() as cursor:

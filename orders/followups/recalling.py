@@ -53,8 +53,8 @@ def stop_unsent_runs(*, at: datetime) -> None:
 
 
 def _absorbed() -> OrderQuerySet:
-    """Still followed, so that the index of what is polled finds them."""
-    followed = _uncalled().filter(next_poll_at__isnull=False)
+    """Still asked about: nothing can be called back of the others."""
+    followed = _uncalled().filter(clock__next_at__isnull=False)
     return followed.filter(absorbed_micros__gt=0, settled_at=None)
 
 
@@ -74,7 +74,7 @@ def _runs_of_ended_plans() -> OrderQuerySet:
     return _stoppable().filter(
         role=Role.RUN,
         status__in=ACCEPTED,
-        next_poll_at__isnull=False,
+        clock__next_at__isnull=False,
         parent__status__in=FINAL,
     )
 

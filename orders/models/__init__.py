@@ -2,6 +2,7 @@
 
 from orders.models.availability import ApiProbe
 from orders.models.claims import Claim, Proposal
+from orders.models.clocks import Clock, ClockQuerySet
 from orders.models.events import OrderEvent
 from orders.models.followups import FollowUp
 from orders.models.open_counts import OpenCount
@@ -39,6 +40,8 @@ __all__ = [
     "ApiProbe",
     "BlockedTerm",
     "Claim",
+    "Clock",
+    "ClockQuerySet",
     "DripFeed",
     "FollowUp",
     "OpenCount",

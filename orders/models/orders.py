@@ -14,6 +14,8 @@ from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from orders.models import order_tables
+from orders.models.clocks import Clock
 from orders.models.states import ACCEPTED, ASKED_FOR, FINAL, RUNNING, SENT, Role, Status
 
 
@@ -97,9 +99,6 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """Queued rows that nobody can send: no provider's service is left to try."""
         return self.filter(status=Status.QUEUED, role__in=SENT, offer=None)
 
-    def due_for_sync(self, *, at: datetime) -> OrderQuerySet:
-        return self.filter(next_poll_at__lte=at, external_id__isnull=False)
-
 
 class Order(models.Model):
     Status = Status
@@ -178,11 +177,9 @@ class Order(models.Model):
     )
     start_count = models.BigIntegerField(_("start count"), null=True, blank=True)
     remains = models.BigIntegerField(_("remains"), null=True, blank=True)
-    next_poll_at = models.DateTimeField(_("next check"), null=True, blank=True)
     poll_failures = models.PositiveSmallIntegerField(_("unreadable checks"), default=0)
     was_cut_short = models.BooleanField(_("was once partial or canceled"), default=False)
-    # When the provider last told something readable, and since when it does not.
-    checked_at = models.DateTimeField(_("last readable check"), null=True, blank=True)
+    # Since when the provider tells nothing readable; when it last did, its clock says.
     silent_since = models.DateTimeField(_("no readable check since"), null=True, blank=True)
     # From then on the order is late; None where nobody knows how long the service takes.
     expected_by = models.DateTimeField(_("late from"), null=True, blank=True)
@@ -215,127 +212,8 @@ class Order(models.Model):
             ("mark_user_error", "Can mark an order as the customer's mistake"),
             ("refund_user_error", "Can refund an order that is the customer's mistake"),
         ]
-        indexes = [
-            # With what every list asks besides, so that pages and counts are found in them alone.
-            models.Index(
-                fields=["customer", "-id"],
-                name="orders_order_customer",
-                include=["role", "created_at"],
-            ),
-            models.Index(
-                fields=["customer", "status", "-id"],
-                name="orders_order_customer_status",
-                include=["role", "created_at"],
-            ),
-            models.Index(
-                fields=["not_before"], name="orders_order_queue", condition=Q(status="queued")
-            ),
-            models.Index(
-                fields=["id"], name="orders_order_uncertain", condition=Q(status="uncertain")
-            ),
-            models.Index(
-                fields=["provider", "next_poll_at"],
-                name="orders_order_polls",
-                condition=Q(next_poll_at__isnull=False),
-            ),
-            models.Index(fields=["id"], name="orders_order_held", condition=Q(status="held")),
-            models.Index(
-                fields=["silent_since"],
-                name="orders_order_silent",
-                condition=Q(silent_since__isnull=False),
-            ),
-            models.Index(
-                fields=["expected_by", "customer"],
-                name="orders_order_late",
-                condition=Q(
-                    status__in=["pending", "in_progress", "processing"], expected_by__isnull=False
-                ),
-            ),
-            models.Index(
-                fields=["id"],
-                name="orders_order_plans",
-                condition=Q(role__in=["drip_feed", "subscription"]),
-            ),
-            # The newest ends of a service: how fast it was of late (orders.following.pacing).
-            models.Index(
-                fields=["service", "-finished_at"],
-                name="orders_order_ended",
-                condition=Q(finished_at__isnull=False, sent_at__isnull=False),
-            ),
-            models.Index(
-                fields=["id"],
-                name="orders_order_untold",
-                condition=Q(told_micros__lt=F("refunded_micros")),
-            ),
-            models.Index(
-                fields=["id"],
-                name="orders_order_unconfirmed",
-                condition=Q(confirmed_at__isnull=True, parent__isnull=True),
-            ),
-            # Both by the link first: the panel asks for one customer's, staff for everybody's.
-            models.Index(
-                fields=["link_key", "customer"],
-                name="orders_order_running_links",
-                condition=Q(status__in=[status.value for status in RUNNING], parent__isnull=True),
-            ),
-            models.Index(
-                fields=["link_key", "customer"],
-                name="orders_order_ended_links",
-                condition=Q(status__in=[status.value for status in FINAL], parent__isnull=True),
-            ),
-        ]
-        constraints = [
-            models.CheckConstraint(
-                name="orders_order_status_known",
-                condition=Q(status__in=[status.value for status in Status]),
-            ),
-            models.CheckConstraint(
-                name="orders_order_refund_within_charge",
-                condition=Q(
-                    charge_micros__gte=0,
-                    refunded_micros__gte=0,
-                    refunded_micros__lte=F("due_micros"),
-                    due_micros__lte=F("charge_micros"),
-                    absorbed_micros__gte=0,
-                    absorbed_micros__lte=F("refunded_micros"),
-                    recovered_micros__gte=0,
-                    recovered_micros__lte=F("absorbed_micros"),
-                ),
-            ),
-            models.CheckConstraint(
-                name="orders_order_role_fits",
-                condition=(
-                    Q(role__in=["single", "subscription"], parent__isnull=True)
-                    | Q(role="drip_feed", parent__isnull=True, runs__gte=2)
-                    | Q(role__in=["run", "post"], parent__isnull=False, run_number__gte=1)
-                ),
-            ),
-            # Of those alone that have one: an order that is just placed stands in no index for it.
-            models.UniqueConstraint(
-                fields=["parent", "run_number"],
-                name="orders_order_one_per_run",
-                condition=Q(parent__isnull=False),
-            ),
-            models.UniqueConstraint(
-                fields=["customer", "idempotency_key"],
-                name="orders_order_one_per_press",
-                condition=Q(idempotency_key__isnull=False),
-            ),
-            models.UniqueConstraint(
-                fields=["provider", "external_id"],
-                name="orders_order_upstream_once",
-                condition=Q(provider__isnull=False),
-            ),
-            models.UniqueConstraint(
-                fields=["customer", "service", "link_key"],
-                name="orders_order_one_running_per_link",
-                condition=Q(
-                    status__in=[status.value for status in RUNNING],
-                    parent__isnull=True,
-                    duplicate_accepted=False,
-                ),
-            ),
-        ]
+        indexes = order_tables.INDEXES
+        constraints = order_tables.CONSTRAINTS
 
     def __str__(self) -> str:
         return f"order {self.pk}"
@@ -366,6 +244,18 @@ class Order(models.Model):
         if self.remains is None:
             return None
         return max(0, min(self.units, self.units - self.remains))
+
+    @property
+    def next_check_at(self) -> datetime | None:
+        """When its provider is asked about it next; None before it has one, and at the end."""
+        clock: Clock | None = getattr(self, "clock", None)
+        return None if clock is None else clock.next_at
+
+    @property
+    def checked_at(self) -> datetime | None:
+        """When it was last told something readable of it."""
+        clock: Clock | None = getattr(self, "clock", None)
+        return None if clock is None else clock.checked_at
 
     @property
     def kept_micros(self) -> int:

@@ -26,7 +26,7 @@ def make_post(
     post.charge_micros = charge_micros
     post.offer_id = parent.offer_id
     post.provider_id, post.external_id = parent.provider_id, external_id
-    post.sent_at = post.next_poll_at = at
+    post.sent_at = at
     return _placed(post, at=at)
 
 

@@ -76,7 +76,7 @@ def _may_have_paid_back(provider_id: int, window: Window) -> bool:
         events__at__gte=window[0],
         events__detail__to__in=(Status.PARTIAL, Status.CANCELED),
     )
-    unheard = theirs.filter(next_poll_at__isnull=False).filter(
-        Q(checked_at=None) | Q(checked_at__lt=window[1])
+    unheard = theirs.filter(clock__next_at__isnull=False).filter(
+        Q(clock__checked_at=None) | Q(clock__checked_at__lt=window[1])
     )
     return short.exists() or unheard.exists()

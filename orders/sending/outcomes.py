@@ -15,7 +15,6 @@ from django.db import IntegrityError, connection, transaction
 
 from orders import lifecycle
 from orders.models import Order, OrderEvent, Status, Submission
-from orders.polling import first_poll_at
 from orders.sending import alternatives, doubts, orphans
 from orders.sending.attempts import Accepted, Attempt, Outcome
 from services import breaking
@@ -44,7 +43,7 @@ _ACCEPTED = """
     )
     UPDATE orders_order o
        SET provider_id = closed.provider_id, external_id = closed.external_id,
-           status = closed.status, expected_by = closed.expected_by, sent_at = %s, next_poll_at = %s
+           status = closed.status, expected_by = closed.expected_by, sent_at = %s
       FROM closed WHERE o.id = closed.order_id
 """
 
@@ -97,7 +96,7 @@ def _take_accepted(numbers: Mapping[int, str], at: datetime) -> set[int]:
     if rows:
         columns = [list(column) for column in zip(*rows, strict=True)]
         with connection.cursor() as cursor:
-            cursor.execute(_ACCEPTED, [*columns, State.ACCEPTED, at, at, first_poll_at(at=at)])
+            cursor.execute(_ACCEPTED, [*columns, State.ACCEPTED, at, at])
         OrderEvent.objects.bulk_create(events)
     return {submission.order_id for submission in submissions}
 
@@ -174,8 +173,7 @@ def _accept(*, order: Order, submission: Submission, external_id: str, at: datet
     order.provider_id = submission.provider_id
     order.external_id = external_id
     order.sent_at = at
-    order.next_poll_at = first_poll_at(at=at)
-    order.save(update_fields=["provider", "external_id", "sent_at", "next_poll_at"])
+    order.save(update_fields=["provider", "external_id", "sent_at"])
     lifecycle.advance(order=order, to=Status.PENDING, at=at)
     if was_in_doubt:
         # Scans list nothing that a request on its way may be given: others need not look.

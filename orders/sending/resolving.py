@@ -16,7 +16,6 @@ from accounts.acts import log_act
 from accounts.models import User
 from orders import lifecycle
 from orders.models import Order, Proposal, Status, Submission, SubmissionQuerySet
-from orders.polling import first_poll_at
 from orders.sending import doubts, orphans
 from orders.sending.deciding import (
     AlreadyDecided,
@@ -54,8 +53,7 @@ def attach(*, decision: Decision, external_id: str) -> None:
             order.provider_id = submission.provider_id
             order.external_id = external_id
             order.sent_at = decision.at
-            order.next_poll_at = first_poll_at(at=decision.at)
-            order.save(update_fields=["provider", "external_id", "sent_at", "next_poll_at"])
+            order.save(update_fields=["provider", "external_id", "sent_at"])
             _advance(order, Status.PENDING, decision)
             _conclude(order, submission, Verdict.ATTACH, decision)
             orphans.adopt(submission=submission, at=decision.at)

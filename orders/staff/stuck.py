@@ -142,7 +142,8 @@ def _silent(at: datetime) -> OrderQuerySet:
 def _falling(at: datetime) -> OrderQuerySet:
     flags = OrderEvent.objects.filter(kind=OrderEvent.Kind.FLAGGED, at__gt=at - FALLING_FOR)
     fallen = flags.filter(detail__reason__in=why.FALLING).values("order")
-    return Order.objects.filter(status__in=ACCEPTED, pk__in=fallen).order_by("pk")
+    running = Order.objects.filter(status__in=ACCEPTED, pk__in=fallen)
+    return running.select_related("clock").order_by("pk")
 
 
 KINDS: Mapping[str, Kind] = {

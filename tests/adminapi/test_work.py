@@ -86,7 +86,7 @@ def test_what_its_taker_says_is_booked_as_a_report(alice: User, olga: User) -> N
     assert [one["status"] for one in results] == ["in_progress", "partial", "canceled"]
     assert (reread(whole).start_count, reread(whole).remains) == (50, 400)
     # Nobody is asked about it: only its taker tells.
-    assert reread(whole).next_poll_at is None
+    assert reread(whole).next_check_at is None
     (done,) = program.post("orders/update", id=whole.pk, status="completed")["results"]
     assert done["status"] == "completed"
     refunds = [reread(one).refunded_micros for one in (whole, part, stopped)]

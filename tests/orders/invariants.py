@@ -77,6 +77,6 @@ class Invariants:
         followed = Order.objects.filter(
             status__in=[Status.PENDING, Status.IN_PROGRESS, Status.PROCESSING]
         )
-        assert not followed.filter(next_poll_at=None).exists()
+        assert not followed.filter(clock__next_at=None).exists()
         owed = Order.objects.filter(absorbed_micros__gt=0, settled_at=None)
-        assert not owed.filter(next_poll_at=None).exists()
+        assert not owed.filter(clock__next_at=None).exists()

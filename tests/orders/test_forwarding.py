@@ -42,7 +42,7 @@ def test_an_accepted_order_is_followed_from_then_on(queued: Order, upstream: Dem
     assert queued.status == Status.PENDING
     assert upstream.counts() == {"https://example.com/p/1": 1}
     assert queued.external_id == str(upstream.orders()[0]["number"])
-    assert queued.next_poll_at is not None
+    assert queued.next_check_at is not None
     assert queued.submissions.get().state == State.ACCEPTED
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from accounts.models import Case, User
 from orders.following import reporting, syncing
-from orders.models import Order, OrderEvent, Status
+from orders.models import Clock, Order, OrderEvent, Status
 from orders.sending import forwarding
 from services.health import outages
 from services.models import Provider, Service
@@ -111,7 +111,7 @@ def test_staff_hear_of_silence_after_a_while_and_nothing_is_booked(
     apply(sent, unclear, unclear, at=now)
     assert Case.objects.get().kind == Case.Kind.REPORT_UNREADABLE
     assert (sent.status, sent.refunded_micros) == (Status.PENDING, 0)
-    assert sent.next_poll_at is not None
+    assert sent.next_check_at is not None
 
 
 def test_a_clear_report_ends_the_count_of_unclear_ones(sent: Order, now: datetime) -> None:
@@ -127,7 +127,7 @@ def test_a_strange_remains_is_for_staff_and_the_order_is_asked_again(
     case = Case.objects.get()
     assert (case.kind, case.key) == (Case.Kind.ORDER_REVIEW, sent.reference)
     assert sent.remains is None
-    assert sent.next_poll_at is not None
+    assert sent.next_check_at is not None
 
 
 def test_counts_are_shown_as_the_provider_gives_them(sent: Order, now: datetime) -> None:
@@ -226,7 +226,8 @@ def test_a_provider_without_running_orders_is_not_held_to_be_silent_about_them(
 ) -> None:
     Provider.objects.update(poll_failures=5)
     assert syncing.forget_silence() == 0
-    Order.objects.update(next_poll_at=None)
+    Order.objects.update(status=Status.COMPLETED)
+    Clock.objects.update(next_at=None)
     assert syncing.forget_silence() == 1
     provider_row.refresh_from_db()
     assert provider_row.poll_failures == 0
@@ -316,8 +317,8 @@ def test_finished_orders_are_asked_rarely_and_canceled_ones_never(
     sent: Order, now: datetime
 ) -> None:
     apply(sent, report("completed", 0), at=now)
-    assert sent.next_poll_at == now + timedelta(days=1)
+    assert sent.next_check_at == now + timedelta(days=1)
     apply(sent, report("completed", 0), at=now + timedelta(days=90))
-    assert sent.next_poll_at is None
+    assert sent.next_check_at is None
     apply(sent, report("canceled", 0), at=now)
-    assert sent.next_poll_at is None
+    assert sent.next_check_at is None

@@ -106,6 +106,13 @@ def test_honest_books_are_clean(partly_delivered: Order) -> None:
             "the bound on a customer's running orders is not below their number",
         ),
         (
+            (
+                "UPDATE orders_order SET status = 'in_progress', external_id = '7',"
+                " provider_id = (SELECT max(id) FROM services_provider)"
+            ),
+            "every order that its provider has under way is asked about by its number",
+        ),
+        (
             "UPDATE orders_order SET status = 'in_progress'",
             "escrow holds the open orders and nothing else",
         ),

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from orders.following import syncing
-from orders.models import Order
+from orders.models import Clock
 from orders.sending import forwarding
 from services.models import Provider, Service
 from smmpanel.demo_provider.process import DemoProvider
@@ -29,7 +29,7 @@ def test_it_is_sent_followed_and_refunded(
     assert script.ask(action="status", order=number)["status"] == "Pending"
 
     upstream.advance(700)
-    Order.objects.update(next_poll_at=timezone.now() - timedelta(seconds=1))
+    Clock.objects.update(next_at=timezone.now() - timedelta(seconds=1))
     syncing.poll(provider_id=provider_row.pk, at=timezone.now())
 
     report = script.ask(action="status", order=number)

@@ -11,7 +11,7 @@ from accounts.models import OutboundMail, User
 from orders.ending import canceling, claim_decisions, refund_mails
 from orders.following import reporting
 from orders.followups import recalling
-from orders.models import Claim, Order, Status
+from orders.models import Claim, Clock, Order, Status
 from services.providers.dialect import ReportState
 from services.providers.reports import Report
 from tests.factories import service
@@ -119,7 +119,7 @@ def test_what_was_granted_while_it_was_pending_is_called_back(alice: User, olga:
         actor=acting(olga),
     )
     order.refresh_from_db()
-    Order.objects.filter(pk=order.pk).update(next_poll_at=timezone.now())
+    Clock.objects.filter(pk=order.pk).update(next_at=timezone.now())
     assert (order.status, order.net_charge_micros) == (Status.CANCELED, 0)
     assert order.absorbed_micros == order.charge_micros
     assert recalling.call_back(at=timezone.now()) == 1

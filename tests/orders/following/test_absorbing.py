@@ -98,7 +98,7 @@ def test_the_charge_waits_in_escrow_while_the_provider_is_at_it(
     apply(absorbed, report(*one), at=now)
     assert held(absorbed).escrow == MICROS
     assert absorbed.settled_at is None
-    assert absorbed.next_poll_at is not None
+    assert absorbed.next_check_at is not None
     assert broken_books() == []
 
 
@@ -118,9 +118,9 @@ def test_a_delivery_after_all_is_flagged_once(absorbed: Order, now: datetime) ->
 
 def test_it_is_followed_until_nothing_can_come_back(absorbed: Order, now: datetime) -> None:
     apply(absorbed, report("completed", 0), at=now)
-    assert absorbed.next_poll_at == now + timedelta(days=1)
+    assert absorbed.next_check_at == now + timedelta(days=1)
     apply(absorbed, report("canceled", 0), at=now + timedelta(days=1))
-    assert absorbed.next_poll_at is None
+    assert absorbed.next_check_at is None
 
 
 def test_the_customer_reads_of_it_as_of_every_refund(absorbed: Order) -> None:

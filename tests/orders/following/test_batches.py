@@ -50,7 +50,7 @@ def test_news_of_many_orders_takes_a_handful_of_statements(
     assert apply_to(batch, report("in_progress", 800), at=now) <= 5
     assert OrderEvent.objects.filter(kind=OrderEvent.Kind.PROGRESS).count() == 60
     assert apply_to(batch, report("in_progress", 800), at=now) <= 5
-    assert set(Order.objects.values_list("remains", "checked_at")) == {(800, now)}
+    assert set(Order.objects.values_list("remains", "clock__checked_at")) == {(800, now)}
 
 
 def test_ends_and_refunds_of_many_take_a_handful_too(batch: list[Order], now: datetime) -> None:
@@ -121,5 +121,5 @@ def test_a_locked_order_knows_its_provider_and_can_tell_the_rest(batch: list[Ord
 def test_whatever_a_line_says_is_written_as_it_is(batch: list[Order], now: datetime) -> None:
     odd = {"reason": 'NULL, "é" \\ {1,2}\n', "remains": None}
     line = writing.Line(batch[0].pk, OrderEvent.Kind.FLAGGED, odd)
-    writing.write([], before=[], story=[line], at=now)
+    writing.write([], before=[], checks=[], unheard=[], story=[line], at=now)
     assert OrderEvent.objects.latest("pk").detail == odd

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from orders.models import Claim, Order
+from orders.models import Claim, Clock, Order
 from tests.orders.following.reports import apply, report
 from tests.orders.pages import text_of
 
@@ -38,7 +38,8 @@ def test_about_how_long_it_still_takes_is_an_estimate(
     sent: Order, now: datetime, read: Callable[[Order], str]
 ) -> None:
     apply(sent, report("in_progress", 500), at=now)
-    Order.objects.update(sent_at=now - timedelta(minutes=60), checked_at=now)
+    Order.objects.update(sent_at=now - timedelta(minutes=60))
+    Clock.objects.update(checked_at=now)
     assert "Left about 60 minutes (an estimate)" in read(sent)
 
 

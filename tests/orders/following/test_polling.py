@@ -9,8 +9,8 @@ import pytest
 
 from accounts.models import User
 from orders.following import syncing
-from orders.models import Order, Status
-from orders.polling import first_poll_at, next_poll_at
+from orders.models import Clock, Order, Status
+from orders.polling import next_poll_at
 from orders.sending import forwarding
 from services.models import Service
 from smmpanel.demo_provider.process import DemoProvider
@@ -56,8 +56,10 @@ def test_the_last_tenth_is_watched_closely(now: datetime) -> None:
     assert halfway == now + timedelta(seconds=180)
 
 
-def test_the_first_look_comes_soon(now: datetime) -> None:
-    assert first_poll_at(at=now) == now + timedelta(seconds=10)
+@pytest.mark.django_db
+def test_the_first_look_comes_soon(sent: Order) -> None:
+    assert sent.sent_at is not None
+    assert sent.next_check_at == sent.sent_at + timedelta(seconds=10)
 
 
 @pytest.mark.parametrize("days", [0, 1, 90])
@@ -80,7 +82,7 @@ def test_what_has_waited_longest_is_asked_about_first(
     placed = [order(alice, service=views, quantity=100) for _number in range(3)]
     for one, minutes in zip(placed, (1, 3, 2), strict=True):
         forwarding.forward(order_id=one.pk)
-        Order.objects.filter(pk=one.pk).update(next_poll_at=now - timedelta(minutes=minutes))
+        Clock.objects.filter(pk=one.pk).update(next_at=now - timedelta(minutes=minutes))
     provider_id = placed[0].offer.provider_id  # type: ignore[union-attr]
     batch, _since = syncing._due(provider_id=provider_id, at=now, since=None)
     assert list(batch.values()) == [placed[1].pk, placed[2].pk, placed[0].pk]
@@ -118,7 +120,7 @@ def test_a_batch_that_nobody_can_write_down_does_not_stand_in_front_of_the_other
     with pytest.raises(LookupError):
         syncing.poll(provider_id=provider_id, at=due)
     sent.refresh_from_db()
-    assert sent.next_poll_at == due + timedelta(seconds=syncing.NEXT_LOOK_SECONDS)
+    assert sent.next_check_at == due + timedelta(seconds=syncing.NEXT_LOOK_SECONDS)
 
 
 @pytest.mark.django_db
@@ -130,7 +132,7 @@ def test_a_long_queue_is_asked_about_to_its_end_in_one_turn(
     for _number in range(5):
         forwarding.forward(order_id=order(alice, service=views, quantity=100).pk)
     due = now + timedelta(minutes=1)
-    Order.objects.update(next_poll_at=due)
+    Clock.objects.update(next_at=due)
     provider_id = Order.objects.latest("pk").provider_id or 0
     assert syncing.providers_due(at=due) == [provider_id]
     assert syncing.poll(provider_id=provider_id, at=due) == 5

@@ -10,7 +10,7 @@ import pytest
 
 from accounts.models import Case, User
 from orders.following import syncing
-from orders.models import Order, Status
+from orders.models import Clock, Order, Status
 from orders.sending import forwarding
 from services.models import Service
 from smmpanel.demo_provider.process import DemoProvider
@@ -81,8 +81,8 @@ def test_a_malformed_count_is_for_staff_and_the_order_is_asked_again(
     syncing.poll(provider_id=sent.provider_id or 0, at=due)
     sent.refresh_from_db()
     assert (sent.status, sent.refunded_micros, sent.remains) == (Status.PENDING, 0, None)
-    assert sent.next_poll_at is not None
-    assert sent.next_poll_at > due
+    assert sent.next_check_at is not None
+    assert sent.next_check_at > due
     case = Case.objects.open().get(key=sent.reference)
     assert case.kind == Case.Kind.ORDER_REVIEW
 
@@ -102,6 +102,7 @@ def test_numbers_that_were_not_asked_about_are_ignored(
     sent: Order, upstream: DemoProvider, now: datetime, alice: User
 ) -> None:
     other = Order.objects.create(**_copy_of(sent))
+    Clock.objects.filter(pk=other.pk).update(next_at=now + timedelta(days=1))
     told = {sent.external_id: {"status": "Pending"}, "777777": {"status": "Canceled"}}
     upstream.fault("answer", action="status", value=json.dumps(told))
     syncing.poll(provider_id=sent.provider_id or 0, at=now + timedelta(minutes=1))
@@ -116,5 +117,5 @@ def _copy_of(sent: Order) -> dict[str, object]:
         for field in Order._meta.concrete_fields
         if not field.primary_key
     }
-    new = {"external_id": "777777", "next_poll_at": None, "link_key": "other"}
+    new = {"external_id": "777777", "link_key": "other"}
     return fields | new | {"charge_micros": 0, "due_micros": 0}

@@ -176,5 +176,5 @@ COMPARED = (
     "poll_failures",
     "silent_since",
     "checked_at",
-    "next_poll_at",
+    "next_check_at",
 )

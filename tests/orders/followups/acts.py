@@ -14,7 +14,7 @@ from legal.publishing import publish
 from orders.following import syncing
 from orders.followups import asking, following, sending
 from orders.followups.asking import Answer
-from orders.models import FollowUp, Order
+from orders.models import Clock, FollowUp, Order
 from orders.sending import forwarding
 from smmpanel.demo_provider.process import DemoProvider
 
@@ -38,7 +38,7 @@ def sent_to(order: Order) -> Order:
 
 def reported(order: Order) -> Order:
     """What its provider says of it now."""
-    Order.objects.filter(pk=order.pk).update(next_poll_at=timezone.now())
+    Clock.objects.filter(pk=order.pk).update(next_at=timezone.now())
     assert order.provider_id is not None
     syncing.poll(provider_id=order.provider_id, at=timezone.now())
     order.refresh_from_db()

@@ -196,9 +196,7 @@ class TestOrphans:
             found_at=timezone.now(),
         )
         lost.save()
-        Order.objects.filter(pk=running.pk).update(
-            status=Status.CANCELED, external_id=None, next_poll_at=None
-        )
+        Order.objects.filter(pk=running.pk).update(status=Status.CANCELED, external_id=None)
         return lost
 
     def called_back(self) -> FollowUp:

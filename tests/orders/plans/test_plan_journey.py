@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from orders.following import syncing
 from orders.followups import sending as passing_on
-from orders.models import FollowUp, Order, Status, Subscription
+from orders.models import Clock, FollowUp, Order, Status, Subscription
 from orders.placing.placement import OrderRequest, place_order
 from orders.plans import drip_feeds, subscriptions
 from orders.sending import forwarding
@@ -51,7 +51,7 @@ def place(customer: User, service: Service, **fields: object) -> Order:
 
 def ask_provider(provider: Provider) -> None:
     """Its next report of everything, and what follows for plans."""
-    Order.objects.exclude(external_id=None).update(next_poll_at=timezone.now())
+    Clock.objects.update(next_at=timezone.now())
     syncing.poll(provider_id=provider.pk, at=timezone.now())
     subscriptions.follow_due(at=timezone.now() + timedelta(minutes=2))
     drip_feeds.run_due(at=timezone.now())

@@ -12,7 +12,7 @@ from accounts.models import Case, OutboundMail, User
 from orders import lifecycle
 from orders.followups.asking import ask
 from orders.followups.offers import offers_of
-from orders.models import FollowUp, Order, Role, Status, Subscription
+from orders.models import Clock, FollowUp, Order, Role, Status, Subscription
 from orders.plans import posts, subscriptions
 from services.models import ProviderService, Service
 from services.providers import client
@@ -102,7 +102,7 @@ def test_a_number_of_posts_is_paid_for_at_once(alice: User, provider: Upstream) 
 def test_a_post_is_followed_as_any_order(alice: User, provider: Upstream) -> None:
     parent = say(subscribed(alice, posts=2), "Active", provider.make())
     (post,) = posts_of(parent)
-    assert post in Order.objects.due_for_sync(at=timezone.now())
+    assert post.clock in Clock.objects.due(at=timezone.now() + timedelta(seconds=10))
     assert (post.provider_id, post.link) == (parent.provider_id, parent.link)
 
 

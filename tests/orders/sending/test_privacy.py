@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import ActLog, Case, User
 from orders.following import syncing
-from orders.models import Order, Status
+from orders.models import Clock, Status
 from orders.sending import balances, forwarding, reconciling
 from services.models import Provider, Service
 from services.types import SPECS, ServiceType
@@ -120,7 +120,7 @@ def test_a_normal_order_needs_nobody_of_the_staff(
     upstream.advance(100_000)
     for minutes in (1, 2):
         at = timezone.now() + timedelta(minutes=minutes)
-        Order.objects.update(next_poll_at=at)
+        Clock.objects.update(next_at=at)
         syncing.poll(provider_id=views.provider_service.provider_id, at=at)  # type: ignore[union-attr]
     placed.refresh_from_db()
     assert placed.status == Status.COMPLETED

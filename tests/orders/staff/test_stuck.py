@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import ActLog, KillSwitch, User
-from orders.models import Order, OrderEvent, Status, Submission
+from orders.models import Clock, Order, OrderEvent, Status, Submission
 from orders.staff import stuck
 from services.models import Provider
 from tests.factories import order, provider
@@ -237,11 +237,13 @@ class TestAskingNow:
     ) -> None:
         client.force_login(olga)
         walk(placed, *RUNNING)
-        update(placed, external_id="77", next_poll_at=now + timedelta(hours=1))
+        assert placed.offer is not None
+        update(placed, external_id="77", provider=placed.offer.provider)
+        Clock.objects.filter(pk=placed.pk).update(next_at=now + timedelta(hours=1))
         client.post(self.address(placed))
         placed.refresh_from_db()
-        assert placed.next_poll_at is not None
-        assert placed.next_poll_at <= timezone.now()
+        assert placed.next_check_at is not None
+        assert placed.next_check_at <= timezone.now()
         assert ActLog.objects.get(act="ask about order").target == placed.reference
 
     def test_asks_nobody_about_an_order_that_nobody_has(
