@@ -41,7 +41,10 @@ def of_customer(customer: User) -> list[Page]:
         "a day and a status": {"since": since, "until": until, "status": "partial"},
         "a day of long ago": {"until": since, "limit": 100},
     }
-    return [
+    requests = [
+        Page(f"REST v3: {name}", client, f"/api/v3/{name}") for name in ("refills", "cancels")
+    ]
+    return requests + [
         Page(f"REST v3: orders, {name}", client, f"/api/v3/orders?{urlencode(query)}")
         for name, query in asked.items()
     ]

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts import parts
 from orders.models.orders import Order
 from orders.models.states import ACCEPTED, FINAL, UNSENT, Status
 
@@ -44,7 +45,7 @@ def _speed_ups() -> Q:
 class FollowUpQuerySet(models.QuerySet["FollowUp"]):
     def asked_by(self, customer_id: int) -> FollowUpQuerySet:
         """A customer's own; what the panel asks for by itself is no matter of his."""
-        return self.filter(order__customer_id=customer_id, asked_by__isnull=False)
+        return self.filter(asked_by=parts.person(customer_id))
 
     def open(self) -> FollowUpQuerySet:
         return self.filter(state__in=FollowUp.OPEN)
@@ -120,7 +121,12 @@ class FollowUp(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.ASKED)
     # None where the panel asks by itself, such as for an order that it paid back at its own loss.
     asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        db_index=False,
     )
     asked_at = models.DateTimeField(_("asked"))
     due_at = models.DateTimeField(_("answer due"))
@@ -156,7 +162,12 @@ class FollowUp(models.Model):
                 fields=["state", "next_poll_at"],
                 name="orders_followup_open",
                 condition=Q(state__in=["asked", "sending", "sent", "uncertain"]),
-            )
+            ),
+            models.Index(
+                fields=["asked_by", "kind", "-id"],
+                name="orders_followup_asked",
+                condition=Q(asked_by__isnull=False),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

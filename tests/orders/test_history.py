@@ -18,7 +18,7 @@ from accounts.models import User
 from accounts.rest.paging import cursor_at
 from bench.plans import most_rows_of
 from orders import history
-from orders.models import Order, Status
+from orders.models import FollowUp, Order, Status
 from orders.rest.shops import ORDERS
 from services.models import Service
 from tests.adminapi.program import Program
@@ -215,3 +215,14 @@ def test_a_planner_that_is_told_whose_they_are_goes_through_those_of_others(
 ) -> None:
     mine = Order.objects.visible_to(alice.pk).asked_for().order_by("-pk")
     assert most_rows(lambda: list(mine[:26])) > MOST
+
+
+def test_requests_are_read_by_an_index_of_the_customers_own(alice: User, crowded: Order) -> None:
+    mine = FollowUp.objects.asked_by(alice.pk).filter(kind=FollowUp.Kind.REFILL).order_by("-pk")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+    plan = mine[:26].explain()
+    assert " using orders_followup_asked" in plan
+    assert "Sort" not in plan
