@@ -27,13 +27,11 @@ from services.models import Service
 from wallet.currencies import LEDGER_CURRENCY
 
 _READ = "SELECT * FROM read_orders(%(requests)s::jsonb, %(customers)s, %(at)s)"
-_ADMIT_AND_READ = f"""
-    WITH door AS MATERIALIZED (SELECT * FROM {admission.ADMITTED} WITH ORDINALITY AS one)
-    SELECT door.*, found.* FROM door JOIN read_orders(
-            %(calls)s::jsonb, ARRAY(SELECT customer_id FROM door ORDER BY ordinality), %(at)s)
-            WITH ORDINALITY AS found ON found.ordinality = door.ordinality
-     ORDER BY door.ordinality
-"""  # noqa: S608 - of constants
+# The columns of admission.ADMITTED and behind them those of Found: orders/sql/admit.sql.
+_ADMIT_AND_READ = (
+    "SELECT * FROM orders_admit("  # noqa: S608 - of constants
+    f"%(calls)s::jsonb, %(rate)s, {admission.ADDRESS_SHARE}, %(at)s)"
+)
 
 # Programs write larger numbers, too: no service has one.
 _LARGEST_ID = 2**63 - 1
@@ -111,7 +109,7 @@ def at_the_door(calls: Sequence[tuple[Knock, OrderRequest]]) -> list[tuple[Row, 
     asked = [admission.Call(knock, _asked(request)) for knock, request in calls]
     width = admission.WIDTH
     return [
-        (row[:width], Found._make(row[width + 1 : -1]))
+        (row[:width], Found._make(row[width:]))
         for row in admission.ask(_ADMIT_AND_READ, asked)
     ]
 
