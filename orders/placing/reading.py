@@ -109,8 +109,7 @@ def at_the_door(calls: Sequence[tuple[Knock, OrderRequest]]) -> list[tuple[Row, 
     asked = [admission.Call(knock, _asked(request)) for knock, request in calls]
     width = admission.WIDTH
     return [
-        (row[:width], Found._make(row[width:]))
-        for row in admission.ask(_ADMIT_AND_READ, asked)
+        (row[:width], Found._make(row[width:])) for row in admission.ask(_ADMIT_AND_READ, asked)
     ]
 
 
