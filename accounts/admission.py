@@ -23,19 +23,22 @@ from django.db import (
     Error,
     InterfaceError,
     OperationalError,
-    connection,
     connections,
 )
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from accounts import api_keys, suspending
+from accounts.callwindows import WINDOW
 from accounts.models import ApiKey
 from accounts.together import Together
 
 # Several customers may share an address (an office, a carrier), so it gets a multiple.
 ADDRESS_SHARE = 5
-WINDOW = timedelta(minutes=1)
 _PAUSED_SECONDS = 60
+
+# To call the class of an enumeration costs as much as to read the whole row.
+_SCOPES = {scope.value: scope for scope in ApiKey.Scope}
+_ERRORS = {errors.value: errors for errors in ApiKey.Errors}
 
 Row = Sequence[Any]
 Members = dict[str, int | str | list[str] | None]
@@ -94,8 +97,10 @@ class Call(NamedTuple):
     more: Members
 
     def text(self) -> str:
-        digest = api_keys.digest_of(self.knock.secret)
-        return json.dumps({"digest": digest, "ip": self.knock.ip, **self.more})
+        # Hexadecimal digits: nothing in them has to be escaped.
+        digest, ip = api_keys.digest_of(self.knock.secret), json.dumps(self.knock.ip)
+        known = f'{{"digest":"{digest}","ip":{ip}'
+        return f"{known},{json.dumps(self.more)[1:]}" if self.more else known + "}"
 
 
 class _Found(NamedTuple):
@@ -125,6 +130,11 @@ class _Found(NamedTuple):
 ADMITTED = f"accounts_admit(%(calls)s::jsonb, %(rate)s, {ADDRESS_SHARE}, %(at)s)"
 _ADMIT = f"SELECT * FROM {ADMITTED}"  # noqa: S608 - of constants
 WIDTH = len(_Found._fields)
+# Where the numbers of calls are, and whose windows they are of.
+_COUNTED = tuple(
+    (_Found._fields.index(calls), _Found._fields.index(bucket))
+    for calls, bucket in (("address_calls", "address"), ("account_calls", "customer_id"))
+)
 
 
 def admit(*, secret: str, ip: str, is_in_query: bool, at: datetime) -> Caller:
@@ -135,23 +145,6 @@ def admit(*, secret: str, ip: str, is_in_query: bool, at: datetime) -> Caller:
 def let_in(knock: Knock) -> Caller:
     """The same. Raises Refused."""
     return decide(_DOOR.row_of(Call(knock, {})), knock=knock)
-
-
-def count_call(*, bucket: str, at: datetime) -> int:
-    """How many there have been of something within a minute, with this one: exactly, also where
-    many come at once, who wait for each other."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT calls FROM accounts_count_calls(ARRAY[%s], %s)", [bucket, at])
-        number: int = cursor.fetchone()[0]
-    return number
-
-
-def forget_old(*, at: datetime) -> None:
-    """Deletes the windows that are over, of whoever has not called again."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM accounts_callwindow WHERE opened_at <= %s", [at - timedelta(hours=1)]
-        )
 
 
 def ask(statement: str, calls: Sequence[Call]) -> list[Row]:
@@ -189,15 +182,12 @@ def _numbered(rows: list[Row]) -> list[Row]:
     later: Counter[str | int] = Counter()
     numbered: list[Row] = []
     for row in reversed(rows):
-        found = _Found._make(row[:WIDTH])
-        address = found.address_calls - later[found.address]
-        later[found.address] += 1
-        account = None
-        if found.account_calls is not None:
-            account = found.account_calls - later[found.customer_id]
-            later[found.customer_id] += 1
-        own = found._replace(address_calls=address, account_calls=account)
-        numbered.append((*own, *row[WIDTH:]))
+        own = list(row)
+        for calls, bucket in _COUNTED:
+            if own[calls] is not None:
+                own[calls] -= later[own[bucket]]
+                later[own[bucket]] += 1
+        numbered.append(own)
     return numbered[::-1]
 
 
@@ -293,9 +283,9 @@ def _caller(key_id: int, found: _Found) -> Caller:
         key_id=key_id,
         customer_id=found.customer_id,
         prefix=found.prefix,
-        scope=ApiKey.Scope(found.scope),
+        scope=_SCOPES[found.scope],
         is_sandbox=found.is_sandbox,
         is_strict=found.is_strict,
-        errors=ApiKey.Errors(found.errors),
+        errors=_ERRORS[found.errors],
         repeat_window_seconds=found.repeat_window_seconds,
     )

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import admission, mail, suspending, usage
+from accounts import callwindows, mail, suspending, usage
 from accounts.models import OutboundMail
 
 _PER_RUN = 200
@@ -25,7 +25,7 @@ def forget_old_calls() -> None:
     now = timezone.now()
     usage.forget_old(at=now)
     suspending.forget_breaches(at=now)
-    admission.forget_old(at=now)
+    callwindows.forget_old(at=now)
 
 
 def nudge(message: OutboundMail) -> None:

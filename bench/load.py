@@ -19,7 +19,8 @@ from dataclasses import asdict, dataclass, field
 
 _HEAD_ENDS = b"\r\n\r\n"
 _LENGTH = b"content-length: "
-_CHUNK = 1 << 18
+_CHUNK = 1 << 16
+_KEPT = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,10 @@ class _Connection:
     socket: socket.socket
     sent_at: float = 0.0
     received: bytearray = field(default_factory=bytearray)
-    missing: int = -1
+    read: int = 0
+    # Bytes of the whole answer, as soon as its head says so.
+    whole: int = -1
+    flags: int = 0
 
 
 def run(plan: Plan) -> Outcome:
@@ -80,6 +84,7 @@ class _Load:
         self.number = plan.first_number
         self.expected = plan.expected.encode()
         self.poll = select.epoll()
+        self.chunk = memoryview(bytearray(_CHUNK))
         self.connections: dict[int, _Connection] = {}
         self.latencies: list[float] = []
         self.accepted = self.failed = self.bytes_received = 0
@@ -129,27 +134,32 @@ class _Load:
         if body:
             head += f"\r\nContent-Length: {len(body)}"
         connection.received.clear()
-        connection.missing = -1
+        connection.read, connection.whole, connection.flags = 0, -1, 0
         connection.sent_at = time.perf_counter()
         connection.socket.sendall(f"{head}\r\n\r\n{body}".encode())
 
     def _is_answered(self, connection: _Connection) -> bool:
-        chunk = connection.socket.recv(_CHUNK)
-        if not chunk:
+        read = connection.socket.recv_into(self.chunk, flags=connection.flags)
+        if not read:
             raise SystemExit("the server hung up")
-        received = connection.received
-        received += chunk
-        if connection.missing < 0:
-            end = received.find(_HEAD_ENDS)
+        connection.read += read
+        if not connection.flags:
+            connection.received += self.chunk[:read]
+        if connection.whole < 0:
+            end = connection.received.find(_HEAD_ENDS)
             if end < 0:
                 return False
-            connection.missing = end + len(_HEAD_ENDS) + _length(bytes(received[:end]).lower())
-        return len(received) >= connection.missing
+            length = _length(bytes(connection.received[:end]).lower())
+            connection.whole = end + len(_HEAD_ENDS) + length
+        # Of a long answer the rest is counted where it lies: to copy it is work of a reader who
+        # would be on another machine.
+        connection.flags = socket.MSG_TRUNC if len(connection.received) >= _KEPT else 0
+        return connection.read >= connection.whole
 
     def _note(self, connection: _Connection, now: float, *, is_counted: bool) -> None:
         is_expected = self.expected in connection.received
         self.accepted += is_expected
-        self.bytes_received += len(connection.received)
+        self.bytes_received += connection.read
         if not is_expected:
             self.failed += 1
             self.sample = self.sample or connection.received[:2000].decode(errors="replace")

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl
 
 from django.conf import settings
 from django.core import exceptions
-from django.http import HttpRequest, QueryDict, UnreadablePostError
+from django.http import HttpRequest, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.utils.functional import Promise
 
@@ -176,7 +176,8 @@ def _take_query(request: HttpRequest) -> Iterator[tuple[str, object]]:
     if not query:
         return
     request.META["QUERY_STRING"] = ""
-    request.GET = QueryDict()
+    # Whoever reads it now reads it anew, of nothing.
+    vars(request).pop("GET", None)
     # WSGI hands the bytes of an address over as Latin-1.
     yield from _fields(query.encode("latin-1", "replace"))
 

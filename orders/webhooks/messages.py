@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from celery import current_app
 from django.db import transaction
 
-from accounts.admission import count_call
+from accounts.callwindows import count_call
 from orders.models import WebhookEndpoint, WebhookMessage, WebhookType
 from orders.nudging import NUDGE_SECONDS
 from orders.webhooks.clocks import KEPT_FOR

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from accounts import admission, api_keys
+from accounts import admission, api_keys, callwindows
 from accounts.admission import Knock, Reason
 from accounts.models import ApiBreach, ApiKey, User
 from tests.databases import TestDatabase
@@ -90,9 +90,9 @@ def test_a_call_costs_one_round_trip(knock: Knock) -> None:
 
 def test_old_windows_are_forgotten(knock: Knock) -> None:
     answer(knock)
-    admission.forget_old(at=knock.at + timedelta(minutes=59))
+    callwindows.forget_old(at=knock.at + timedelta(minutes=59))
     assert _calls() == 1
-    admission.forget_old(at=knock.at + timedelta(hours=1))
+    callwindows.forget_old(at=knock.at + timedelta(hours=1))
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM accounts_callwindow")
         assert cursor.fetchone() == (0,)
