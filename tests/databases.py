@@ -53,17 +53,18 @@ class TestDatabase:
 
 @dataclass(frozen=True)
 class Template:
-    """A migrated database that nobody ever connects to: PostgreSQL copies only idle ones."""
+    """A migrated database that nobody is connected to: PostgreSQL copies only idle ones."""
 
     name: str
 
     @classmethod
     @contextmanager
     def of_the_test_database(cls) -> Iterator[Self]:
-        count_from_the_start()
         migrated = connection.settings_dict["NAME"]
         connection.close()
         with _copied(migrated, name=f"template_{os.getpid()}") as name:
+            with TestDatabase(name=name).as_default():
+                count_from_the_start()
             yield cls(name=name)
 
     @contextmanager
@@ -74,7 +75,8 @@ class Template:
 
 def count_from_the_start() -> None:
     """Numbers that tests took before are free again, so that no test sees who came first: rows are
-    taken back with a test, the counting is not."""
+    taken back with a test, the counting is not. Never in the database of `db`, where
+    `tests.beginnings` puts rows under the numbers that they had before."""
     models = apps.get_models(include_auto_created=True)
     statements = connection.ops.sequence_reset_sql(no_style(), models)
     with connection.cursor() as cursor:

@@ -32,8 +32,7 @@ def test_a_plain_test_is_rolled_back_second() -> None:
     assert cache.get("left") is None
 
 
-@pytest.mark.django_db
-def test_no_number_tells_how_many_tests_came_before() -> None:
+def test_no_number_tells_how_many_tests_came_before(fresh_db: TestDatabase) -> None:
     numbers = []
     for _test in range(2):
         count_from_the_start()
