@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from smmpanel import (
     account_settings,
+    beat,
     browser,
     demo_details,
     logs,
@@ -240,6 +241,7 @@ STAFF_ALERT_EMAIL = env.str("STAFF_ALERT_EMAIL", default="")
 # --- Work behind the pages --------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
 vars().update(work_settings.CELERY)
+CELERY_BEAT_SCHEDULE = beat.SCHEDULE
 
 # --- Providers and gateways -------------------------------------------------------------------
 # host:port pairs that may be plain http or private addresses; `check --deploy` refuses any.

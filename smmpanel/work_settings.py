@@ -1,8 +1,6 @@
-"""Celery: what the worker and beat may do, and how long anybody waits for the broker."""
+"""Celery: what the worker may do, and how long anybody waits for the broker."""
 
 from __future__ import annotations
-
-from smmpanel import beat
 
 CELERY: dict[str, object] = {
     "CELERY_TASK_SERIALIZER": "json",
@@ -26,5 +24,4 @@ CELERY: dict[str, object] = {
         "socket_timeout": 5,
     },
     "CELERY_TIMEZONE": "UTC",
-    "CELERY_BEAT_SCHEDULE": beat.SCHEDULE,
 }
