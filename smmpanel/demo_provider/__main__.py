@@ -16,6 +16,8 @@ from smmpanel.demo_provider.protocol import Panel
 from smmpanel.demo_provider.server import DemoServer
 from smmpanel.demo_provider.store import Store
 
+_STOPS = {signal.SIGTERM, signal.SIGINT}
+
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="smmpanel.demo_provider", description=__doc__)
@@ -30,16 +32,16 @@ def main() -> None:
     """Serve until told to stop."""
     options = _options()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    # Kept for whoever waits below, before any thread is there: a handler may interrupt itself, and
+    # one that sets an event then waits for its own lock.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
     store = Store(options.store)
     panel = Panel(store, seconds_per_order=options.seconds_per_order)
     with DemoServer(port=options.port, key=options.key, control=Control(panel)) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}).start()
         sys.stdout.write(json.dumps({"ready": True, "port": server.server_address[1]}) + "\n")
         sys.stdout.flush()
-        stopping.wait()
+        signal.sigwait(_STOPS)
         server.shutdown()
     store.close()
 

@@ -18,6 +18,8 @@ from smmpanel.fake_stripe.paying import BANK_SECONDS
 from smmpanel.fake_stripe.server import StripeServer
 from smmpanel.fake_stripe.store import Store
 
+_STOPS = {signal.SIGTERM, signal.SIGINT}
+
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="smmpanel.fake_stripe", description=__doc__)
@@ -40,9 +42,9 @@ def main() -> None:
     """Serve until told to stop."""
     options = _options()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    # Kept for whoever waits below, before any thread is there: a handler may interrupt itself, and
+    # one that sets an event then waits for its own lock.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
     store = Store(options.store)
     with store.transaction():
         store.remember(BANK_SECONDS, options.bank_seconds)
@@ -56,7 +58,7 @@ def main() -> None:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}).start()
         sys.stdout.write(json.dumps({"ready": True, "port": server.server_address[1]}) + "\n")
         sys.stdout.flush()
-        stopping.wait()
+        signal.sigwait(_STOPS)
         server.shutdown()
         courier.stop()
     store.close()

@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +151,24 @@ def test_a_live_gateway_says_so_everywhere(tmp_path, session_params):
 
 
 def test_it_stops_when_told_and_listens_on_loopback_only(tmp_path):
+    with _started(tmp_path) as (process, ready):
+        assert ready["ready"] is True
+        listening = _listening(ready["port"])
+        os.kill(process.pid, signal.SIGTERM)
+        assert process.wait(20) == 0
+    assert listening == ["0100007F"]
+
+
+def test_it_stops_however_often_it_is_told(tmp_path):
+    """The kernel tells an orphan once for each thread that it has."""
+    with _started(tmp_path) as (process, _ready):
+        for _ in range(1000):
+            os.kill(process.pid, signal.SIGTERM)
+        assert process.wait(20) == 0
+
+
+@contextmanager
+def _started(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, Any]]]:
     options = ["--store", str(tmp_path / "s.sqlite"), "--key", "sk_test_1"]
     process = subprocess.Popen(
         [sys.executable, "-m", "smmpanel.fake_stripe", *options],
@@ -157,12 +177,11 @@ def test_it_stops_when_told_and_listens_on_loopback_only(tmp_path):
     )
     assert process.stdout is not None
     with process.stdout:
-        ready = json.loads(process.stdout.readline())
-        assert ready["ready"] is True
-        listening = _listening(ready["port"])
-        os.kill(process.pid, signal.SIGTERM)
-        assert process.wait(20) == 0
-    assert listening == ["0100007F"]
+        try:
+            yield process, json.loads(process.stdout.readline())
+        finally:
+            process.kill()
+            process.wait()
 
 
 def _listening(port: int) -> list[str]:
