@@ -1,4 +1,4 @@
-"""Typed requests, the two guards of pages, and whose address a request came from."""
+"""Typed requests, the two guards of pages, whose address a request came from, and what it kept."""
 
 import ipaddress
 from collections.abc import Callable
@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
+from django.utils.http import parse_etags
 from django_htmx.middleware import HtmxDetails
 
 from accounts.models import User
@@ -100,3 +101,15 @@ def _address(text: str) -> str | None:
     # A dual-stack listener writes IPv4 as ::ffff:1.2.3.4: one address each, not one for all.
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return str(mapped or address)
+
+
+def has_kept(request: HttpRequest, *, etag: str) -> bool:
+    """Whether the sender says that it has the answer of this name (If-None-Match; RFC 9110, 13.1.2:
+    by the weak comparison)."""
+    # One look: HttpRequest.headers would name all of them anew for each call.
+    kept = request.META.get("HTTP_IF_NONE_MATCH", "")
+    # Most say what they were told, and nothing else.
+    if kept == etag:
+        return True
+    strong = etag.removeprefix("W/")
+    return any(each == "*" or each.removeprefix("W/") == strong for each in parse_etags(kept))

@@ -7,8 +7,8 @@ from functools import lru_cache
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.http import parse_etags
 
+from accounts.http import has_kept
 from orders.api.price_list import ENCODINGS, PriceList
 
 # Whoever kept the list asks whether it still holds; nobody else may keep it.
@@ -22,8 +22,7 @@ def respond(request: HttpRequest, answer: PriceList, *, headers: Mapping[str, st
     """304 for a GET by whoever has this very list, else the list in the best encoding that the
     reader names."""
     named = {**headers, **HEADERS, "ETag": answer.etag}
-    # Two lookups: HttpRequest.headers would name all of them anew for each call.
-    if request.method == "GET" and _has(request.META.get("HTTP_IF_NONE_MATCH", ""), answer.etag):
+    if request.method == "GET" and has_kept(request, etag=answer.etag):
         return HttpResponse(status=HTTPStatus.NOT_MODIFIED, headers=named)
     encoding = accepted(request.META.get("HTTP_ACCEPT_ENCODING", ""))
     if encoding is None:
@@ -31,14 +30,6 @@ def respond(request: HttpRequest, answer: PriceList, *, headers: Mapping[str, st
     named["Content-Encoding"] = encoding
     body = answer.encoded(encoding)
     return HttpResponse(body, content_type="application/json", headers=named)
-
-
-def _has(kept: str, etag: str) -> bool:
-    # Most say what they were told, and nothing else.
-    if kept == etag:
-        return True
-    strong = etag.removeprefix("W/")
-    return any(each == "*" or each.removeprefix("W/") == strong for each in parse_etags(kept))
 
 
 @lru_cache(maxsize=64)  # programs of one kind say the same

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from http import HTTPStatus
 
-from django.utils.http import parse_etags
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.http import has_kept
 from accounts.rest.describing import operation
 from accounts.rest.fields import Choice, Digits, FlagWord, Text
 from accounts.rest.paging import PageAsked, lowest_first, page_answer
@@ -59,7 +59,7 @@ class ServicesView(RestView):
         answered with 304 and no body while nothing has changed.
         """
         headers = {**KEPT, "ETag": self._etag()}
-        if _has(request, headers["ETag"]):
+        if has_kept(request, etag=headers["ETag"]):
             return Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
         page = lowest_first(self._services(), of="services", asked=self.query)
         return paged(page, ServiceAnswer, headers=headers)
@@ -90,9 +90,3 @@ class ServiceView(RestView):
         if not found:
             raise Refusal(UNKNOWN_SERVICE)
         return Response(ServiceAnswer(found[0]).data)
-
-
-def _has(request: Request, etag: str) -> bool:
-    kept = parse_etags(request.headers.get("If-None-Match", ""))
-    strong = etag.removeprefix("W/")
-    return any(each == "*" or each.removeprefix("W/") == strong for each in kept)
