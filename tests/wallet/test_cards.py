@@ -60,6 +60,17 @@ def test_a_gateway_that_does_not_answer_is_asked_again(stripe: FakeStripe, alice
     assert SavedCard.objects.count() == 1
 
 
+def test_who_paid_from_his_bank_after_all_keeps_no_card_and_nobody_else_from_his(
+    stripe: FakeStripe, alice: User, bob: User
+) -> None:
+    from_bank = paid_with_consent(stripe, alice, "us_bank_account")
+    stripe.settle_payment(str(from_bank.payment_id))
+    tell(stripe)
+    paid_with_consent(stripe, bob)
+    cards.keep_due(at=timezone.now())
+    assert SavedCard.objects.get().customer == bob
+
+
 def test_a_consent_that_led_to_no_card_is_not_asked_for_ever(
     stripe: FakeStripe, alice: User
 ) -> None:

@@ -48,14 +48,14 @@ def card_of_payment(payment_id: str) -> CardFacts | None:
     with gateway_errors():
         intent = api().payment_intents.retrieve(payment_id, {"expand": ["payment_method"]})
     method = intent.payment_method
-    return _facts(method) if isinstance(method, PaymentMethod) and method.card else None
+    return _facts(method) if isinstance(method, PaymentMethod) else None
 
 
 def read_card(method_id: str) -> CardFacts | None:
     """A card as Stripe has it now; None for a method that is no card."""
     with gateway_errors():
         method = api().payment_methods.retrieve(method_id)
-    return _facts(method) if method.card else None
+    return _facts(method)
 
 
 def charge(*, deposit: Deposit, method_id: str) -> Payment:
@@ -109,10 +109,11 @@ def forget(method_id: str) -> None:
             api().payment_methods.detach(method_id)
 
 
-def _facts(method: PaymentMethod) -> CardFacts:
-    card = method.card
+def _facts(method: PaymentMethod) -> CardFacts | None:
+    """The SDK has no member at all for a kind of payment that it was not."""
+    card: PaymentMethod.Card | None = getattr(method, "card", None)
     if card is None:
-        raise TypeError(f"{method.id} is no card")
+        return None
     last_day = monthrange(card.exp_year, card.exp_month)[1]
     return CardFacts(
         method_id=method.id,
