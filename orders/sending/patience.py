@@ -7,7 +7,9 @@ import logging
 import time
 from collections.abc import Callable
 
-from django.db import OperationalError, connection
+from django.db import Error, OperationalError, connection
+
+from accounts.together import is_undone
 
 logger = logging.getLogger(__name__)
 
@@ -15,12 +17,15 @@ PAUSES_SECONDS = (0.0, 0.2, 1.0, 3.0)
 
 
 def patiently(write: Callable[[], None], *, about: str) -> None:
-    """Tries again while the database is away; after that a sweep finds what was being done."""
+    """Tries again while the database is away; after that a sweep finds what was being done. A
+    connection that is lost is several kinds of errors, none of which has a code."""
     for pause_seconds in PAUSES_SECONDS:
         time.sleep(pause_seconds)
         try:
             write()
-        except OperationalError:
+        except Error as error:
+            if is_undone(error) and not isinstance(error, OperationalError):
+                raise
             logger.warning("%s: the answer could not be written", about)
             connection.close()
         else:
