@@ -27,6 +27,9 @@ from smmpanel.embedded.errors import CannotStart
 OWNER = "app"
 # Statements may carry secrets: the server's log never quotes them.
 LOG_SETTINGS = {"log_min_messages": "fatal", "log_min_error_statement": "panic"}
+# Who stands still inside a transaction (a machine that is paused, a network that is gone) keeps the
+# orders and wallets that it holds from everybody. docker-compose.yml sets the same.
+PATIENCE = {"idle_in_transaction_session_timeout": "60s"}
 # For tests only: a crash of the machine may lose or corrupt the data.
 THROWAWAY = {
     "fsync": "off",
@@ -97,6 +100,7 @@ class EmbeddedPostgres:
             "listen_addresses": "",
             "timezone": "UTC",
             **LOG_SETTINGS,
+            **PATIENCE,
             **self.settings,
         }
         return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]

@@ -21,6 +21,7 @@ from django.test import Client
 from granian.cli import cli as granian_command
 
 from smmpanel.celery import app
+from smmpanel.embedded.postgres import PATIENCE
 from smmpanel.embedded.runtime import PROJECT
 from smmpanel.supervisor import processes
 from smmpanel.supervisor.prepare import DATA_COMMANDS
@@ -126,6 +127,11 @@ def test_it_describes_the_whole_deployment() -> None:
         "postgres-data:/var/lib/postgresql",
         "redis-data:/data",
     }
+
+
+def test_its_database_has_as_much_patience_as_the_embedded_one() -> None:
+    for name, value in PATIENCE.items():
+        assert f"{name}={value}" in SERVICES["postgres"]["command"]
 
 
 @pytest.mark.parametrize(("service", "words"), list(_commands()))

@@ -52,6 +52,13 @@ def test_letters_beyond_ascii_change_case_on_every_machine(home: Path) -> None:
         assert _ask(server, "SHOW timezone") == "UTC"
 
 
+def test_who_stands_still_in_a_transaction_keeps_what_it_has_locked_for_a_minute(
+    home: Path,
+) -> None:
+    with _running(home) as server:
+        assert _ask(server, "SHOW idle_in_transaction_session_timeout") == "1min"
+
+
 def test_it_listens_on_a_private_socket_only(home: Path) -> None:
     with _running(home) as server:
         assert _ask(server, "SHOW listen_addresses") == ""

@@ -32,7 +32,7 @@ def test_books_that_do_not_agree_are_one_case_with_the_rows(alice: User, now: da
     assert '"balance_micros": 77' in case.detail
 
 
-def test_a_proof_sees_one_moment_and_writes_nothing(
+def test_a_proof_sees_one_moment_writes_nothing_and_has_time(
     fresh_db: TestDatabase, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[str] = []
@@ -40,11 +40,11 @@ def test_a_proof_sees_one_moment_and_writes_nothing(
     def look() -> list[verification.Finding]:
         with connection.cursor() as cursor:
             names = ("transaction_isolation", "transaction_read_only")
-            for name in names:
+            for name in (*names, "idle_in_transaction_session_timeout"):
                 cursor.execute(f"SHOW {name}")
                 seen.append(cursor.fetchone()[0])
         return []
 
     monkeypatch.setattr(verification, "verify", look)
     assert verification.prove().is_ok
-    assert seen == ["repeatable read", "on"]
+    assert seen == ["repeatable read", "on", "0"]
