@@ -34,6 +34,7 @@ OURS = {"web", "worker", "beat", "migrate"}
 # Programs of the two images that are not ours.
 FOREIGN = {"pg_isready", "valkey-server", "valkey-cli", "grep", "test", "find", "exec", "postgres"}
 DOCKERFILE = (PROJECT / "Dockerfile").read_text()
+MANUAL = (PROJECT / "docs" / "deploy.md").read_text()
 EXAMPLE = dict(
     line.split("=", 1)
     for line in (PROJECT / ".env.example").read_text().splitlines()
@@ -172,6 +173,20 @@ def test_its_migration_installs_what_make_up_installs() -> None:
 @pytest.mark.parametrize("service", sorted(OURS))
 def test_settings_read_every_name_that_a_process_is_given(service: str) -> None:
     assert set(SERVICES[service]["environment"]) <= SETTINGS_NAMES
+
+
+def test_a_deployment_can_say_every_name_that_the_manual_offers_it() -> None:
+    rows = re.findall(r"^\| (`[A-Z_`, ]+`) \| (.*)$", MANUAL, re.MULTILINE)
+    offered = {
+        name
+        for names, meaning in rows
+        for name in re.findall(r"`(\w+)`", names)
+        if not meaning.startswith("Demo:") and "never in a deployment" not in meaning
+    }
+    assert len(offered) > 30
+    # What the image and the panel's own servers need is no choice of a deployment.
+    elsewhere = {"PANEL_VAR", "PORT", "PANEL_PG_BIN", "PANEL_VALKEY_BIN"}
+    assert offered - set(SERVICES["web"]["environment"]) == elsewhere
 
 
 def test_what_settings_cannot_do_without_is_required() -> None:
