@@ -1,4 +1,4 @@
-"""What somebody sent and has to send again after a detour waits here (UX-05, UX-26).
+"""What somebody sent and has to send again after a detour waits here.
 
 A few short fields come back in an address; ten thousand characters fit in none, so the address
 holds the name of a draft that nobody can guess, and the cache holds the draft.

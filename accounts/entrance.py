@@ -24,7 +24,7 @@ Page = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def _says_why(view: Page[P]) -> Page[P]:
-    """A form that comes back is not a success (UX-71)."""
+    """A form that comes back is not a success."""
 
     @wraps(view)
     def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:

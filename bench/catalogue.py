@@ -1,4 +1,4 @@
-"""Ten thousand services: how long it takes to find one, and how much is sent for it (UX-2A)."""
+"""Ten thousand services: how long it takes to find one, and how much is sent for it."""
 
 from __future__ import annotations
 

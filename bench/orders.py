@@ -1,5 +1,5 @@
-"""How long the lists of orders take where one customer has tens of thousands of them (UX-30), and
-the queue of what is stuck among hundreds of thousands (OP-10)."""
+"""How long the lists of orders take where one customer has tens of thousands of them, and
+the queue of what is stuck among hundreds of thousands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long it takes to show and to make ten thousand new prices, page included (OP-06)."""
+"""How long it takes to show and to make ten thousand new prices, page included."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Staff edit drafts and publish them; what is published or accepted can only be read (OP-18).
+"""Staff edit drafts and publish them; what is published or accepted can only be read.
 
 `accounts.admin.terms` registers these, with the log of acts, which this floor of the house has not.
 """

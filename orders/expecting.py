@@ -1,7 +1,7 @@
 """How long an order may take: estimated from what its service did of late, never promised (CAT-08),
 but for a service of a tier, whose hours stand in the order's own terms (CAT-11, SLA-02).
 
-An order is late after its tier's hours, else after three times what was estimated (UX-42). Rules:
+An order is late after its tier's hours, else after three times what was estimated. Rules:
 docs/following.md, "How fast"; docs/listing.md, "Tiers".
 """
 

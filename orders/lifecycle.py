@@ -123,7 +123,7 @@ def book_together(*, dues: Sequence[tuple[Order, int]], at: datetime) -> list[Or
     writes those, and `due_micros` and `refunded_micros` of the orders.
 
     A refund is a target: what is given with an order raises what is due and never lowers it, and
-    what is booked is the difference to what was refunded before (C-08, REF-20). A final order's
+    what is booked is the difference to what was refunded before (DEL-08, REF-20). A final order's
     rest becomes revenue. The wallets' locks are taken last.
     """
     _tell_plans([order for order, _due in dues], at=at)

@@ -22,7 +22,7 @@ def next_poll_at(*, order: Order, at: datetime, late_refund_days: int) -> dateti
     """The next check, or None when no report can change the order any more.
 
     A provider may still admit a shortfall after the end, for `order.accept_late_refunds_days` of
-    the order's own terms (C-08); what gave everything back already is not asked about. An order
+    the order's own terms (DEL-08); what gave everything back already is not asked about. An order
     that was absorbed ends when its provider is done with it.
     """
     if order.status == Status.CANCELED and order.kept_micros == 0:

@@ -1,5 +1,5 @@
 """Reading the catalogue: step by step, or as a list. Nothing here sends all of it: a catalogue has
-ten thousand services, a page has room for some dozens (UX-2A)."""
+ten thousand services, a page has room for some dozens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Services that a customer marks to find them again; changes of them are told apart (UX-2B)."""
+"""Services that a customer marks to find them again; changes of them are told apart."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 What cannot be understood is named, never guessed: a wrong value costs money (S-23). An empty text
 counts as absent, because half of the trade's clients send every name they know. What looks like
-somebody's password is refused: nobody needs it (C-25). Source: docs/service-types.md.
+somebody's password is refused: nobody needs it. Source: docs/service-types.md.
 """
 
 from __future__ import annotations

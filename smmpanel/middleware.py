@@ -86,7 +86,7 @@ class Unavailable:
 
 class UsualMethods:
     """Pages are read and forms are sent: nothing here means anything by PUT, DELETE or TRACE.
-    Whoever opens what only a form is sent to reads a page that says so (UX-72). Addresses for
+    Whoever opens what only a form is sent to reads a page that says so. Addresses for
     programs refuse other methods in their own words (ASVS 4.1.4)."""
 
     def __init__(self, get_response: Handler) -> None:

@@ -1,4 +1,4 @@
-"""What somebody writes after his session has ended waits until he has logged in (UX-05)."""
+"""What somebody writes after his session has ended waits until he has logged in."""
 
 from __future__ import annotations
 

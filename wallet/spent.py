@@ -1,7 +1,7 @@
 """What customers have really spent: what orders of theirs have earned, less all that went back.
 
 Of an order in progress nothing is spent yet, and what the house paid back out of its own pocket is
-no spending either. Source: docs/prices.md, "Loyalty levels"; docs/ledger.md.
+no spending either. Source: docs/prices.md, "Groups and loyalty levels"; docs/ledger.md.
 """
 
 from __future__ import annotations

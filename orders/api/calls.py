@@ -1,4 +1,4 @@
-"""A customer's own recent calls, of all his keys and of every API (API-05, UX-84).
+"""A customer's own recent calls, of all his keys and of every API (API-05).
 
 What a page costs does not grow with how much was called: it begins below a number, and not at an
 offset. Whatever stands in the address and is none of the choices counts as not chosen.

@@ -1,4 +1,4 @@
-"""How a refund was counted: `charge × remains ÷ quantity`, in the digits of the ledger (UX-45)."""
+"""How a refund was counted: `charge × remains ÷ quantity`, in the digits of the ledger."""
 
 from __future__ import annotations
 

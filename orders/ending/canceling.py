@@ -43,7 +43,7 @@ _ON_ITS_WAY = (Status.SUBMITTING, Status.UNCERTAIN)
 
 
 def undo_until(*, order: Order) -> datetime:
-    """Until when an order from the web can be taken back whatever the terms say (UX-22)."""
+    """Until when an order from the web can be taken back whatever the terms say."""
     if order.channel == Order.Channel.API:
         return order.created_at
     seconds = policy_of(order.publication_id).order_undo_seconds
@@ -52,7 +52,7 @@ def undo_until(*, order: Order) -> datetime:
 
 def way_to_cancel(*, order: Order, at: datetime) -> Way | None:
     """Which way a cancel of this order would go now; None where it cannot be canceled by its
-    customer (REF-01, REF-09, REF-10, REF-17, DEL-03, C-06). A run or a post ends with its plan."""
+    customer (REF-01, REF-09, REF-10, REF-17, DEL-03). A run or a post ends with its plan."""
     if order.role in _NOT_ITS_OWN:
         return None
     policy = policy_of(order.publication_id)

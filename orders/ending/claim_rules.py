@@ -1,7 +1,7 @@
 """Which claims the terms of an order let its customer make: from when, until when, and why not.
 
 The terms are the order's own publication, whatever is in force today. Sources: docs/claims.md; rows
-DEL-04, DEL-05, DEL-06, REF-11, ORD-08, ORD-12; contradictions C-10 and C-11.
+DEL-04, DEL-05, DEL-06, REF-11, ORD-08, ORD-12.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def _ground(
 def _window(order: Order, kind: Claim.Kind) -> tuple[datetime, datetime | None]:
     """A claim about time runs from its deadline for the days of grace, any other from the purchase
     for the claim window. While a plan goes on, only its start can be claimed too late: its window
-    begins at its end. Terms without a window set no end to either (C-11)."""
+    begins at its end. Terms without a window set no end to either (REF-11)."""
     policy = policy_of(order.publication_id)
     opens_at = _opens_at(order, kind)
     window_days = policy.order_claim_window_days

@@ -23,7 +23,7 @@ _UNSAID = (None, "", "null")
 
 
 class Rules(NamedTuple):
-    """What the order's terms and its provider's habits say about reports (C-09, C-13)."""
+    """What the order's terms and its provider's habits say about reports (REF-04, REF-06)."""
 
     cancel_refund: Literal["full", "by_remains"] = "full"
     partial_refund: Literal["auto", "manual"] = "auto"
@@ -66,7 +66,7 @@ def decide(*, order: Order, report: Report, rules: Rules) -> Decision:
 
 
 def is_credible(order: Order, remains: int | None) -> bool:
-    """A whole number from 0 to what was ordered; nothing else is counted from (C-08)."""
+    """A whole number from 0 to what was ordered; nothing else is counted from (REF-05)."""
     return remains is not None and remains <= order.units
 
 
@@ -114,7 +114,7 @@ def _partial(order: Order, report: Report, rules: Rules) -> Decision:
 
 
 def _canceled(order: Order, report: Report, rules: Rules) -> Decision:
-    """Full refund (REF-04, C-09), unless the order's terms say: by what was not delivered."""
+    """Full refund (REF-04), unless the order's terms say: by what was not delivered."""
     if rules.is_given_up:
         return _cut_short(order, Status.CANCELED, 0, report, rules, is_for_staff=False)
     due_micros = order.charge_micros

@@ -122,8 +122,7 @@ def _was_taken_back(order: Order) -> bool:
 
 def absorb(*, order: Order, at: datetime) -> None:
     """Cancels a locked order at the house's cost, and calls it back from its provider unless that
-    was done before: that part is the panel's own request, because its customer is done with the
-    order (C-06)."""
+    was done before: that part is the panel's own request, because its customer is done with it."""
     lifecycle.absorb(order=order, at=at, actor_id=order.customer_id, reason="customer")
     called_back = order.follow_ups.filter(kind=Kind.CANCEL, external_id=order.external_id)
     if not called_back.exists():

@@ -1,5 +1,5 @@
 """What became of requests. A refill is asked about at its provider; a cancel is answered by the
-order's own reports and by nothing else: only they end an order and move money (DEL-03, UX-44)."""
+order's own reports and by nothing else: only they end an order and move money (DEL-03)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be asked for after an order right now, and if not, why not (UX-43, UX-44).
+"""What can be asked for after an order right now, and if not, why not.
 
 One set of rules for pages, lists, API and the acts themselves. Sources: DEL-07 (refill), REF-01,
 REF-09, REF-10, REF-17, DEL-03 (cancel); api-v2, "Refill & cancel".

@@ -1,5 +1,5 @@
 """The withdrawal function: what the terms let a customer take back is taken back in two steps, with
-a receipt that has the date and the time; without a log-in by a link that is mailed (UX-46).
+a receipt that has the date and the time; without a log-in by a link that is mailed.
 
 It gives no other right than the button that cancels: both are the same act (`asking.ask`), so where
 the terms grant none the page says so.

@@ -46,7 +46,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.model._default_manager.filter(pk__in=found).order_by("-pk")[:most]
 
     def late(self, *, at: datetime) -> OrderQuerySet:
-        """With a provider for three times as long as the service usually takes (UX-42)."""
+        """With a provider for three times as long as the service usually takes."""
         return self.filter(status__in=ACCEPTED, expected_by__lt=at)
 
     def called_back(self) -> OrderQuerySet:

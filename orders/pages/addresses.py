@@ -1,4 +1,4 @@
-"""Addresses of filled order forms: to keep, to share, and to come back to (UX-05, UX-26, UX-2B)."""
+"""Addresses of filled order forms: to keep, to share, and to come back to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which part of the list of orders an address asks for: it holds the whole state (UX-30)."""
+"""Which part of the list of orders an address asks for: it holds the whole state."""
 
 from __future__ import annotations
 

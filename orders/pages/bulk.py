@@ -1,5 +1,5 @@
 """One act for many orders of the list: what it would mean for each, before anything is done, and
-what became of each afterwards (UX-32)."""
+what became of each afterwards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each status in one sentence, and what comes next: no status word stands alone (UX-41)."""
+"""Each status in one sentence, and what comes next: no status word stands alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was asked for after an order and what can be, as its page shows it (UX-43, UX-44)."""
+"""What was asked for after an order and what can be, as its page shows it."""
 
 from __future__ import annotations
 

@@ -27,8 +27,8 @@ TICK = "tick"
 class OrderForm(forms.Form):
     """What a customer wants, with the fields of the service's type (`services.types.SPECS`).
 
-    Three hidden inputs say which form this is, so that it is one order however often it is sent
-    (UX-23), and which price it showed for what (UX-27).
+    Three hidden inputs say which form this is, so that it is one order however often it is sent,
+    and which price it showed for what.
     """
 
     service = WholeNumberField(
@@ -119,7 +119,7 @@ class OrderForm(forms.Form):
         return int(shown) if _MICROS.fullmatch(shown) else None
 
     def has_seen(self, request: OrderRequest) -> bool:
-        """Whether the customer has seen the price of just this before he sent it (UX-21)."""
+        """Whether the customer has seen the price of just this before he sent it."""
         is_same = self.data.get("shown_for") == request.fingerprint
         return is_same and None not in (request.shown_charge_micros, request.idempotency_key)
 

@@ -1,5 +1,5 @@
 """The list of a customer's orders: its tabs, and pages by number, never by OFFSET, so that the last
-page of a hundred thousand orders costs what the first one costs (UX-30)."""
+page of a hundred thousand orders costs what the first one costs."""
 
 from __future__ import annotations
 

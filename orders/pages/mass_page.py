@@ -1,5 +1,5 @@
 """The preview of a mass order: every line with its price or what is wrong, the sum of the chosen
-ones, and how far the balance reaches (UX-28). Nothing is charged that was not shown like this."""
+ones, and how far the balance reaches. Nothing is charged that was not shown like this."""
 
 from __future__ import annotations
 

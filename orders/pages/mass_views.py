@@ -28,7 +28,7 @@ from wallet import money
 @require_http_methods(["GET", "HEAD", "POST"])
 def order_mass(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST" and not request.user.is_authenticated:
-        # The session ran out over a filled box: it comes back filled (UX-05).
+        # The session ran out over a filled box: it comes back filled.
         return redirect_to_login(_way_back(request))
     return _order_mass(request)
 
@@ -57,7 +57,7 @@ def _order_mass(request: CustomerRequest) -> HttpResponseBase:
 
 
 def _has_seen(request: CustomerRequest, page: MassPage) -> bool:
-    """Whether just these lines were shown with these prices, on a form that is known (UX-21)."""
+    """Whether just these lines were shown with these prices, on a form that is known."""
     is_known = page.key == request.POST.get("key")
     return is_known and bool(page.chosen) and page.sum.shown_for == request.POST.get("shown_for")
 

@@ -19,14 +19,14 @@ from orders.refusals import OrderRefused
 from services import catalogue
 from wallet.money import read_number
 
-# More is read by nobody, and an answer has five kilobytes (UX-2A).
+# More is read by nobody, and an answer has five kilobytes.
 FOUND = 8
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def order_new(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST" and not request.user.is_authenticated:
-        # The session ran out over a filled form: it comes back filled (UX-05).
+        # The session ran out over a filled form: it comes back filled.
         return redirect_to_login(addresses.way_back(request))
     return _order_new(request)
 
@@ -71,7 +71,7 @@ def _send(request: CustomerRequest) -> HttpResponseBase:
 
 
 def _add_funds(request: CustomerRequest) -> HttpResponseBase:
-    """To the top-up and back to the form as it is, also where that fits in no address (UX-26)."""
+    """To the top-up and back to the form as it is, also where that fits in no address."""
     back = {"return_to": addresses.way_back(request)}
     return redirect(f"{reverse('wallet:top_up')}?{urlencode(back)}")
 

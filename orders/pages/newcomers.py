@@ -1,4 +1,4 @@
-"""The first three steps of a customer: shown until the first order is placed (UX-03)."""
+"""The first three steps of a customer: shown until the first order is placed."""
 
 from __future__ import annotations
 

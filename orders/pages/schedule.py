@@ -1,4 +1,4 @@
-"""When the runs of a drip-feed begin, as dates to look at before paying (UX-29)."""
+"""When the runs of a drip-feed begin, as dates to look at before paying."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a customer's orders cost over time, by platform (UX-53).
+"""What a customer's orders cost over time, by platform.
 
 An order counts on the day it was placed, with its charge less what came back of it: that is what
 the order cost, whenever the refund arrived.

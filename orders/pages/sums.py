@@ -1,5 +1,5 @@
 """What an order costs, line by line, and which money it takes: the box above every button that
-charges something (UX-20). All of it is computed here, from the quote that would be charged."""
+charges something. All of it is computed here, from the quote that would be charged."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """What happened to an order, as its customer may read it: no provider's name, text or number
-(DEL-01), each movement of money with its line of the statement (UX-40)."""
+(DEL-01), each movement of money with its line of the statement."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The withdrawal function (UX-46): step one is the button on the order's page, or the form with the
+"""The withdrawal function: step one is the button on the order's page, or the form with the
 order's number and e-mail for whoever is not logged in; step two confirms."""
 
 from __future__ import annotations

@@ -125,7 +125,7 @@ def _nudge(placed: Iterable[tuple[Decision, int | None]]) -> None:
 
 
 def _undo_seconds(decision: Decision) -> int:
-    """A script has no use for time to take an order back (UX-22); its answer confirms the order."""
+    """A script has no use for time to take an order back; its answer confirms the order."""
     is_script = decision.request.channel == Order.Channel.API
     return 0 if is_script else decision.policy.order_undo_seconds
 

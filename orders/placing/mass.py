@@ -2,7 +2,7 @@
 
 Each line is an order of its own under a key of its own, `mass:<form>:<what it orders>`, so that a
 form that is sent again places nothing twice, and a line that was changed meanwhile is another
-order. What cannot be taken is named and stays in the box (UX-28).
+order. What cannot be taken is named and stays in the box.
 """
 
 from __future__ import annotations

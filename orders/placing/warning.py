@@ -1,6 +1,6 @@
 """What has to be ticked before an order is taken, and what stands in its way for good.
 
-Sources: ORD-09, ORD-10, C-21 (order.duplicate_policy), UX-24, CAT-07; docs/placing.md.
+Sources: ORD-09, ORD-10 (order.duplicate_policy), CAT-07; docs/placing.md.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What our balance at a provider was, and when: evidence for what became of a lost order.
 
 Read every few minutes, and soon after an order became uncertain, at providers that are asked to
-(opt-in). Source: docs/forwarding.md, "Looking by balance".
+(opt-in). Source: docs/forwarding.md, "Looking by itself".
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Deciding what our balance at a provider leaves no doubt about (opt-in).
 
 What the balance did not fall by was not created. What it did fall by was, but under which number
-only a scan or a person can say. Source: docs/forwarding.md, "Looking by balance".
+only a scan or a person can say. Source: docs/forwarding.md, "Looking by itself".
 """
 
 from __future__ import annotations

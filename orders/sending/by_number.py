@@ -2,7 +2,7 @@
 
 Nothing without an owner between two accepted numbers: it was not created. One orphan, and one
 doubtful attempt whose price it has: it is that one. Anything else is for staff, who find the
-orphans on their list. Source: docs/forwarding.md, "Looking by number".
+orphans on their list. Source: docs/forwarding.md, "Looking by itself".
 """
 
 from __future__ import annotations

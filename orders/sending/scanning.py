@@ -2,7 +2,7 @@
 
 The numbers between the last one accepted before a doubtful request and the first one asked for
 after it are asked about. What exists there and belongs to nobody is an orphan. Nothing is decided
-here. Source: docs/forwarding.md, "Looking by number".
+here. Source: docs/forwarding.md, "Looking by itself".
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ DECIDING = deciding.PERMISSION
 @require_safe
 @staff_page("orders.view_order")
 def find(request: StaffRequest) -> HttpResponseBase:
-    """From a number to its order (UX-31)."""
+    """From a number to its order."""
     words = request.GET.get("q", "").strip()
     number = read_number(words.removeprefix("#"))
     if number is not None and Order.objects.filter(pk=number).exists():

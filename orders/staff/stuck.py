@@ -1,7 +1,7 @@
 """What does not go on by itself: each order with why, since when, and what may be done about it.
 
 Nothing is stored: each kind is a query over a partial index, so that an order stands here as soon
-as it is true and leaves as soon as it is over (OP-10, UX-42). Source: docs/stuck.md.
+as it is true and leaves as soon as it is over. Source: docs/stuck.md.
 """
 
 from __future__ import annotations

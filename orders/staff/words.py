@@ -31,7 +31,7 @@ _REVIEWS: Mapping[str, Promise] = {
     "no_user_error": gettext_lazy("No mistake of the customer"),
 }
 
-# The codes of services.providers and orders: docs/forwarding.md, "Classification of answers".
+# The codes of services.providers and orders: docs/forwarding.md, "What the answer means".
 _REASONS: Mapping[str, Promise] = {
     # Nothing was sent.
     "key": gettext_lazy("Not sent: the provider's key cannot be read on this server"),

@@ -1,4 +1,4 @@
-"""Search by number, by words and by words with a typo (UX-2A): built-in full text over what
+"""Search by number, by words and by words with a typo: built-in full text over what
 services/sql/search.sql keeps, and the catalogue's own vocabulary for what was mistyped."""
 
 from __future__ import annotations

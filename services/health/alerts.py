@@ -1,4 +1,4 @@
-"""Mails to the staff who keep providers: one when something begins, one when it is over (OP-26)."""
+"""Mails to the staff who keep providers: one when something begins, one when it is over."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many prices changed at once: shown first, applied exactly as shown, taken back for a day (OP-06).
+"""Many prices changed at once: shown first, applied exactly as shown, taken back for a day.
 
 Whoever changes a price by hand has looked at its cost: that cost is accepted, and what was off sale
 for it is on sale again. Source: docs/prices.md, "Many prices at once".

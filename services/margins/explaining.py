@@ -1,5 +1,5 @@
 """Why a customer pays what he pays: the whole chain with its numbers, from the provider's cost to
-the price that `pricing.quote` charges. Source: docs/prices.md, "Why this price?"; OP-05.
+the price that `pricing.quote` charges. Source: docs/prices.md, "Why this price?".
 """
 
 from __future__ import annotations

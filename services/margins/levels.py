@@ -1,7 +1,7 @@
 """Loyalty levels: who has spent enough pays less, from the night on in which the books say so.
 
 Upwards only, and never against staff: whom they put into a group stays there. Each level is told
-once. Source: docs/prices.md, "Loyalty levels".
+once. Source: docs/prices.md, "Groups and loyalty levels".
 """
 
 from __future__ import annotations

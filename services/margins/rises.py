@@ -3,7 +3,7 @@
 Priced by rules, a rise inside the provider's limit is passed on; a bigger one takes it off sale.
 Priced by hand, it goes off sale once its list price no longer covers the cost, unless it may be
 sold at a loss. What the panel took off for its cost it puts back when the cost has fallen again.
-Source: docs/prices.md, "When a cost rises"; OP-07.
+Source: docs/prices.md, "When a cost rises".
 """
 
 from __future__ import annotations

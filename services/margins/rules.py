@@ -1,5 +1,5 @@
 """Which rule makes a price: of those that hold for a service, the one that says most exactly what
-it is for. Service before category, platform, provider, everything (OP-05, docs/prices.md)."""
+it is for. Service before category, platform, provider, everything (docs/prices.md)."""
 
 from __future__ import annotations
 

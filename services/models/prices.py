@@ -28,7 +28,7 @@ class PriceRule(models.Model):
     """How a list price is made of the cost: cost + percent + fixed, rounded up, never below cost.
 
     It holds for everything, or for one provider, platform, category or service; of the rules that
-    hold for a service the most specific one makes its price (OP-05)."""
+    hold for a service the most specific one makes its price."""
 
     provider = models.ForeignKey(
         Provider, on_delete=models.CASCADE, related_name="rules", null=True, blank=True
@@ -222,7 +222,7 @@ class CurrencyChange(models.Model):
 
 
 class PriceEdit(models.Model):
-    """Prices that somebody changed together; can be taken back for a day (OP-06)."""
+    """Prices that somebody changed together; can be taken back for a day."""
 
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="price_edits"

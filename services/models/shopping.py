@@ -27,7 +27,7 @@ class CatalogueVersion(models.Model):
 
 
 class CatalogueUpdate(models.Model):
-    """A change that customers are told of: written by a trigger, whoever makes it (UX-87)."""
+    """A change that customers are told of: written by a trigger, whoever makes it."""
 
     class Kind(models.TextChoices):
         NEW = "new", _("New")

@@ -1,4 +1,4 @@
-"""Two services side by side: what differs first (UX-2A). The address says which two."""
+"""Two services side by side: what differs first. The address says which two."""
 
 from __future__ import annotations
 

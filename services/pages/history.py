@@ -1,4 +1,4 @@
-"""What happened to a service of late, from what the catalogue itself writes down (UX-87)."""
+"""What happened to a service of late, from what the catalogue itself writes down."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What changed in the catalogue: the page, and the mail about favourites that it offers (UX-87)."""
+"""What changed in the catalogue: the page, and the mail about favourites that it offers."""
 
 from __future__ import annotations
 

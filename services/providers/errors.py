@@ -1,4 +1,4 @@
-"""The three ways a call to a provider can fail (docs/forwarding.md, "Classification of answers").
+"""The three ways a call to a provider can fail (docs/forwarding.md, "What the answer means").
 
 Every caller decides about money by the class alone, so the classes are exhaustive and disjoint:
 nothing was created (`Refused`), nothing was sent (`NotSent`), nobody knows (`OutcomeUnknown`).

@@ -1,4 +1,4 @@
-"""The answer to `add`, read exactly as the table "Classification of answers" of docs/forwarding.md.
+"""The answer to `add`, read exactly as the table "What the answer means" of docs/forwarding.md.
 
 Pure: an `Answer` goes in, an external id comes out or one of the three errors is raised. Whatever
 the table does not name is an unknown outcome.

@@ -1,4 +1,4 @@
-"""Many prices changed at once: choose, look, apply, and take back for a day (OP-06)."""
+"""Many prices changed at once: choose, look, apply, and take back for a day."""
 
 from __future__ import annotations
 

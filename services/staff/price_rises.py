@@ -1,4 +1,4 @@
-"""What is off sale because its cost rose, and what to do about it (OP-07)."""
+"""What is off sale because its cost rose, and what to do about it."""
 
 from __future__ import annotations
 

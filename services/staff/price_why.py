@@ -1,4 +1,4 @@
-"""Why a price is what it is, for any service and any customer (OP-05)."""
+"""Why a price is what it is, for any service and any customer."""
 
 from __future__ import annotations
 

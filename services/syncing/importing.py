@@ -2,7 +2,7 @@
 
 An offer that has a service is left alone, so that importing twice, or two people at once, makes
 none twice. Nothing is on sale before its price was made by a rule that is known to cover the cost.
-Source: docs/price-lists.md; OP-03, OP-04, CAT-04, CAT-06.
+Source: docs/price-lists.md; CAT-04, CAT-06.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One mail a day to whoever asked for it, about what changed of his favourites (UX-87).
+"""One mail a day to whoever asked for it, about what changed of his favourites.
 
 Only the outcome counts: a price that went up and down again is no news. Nobody is told twice: the
 row that says until when he was told is moved on in the transaction that writes the mail.

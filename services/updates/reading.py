@@ -1,4 +1,4 @@
-"""What changed in the catalogue, as people read it: by day, kind and platform (UX-87).
+"""What changed in the catalogue, as people read it: by day, kind and platform.
 
 An import changes thousands of services at once, so that a list of single changes would be a flood:
 of each group the newest few are named and the others are counted.

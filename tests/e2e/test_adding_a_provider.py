@@ -1,5 +1,5 @@
 """From an address and a key to an order: a provider is added, its list read, looked at and
-imported, and a customer buys; in the clicks that were promised (OP-03)."""
+imported, and a customer buys; in the clicks that were promised."""
 
 from __future__ import annotations
 

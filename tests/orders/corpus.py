@@ -1,4 +1,4 @@
-"""Numbers and links that break careless forms (security checklist S-23, S-24; UX-25)."""
+"""Numbers and links that break careless forms (S-23, S-24)."""
 
 NUMBERS = [
     "NaN",

@@ -1,5 +1,5 @@
 """Finding a service in the order form: little is sent for a key press, and a filled form has an
-address that can be handed on (UX-2A, UX-2B)."""
+address that can be handed on."""
 
 from __future__ import annotations
 

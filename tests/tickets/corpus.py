@@ -1,6 +1,6 @@
 """Texts that break careless programs: markup that would run, and characters that are hard to keep.
 
-Sources: security checklist S-04 and S-24.
+Sources: S-04, S-24.
 """
 
 MARKUP = [

@@ -2,7 +2,7 @@
 
 What is missing in the wallet becomes debt, so that cash never falls below zero. Debt is of one
 cause (`dispute:3`, `refund:4`): if that is undone, what was paid for it returns, and what was not
-is forgiven. Source: docs/ledger.md, "Special flows"; rows CHB-01, CHB-05, CHB-08.
+is forgiven. Source: docs/ledger.md, "Debt"; rows CHB-01, CHB-05, CHB-08.
 """
 
 from __future__ import annotations

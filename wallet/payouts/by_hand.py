@@ -2,7 +2,7 @@
 
 The bank transfer's gateway cannot refund by itself, so its payouts wait here until somebody says
 that he has sent them. A payout that failed may be paid another way where the terms allow it
-(`withdraw.alt_method`, C-04): two people decide, with what proves who the customer is, and the
+(`withdraw.alt_method`, WDR-06): two people decide, with what proves who the customer is, and the
 money is held anew for it. Sources: docs/withdrawals.md; rows WDR-05, WDR-06.
 """
 

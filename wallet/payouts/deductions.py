@@ -75,7 +75,7 @@ def whole_cents(micros: int) -> int:
 
 
 def _fee(policy: Policy, deposit: Deposit, amount_micros: int, before: _Borne) -> int | None:
-    """C-03: `full_once` takes the whole fee from the first payouts, `pro_rata` the amount's part
+    """WDR-08: `full_once` takes the whole fee from the first payouts, `pro_rata` the amount's part
     of it; all payouts together never bear more than the fee."""
     if policy.withdraw_fee == "none":
         return 0

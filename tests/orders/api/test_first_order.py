@@ -1,4 +1,4 @@
-"""UX-84: the first order in five minutes, by following the page and nothing else."""
+"""The first order in five minutes, by following the page and nothing else."""
 
 from __future__ import annotations
 

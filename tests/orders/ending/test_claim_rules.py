@@ -1,4 +1,4 @@
-"""Which claims may be made, to the minute, by the order's own terms (DEL-04..06, REF-11, C-11)."""
+"""Which claims may be made, to the minute, by the order's own terms (DEL-04..06, REF-11)."""
 
 from __future__ import annotations
 

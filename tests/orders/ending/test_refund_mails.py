@@ -1,5 +1,5 @@
 """One mail for each refund, with its amount and its arithmetic, however often the sweep runs and
-wherever it is killed (REF-07, REF-16, REF-18, ORD-03, UX-45)."""
+wherever it is killed (REF-07, REF-16, REF-18, ORD-03)."""
 
 from __future__ import annotations
 

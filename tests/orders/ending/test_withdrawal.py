@@ -1,4 +1,4 @@
-"""The withdrawal function: two steps, a receipt with the time, also without a log-in (UX-46)."""
+"""The withdrawal function: two steps, a receipt with the time, also without a log-in."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """What a customer reads and presses: every consequence is said before, and nothing is called done
-before it is (UX-43, UX-44)."""
+before it is."""
 
 from __future__ import annotations
 

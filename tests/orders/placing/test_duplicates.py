@@ -1,5 +1,5 @@
 """A second order on a link: forbidden, or asked about first, as the terms have it (ORD-09, ORD-10);
-and what is asked about other orders and links (UX-24, CAT-07)."""
+and what is asked about other orders and links (CAT-07)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An order is paid from the balance, whole and at once, or refused (ORD-05, ORD-06, UX-27)."""
+"""An order is paid from the balance, whole and at once, or refused (ORD-05, ORD-06)."""
 
 from __future__ import annotations
 

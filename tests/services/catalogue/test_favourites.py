@@ -1,4 +1,4 @@
-"""Favourites: a star beside a service, a list of them, and the top of the order form (UX-2B)."""
+"""Favourites: a star beside a service, a list of them, and the top of the order form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A service is found by its number, by words and by words with a slip of the finger (UX-2A)."""
+"""A service is found by its number, by words and by words with a slip of the finger."""
 
 from __future__ import annotations
 

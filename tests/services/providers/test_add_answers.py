@@ -1,4 +1,4 @@
-"""The table "Classification of answers" of docs/forwarding.md, answer by answer, without a wire."""
+"""The table "What the answer means" of docs/forwarding.md, answer by answer, without a wire."""
 
 from dataclasses import replace
 

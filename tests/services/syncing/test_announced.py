@@ -1,4 +1,4 @@
-"""A cost that a price list names is guarded against before anybody has looked at it (OP-07)."""
+"""A cost that a price list names is guarded against before anybody has looked at it."""
 
 from __future__ import annotations
 

@@ -267,7 +267,7 @@ class TestStopping:
 
 
 def test_whoever_puts_it_on_sale_ends_the_panels_reason(views_service: Service) -> None:
-    """So that what a person takes off sale later stays off, whatever its cost does (OP-07)."""
+    """So that what a person takes off sale later stays off, whatever its cost does."""
     change(views_service, is_active=False, off_reason="cost")
     change(views_service, is_active=True)
     change(views_service, is_active=False)
