@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from wallet.lots.expiry import expires_after
-from wallet.lots.fold import ExpiryRule, fold
+from wallet.lots.expiry import months_after
+from wallet.lots.fold import Credit, ExpiryRule, fold
 from wallet.lots.holdings import Holdings
 from wallet.lots.movements import Movement
-from wallet.lots.payback import PaybackTerms, withdrawable
+from wallet.lots.payback import PaybackTerms, explain
 
 USD = 1_000_000
 START = datetime(2026, 3, 2, 10, 5, 30, tzinfo=UTC)
 TERMS = PaybackTerms(is_offered=True, window_days=14, is_order_money_exempt=True)
+
+
+def expires_after(months: int | None) -> ExpiryRule:
+    """One term for all money, counted from its credit; None: it never expires."""
+
+    def rule(credit: Credit) -> datetime | None:
+        return None if months is None else months_after(credit.at, months)
+
+    return rule
+
+
+def withdrawable(holdings: Holdings, deposit: str, *, terms: PaybackTerms, at: datetime) -> int:
+    """Micros of this deposit that can be paid back, all deposits being under the same terms."""
+    paybacks = explain(holdings, terms_of=lambda _deposit: terms, at=at)
+    return next(payback.payable_micros for payback in paybacks if payback.deposit == deposit)
 
 
 class History:

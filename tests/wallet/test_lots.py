@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.wallet.histories import START, USD, History, lots_of
-from wallet.lots.expiry import expires_after
+from tests.wallet.histories import START, USD, History, expires_after, lots_of
 from wallet.lots.fold import BrokenHistory, Credit, fold
 from wallet.lots.holdings import Holdings
 from wallet.lots.movements import EFFECTS, Bucket, Claim

@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from tests.wallet.histories import expires_after
 from wallet import ledger
-from wallet.lots.expiry import expires_after
 from wallet.lots.fold import fold
 from wallet.lots.history import movements_of
 from wallet.lots.holdings import Holdings

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.wallet.histories import START, TERMS, USD, History
-from wallet.lots.expiry import expires_after, expiring, months_after
+from tests.wallet.histories import START, TERMS, USD, History, expires_after, withdrawable
+from wallet.lots.expiry import expiring, months_after
 from wallet.lots.fold import BrokenHistory
-from wallet.lots.payback import Reason, explain, window_closes_at, withdrawable
+from wallet.lots.payback import Reason, explain, window_closes_at
 
 LAST_MINUTE = START + timedelta(days=14)
 
@@ -165,8 +165,10 @@ def test_terms_without_payback_say_so() -> None:
 
 
 def test_a_deposit_that_was_never_credited_is_not_known() -> None:
-    with pytest.raises(KeyError):
-        History().deposit(1, 9).payable(2)
+    paybacks = explain(
+        History().deposit(1, 9).holdings(), terms_of=lambda _deposit: TERMS, at=START
+    )
+    assert [payback.deposit for payback in paybacks] == ["deposit:1"]
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,11 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.wallet.histories import TERMS, USD, History
-from wallet.lots.expiry import expires_after
+from tests.wallet.histories import TERMS, USD, History, expires_after, withdrawable
 from wallet.lots.fold import BrokenHistory, fold
 from wallet.lots.holdings import Holdings
 from wallet.lots.movements import DEBT, FROZEN, SPENDABLE, Bucket, LotKind, Movement
-from wallet.lots.payback import explain, withdrawable
+from wallet.lots.payback import explain
 
 RULE = expires_after(1)
 NUMBERS = st.integers(1, 2)

@@ -6,7 +6,6 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from wallet.lots.fold import Credit, ExpiryRule
 from wallet.lots.holdings import Holdings, Lot
 from wallet.lots.movements import Bucket
 
@@ -21,18 +20,6 @@ def months_after(at: datetime, months: int) -> datetime:
     if day > 28:
         day = min(day, monthrange(year, month + 1)[1])
     return moment.replace(year=year, month=month + 1, day=day)
-
-
-def expires_after(months: int | None) -> ExpiryRule:
-    """One term for all money, counted from its credit; None: it never expires.
-
-    Money that an order gave back is loaded anew, so its term starts with the refund.
-    """
-
-    def rule(credit: Credit) -> datetime | None:
-        return None if months is None else months_after(credit.at, months)
-
-    return rule
 
 
 @dataclass(frozen=True, slots=True)

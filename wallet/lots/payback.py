@@ -62,23 +62,13 @@ def window_closes_at(credited_at: datetime, window_days: int) -> datetime:
     return _minute(credited_at + timedelta(days=window_days))
 
 
-def withdrawable(holdings: Holdings, deposit: str, *, terms: PaybackTerms, at: datetime) -> int:
-    """Micros of this deposit that can be paid back at `at`. Raises KeyError for no such deposit.
-
-    Unpaid debt stops every payback. Whether a dispute is still open is not to be seen in the
-    transfers: who pays out asks that, too.
-    """
-    sums = holdings.deposit(deposit)
-    own = [lot for lot in holdings.lots if lot.root == deposit]
-    return _payback(sums, own, terms=terms, has_debt=holdings.debt_micros > 0, at=at).payable_micros
-
-
 def explain(
     holdings: Holdings, *, terms_of: Callable[[str], PaybackTerms], at: datetime
 ) -> list[Payback]:
     """Every deposit, the newest first: the order in which "everything back" is paid (WDR-19).
 
-    `terms_of` gives the terms under which a deposit was made.
+    `terms_of` gives the terms under which a deposit was made. Unpaid debt stops every payback.
+    Whether a dispute is still open is not to be seen in the transfers: who pays out asks that, too.
     """
     own: dict[str, list[Lot]] = {deposit.reference: [] for deposit in holdings.deposits}
     for lot in holdings.lots:

@@ -38,7 +38,6 @@ class Account(models.Model):
     because one hot row for all customers would make them wait for each other."""
 
     Kind = AccountKind
-    CUSTOMER_KINDS = (Kind.CASH, Kind.BONUS, Kind.CASH_HOLD, Kind.BONUS_HOLD, Kind.DEBT)
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,

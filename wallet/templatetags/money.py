@@ -19,12 +19,6 @@ def money_plain(micros: int) -> str:
 
 
 @register.filter
-def money_signed(micros: int) -> str:
-    """ "+$25.00" or "−$2.1415", for the lines of a statement."""
-    return ("+" if micros > 0 else "") + amounts.display(micros)
-
-
-@register.filter
 def coins(amount: int, currency: str) -> str:
     """ "12.50 EUR", from the smallest coins of any currency."""
     return currencies.in_words(amount, currency)

@@ -9,9 +9,9 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
+from tests.wallet.histories import expires_after
 from tests.wallet.ledger.invariants import Invariants
 from wallet import ledger
-from wallet.lots.expiry import expires_after
 from wallet.lots.fold import fold
 from wallet.lots.history import movements_of
 from wallet.lots.holdings import Holdings

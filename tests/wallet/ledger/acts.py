@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from django.db import connection
 
 from accounts.models import User
+from tests.wallet.histories import expires_after
 from wallet import ledger
-from wallet.lots.expiry import expires_after
 from wallet.lots.fold import ExpiryRule, fold
 from wallet.lots.history import movements_of
 from wallet.lots.holdings import Holdings

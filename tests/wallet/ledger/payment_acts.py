@@ -7,11 +7,12 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from tests.wallet.histories import withdrawable
 from tests.wallet.ledger.acting import Acting
 from tests.wallet.ledger.invariants import room_of
 from wallet import ledger
 from wallet.lots.movements import Bucket
-from wallet.lots.payback import PaybackTerms, withdrawable
+from wallet.lots.payback import PaybackTerms
 from wallet.models import TransferKind
 
 TERMS = PaybackTerms(is_offered=True, window_days=14, is_order_money_exempt=True)

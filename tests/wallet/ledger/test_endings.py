@@ -8,9 +8,9 @@ import pytest
 from django.db import transaction
 
 from accounts.models import User
+from tests.wallet.histories import expires_after
 from tests.wallet.ledger.acts import AT, USD, accounts, deposit, grant, holdings, lots, unsound
 from wallet import ledger
-from wallet.lots.expiry import expires_after
 from wallet.lots.fold import BrokenHistory
 from wallet.lots.movements import Bucket
 

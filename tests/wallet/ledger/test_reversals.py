@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from accounts.models import User
+from tests.wallet.histories import withdrawable
 from tests.wallet.ledger.acts import (
     USD,
     accounts,
@@ -22,7 +23,7 @@ from tests.wallet.ledger.acts import (
     unsound,
 )
 from wallet import ledger
-from wallet.lots.payback import PaybackTerms, withdrawable
+from wallet.lots.payback import PaybackTerms
 from wallet.models import Transfer
 
 pytestmark = pytest.mark.django_db
