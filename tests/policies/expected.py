@@ -1,4 +1,4 @@
-"""What each probe finds under each preset, as the presets' table in the design has it.
+"""What each probe finds under each preset; what the presets say stands in docs/policies.md.
 
 A `Later` is an outcome that the panel cannot promise yet: the preset's value of that setting is
 refused when somebody tries to publish it, and the words say what has to come of it then.
