@@ -11,6 +11,7 @@ everything at hand, where each of sixty would have to fetch its plans into the p
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -35,8 +36,10 @@ Answer = TypeVar("Answer")
 
 
 def is_undone(error: Error) -> bool:
-    """An error with a code is an answer of the database, which has done nothing then."""
-    return getattr(error.__cause__, "pgcode", None) is not None
+    """An error with a code is an answer of the database, which has done nothing then; one of class
+    08 comes from a pooler that has lost the database, and knows as little as we do."""
+    code = getattr(error.__cause__, "pgcode", None)
+    return code is not None and not code.startswith("08")
 
 
 def forget() -> None:
@@ -50,6 +53,12 @@ class Together(Generic[Asked, Answer]):
 
     def __init__(self, ask: Callable[[Sequence[Asked]], Sequence[Answer | None]]) -> None:
         self._ask = ask
+        self._begin()
+        os.register_at_fork(after_in_child=self._begin)
+
+    def _begin(self) -> None:
+        """With nobody who waits and no clerk: a child that was forked has none of its parent's
+        threads, and whoever waits there is asked for there."""
         self._waiting: SimpleQueue[_Ticket[Asked, Answer]] = SimpleQueue()
         self._making = threading.Lock()
         self._clerk: threading.Thread | None = None
@@ -63,7 +72,6 @@ class Together(Generic[Asked, Answer]):
         return alone(asked) if answer is None else answer
 
     def _see_to_a_clerk(self) -> None:
-        """A child that was forked has none of its parent's threads."""
         if self._clerk is not None and self._clerk.is_alive():
             return
         with self._making:

@@ -36,6 +36,18 @@ class Undone(Exception):
     pgcode = "40P01"
 
 
+class OfThePooler(Exception):
+    """As PgBouncer answers for a server that it has lost in the middle of a call."""
+
+    pgcode = "08P01"
+
+
+def lost_behind_a_pooler() -> OperationalError:
+    error = OperationalError("server conn crashed?")
+    error.__cause__ = OfThePooler()
+    return error
+
+
 Door = Together[int, int]
 
 
@@ -108,7 +120,10 @@ class TestACrowd:
         database = Database(answer=fall)
         assert [one.result() for one in crowd(database, 4)] == [0, 10, 20, 30]
 
-    @pytest.mark.parametrize("lost", [OperationalError("the connection is lost"), SystemExit()])
+    @pytest.mark.parametrize(
+        "lost",
+        [OperationalError("the connection is lost"), lost_behind_a_pooler(), SystemExit()],
+    )
     def test_a_call_that_nobody_knows_the_end_of_is_made_by_nobody_again(
         self, lost: BaseException
     ) -> None:
