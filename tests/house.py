@@ -19,16 +19,16 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect, sync_playwright
 from pytest_django import DjangoDbBlocker
 
-from smmpanel.demo_provider.process import DemoProvider
 from smmpanel.embedded.errors import CannotStart
 from smmpanel.embedded.runtime import PROJECT, Runtime
 from smmpanel.embedded.valkey import HOST, free_port
-from smmpanel.fake_stripe.process import FakeStripe
 from smmpanel.supervisor import processes
 from smmpanel.supervisor.console import Console
 from smmpanel.supervisor.stack import Stack
 from tests import settings as test_settings
 from tests.databases import Template
+from tests.demo_provider.process import DemoProvider
+from tests.fake_stripe.process import FakeStripe
 
 SECONDS_PER_ORDER = 4.0
 LOG_CHARACTERS = 8000

@@ -6,7 +6,7 @@ import pytest
 
 from services.providers import client
 from services.providers.client import Endpoint
-from smmpanel.demo_provider.process import DemoProvider
+from tests.demo_provider.process import DemoProvider
 
 Place = Callable[..., str]
 

@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from services.providers.errors import ProviderError
-from smmpanel.demo_provider.process import REPOSITORY, DemoProvider
+from smmpanel.embedded.runtime import PROJECT
+from tests.demo_provider.process import DemoProvider
 
 
 def test_counts_show_what_was_sent_twice(provider, place):
@@ -98,7 +99,7 @@ def test_it_says_when_it_is_ready_and_stops_when_told(tmp_path):
     options = ["--port", "0", "--store", str(tmp_path / "new" / "store.sqlite"), "--key", "k"]
     process = subprocess.Popen(
         [sys.executable, "-m", "smmpanel.demo_provider", *options],
-        cwd=REPOSITORY,
+        cwd=PROJECT,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import stripe as sdk
 
-from smmpanel.fake_stripe.process import FakeStripe
+from tests.fake_stripe.process import FakeStripe
 from tests.fake_stripe.receiver import Receiver
 
 Buy = Callable[..., Any]

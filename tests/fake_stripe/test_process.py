@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 import stripe as sdk
 
-from smmpanel.fake_stripe.process import REPOSITORY, FakeStripe
+from smmpanel.embedded.runtime import PROJECT
+from tests.fake_stripe.process import FakeStripe
 
 CREATE = "POST /v1/payment_intents"
 INTENT = {"amount": 2000, "currency": "usd"}
@@ -172,7 +173,7 @@ def _started(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], dict[str
     options = ["--store", str(tmp_path / "s.sqlite"), "--key", "sk_test_1"]
     process = subprocess.Popen(
         [sys.executable, "-m", "smmpanel.fake_stripe", *options],
-        cwd=REPOSITORY,
+        cwd=PROJECT,
         stdout=subprocess.PIPE,
     )
     assert process.stdout is not None

@@ -6,8 +6,8 @@ import pytest
 from pytest_django import Settings
 
 from services.models import Provider, Service
-from smmpanel.demo_provider.process import DemoProvider
 from tests import factories
+from tests.demo_provider.process import DemoProvider
 
 
 @pytest.fixture(scope="session")

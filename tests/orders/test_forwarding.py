@@ -26,7 +26,7 @@ from orders.sending import beginning, forwarding, outcomes, sweeping
 from services.models import Provider, Service
 from services.providers.dialect import API_V2
 from services.providers.errors import NotSent, OutcomeUnknown, Refused
-from smmpanel.demo_provider.process import DemoProvider
+from tests.demo_provider.process import DemoProvider
 from tests.factories import order
 from wallet.balances import spendable_micros
 

@@ -18,9 +18,9 @@ from orders import tasks
 from orders.models import ACCEPTED, Order, Status, Submission
 from orders.sending import sweeping
 from services.models import Service
-from smmpanel.demo_provider.process import DemoProvider
 from smmpanel.supervisor import processes
 from tests.databases import TestDatabase
+from tests.demo_provider.process import DemoProvider
 from tests.factories import order
 from tests.processes import running
 from tests.waiting import wait_until

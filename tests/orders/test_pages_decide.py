@@ -10,7 +10,7 @@ from accounts.models import User
 from orders.models import Order, Status, Submission
 from orders.sending import forwarding
 from services.models import Service
-from smmpanel.demo_provider.process import DemoProvider
+from tests.demo_provider.process import DemoProvider
 from tests.factories import order
 from tests.orders.pages import text_of
 from wallet.balances import spendable_micros

@@ -18,9 +18,9 @@ from orders.sending.deciding import Decision
 from orders.sending.sweeping import sweep_expired_leases
 from services.models import Service
 from services.providers.errors import NotSent, OutcomeUnknown, Refused
-from smmpanel.demo_provider.process import DemoProvider
 from tests.cast import person
 from tests.databases import TestDatabase
+from tests.demo_provider.process import DemoProvider
 from tests.factories import order
 from tests.races import Gate, all_at_once
 from wallet import verification

@@ -15,7 +15,7 @@ from services.health import outages
 from services.models import Provider, Service
 from services.providers.dialect import ReportState
 from services.providers.reports import Report, Unreadable
-from smmpanel.demo_provider.process import DemoProvider
+from tests.demo_provider.process import DemoProvider
 from tests.factories import MICROS, order
 from wallet import ledger, verification
 from wallet.balances import spendable_micros

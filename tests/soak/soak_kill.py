@@ -25,11 +25,11 @@ from orders import tasks
 from orders.models import ACCEPTED, Order, Status
 from orders.sending import sweeping
 from services.models import Provider, Service
-from smmpanel.demo_provider.process import DemoProvider
 from smmpanel.embedded.runtime import PROJECT
 from smmpanel.supervisor import processes
 from tests import factories
 from tests.databases import TestDatabase
+from tests.demo_provider.process import DemoProvider
 from tests.waiting import wait_until
 from wallet import verification
 

@@ -17,10 +17,10 @@ from accounts.models import Case, OutboundMail, User
 from orders.models import ACCEPTED, Order
 from services.health.outages import STEADY
 from services.models import BalanceReading, Outage, Provider, Service
-from smmpanel.demo_provider.process import DemoProvider
 from smmpanel.supervisor import processes
 from tests import factories
 from tests.databases import TestDatabase
+from tests.demo_provider.process import DemoProvider
 from tests.processes import running
 from tests.waiting import wait_until
 

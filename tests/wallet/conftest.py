@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import Settings
 
-from smmpanel.fake_stripe.process import FakeStripe
+from tests.fake_stripe.process import FakeStripe
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from accounts.models import User
-from smmpanel.fake_stripe.process import FakeStripe
+from tests.fake_stripe.process import FakeStripe
 from tests.wallet.notices import BACK, tell
 from tests.wallet.payments import opened
 from wallet.automatic import cards

@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from legal.models import Publication
-from smmpanel.fake_stripe.process import FakeStripe
 from smmpanel.fake_stripe.store import Body
 from tests.factories import MICROS
+from tests.fake_stripe.process import FakeStripe
 from wallet import events, inbox
 from wallet.gateways import registry
 from wallet.gateways.stripe.client import CODE

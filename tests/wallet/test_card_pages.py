@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from smmpanel.fake_stripe.process import FakeStripe
 from tests.factories import MICROS
+from tests.fake_stripe.process import FakeStripe
 from tests.wallet.accepting import accept_with_payments
 from tests.wallet.kept_cards import saved_card
 from wallet.automatic import cards, topping_up

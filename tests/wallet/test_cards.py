@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from smmpanel.fake_stripe.process import FakeStripe
+from tests.fake_stripe.process import FakeStripe
 from tests.wallet.kept_cards import keep_card, paid_with_consent
 from tests.wallet.notices import paid_at_page, tell
 from wallet.automatic import cards

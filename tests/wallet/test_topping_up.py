@@ -9,9 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import OutboundMail, User
-from smmpanel.fake_stripe.process import FakeStripe
 from tests.databases import TestDatabase
 from tests.factories import MICROS
+from tests.fake_stripe.process import FakeStripe
 from tests.races import Gate, at_once
 from tests.wallet.kept_cards import keep_card
 from tests.wallet.notices import tell

@@ -11,7 +11,7 @@ from orders.following import syncing
 from orders.models import Clock
 from orders.sending import forwarding
 from services.models import Provider, Service
-from smmpanel.demo_provider.process import DemoProvider
+from tests.demo_provider.process import DemoProvider
 from tests.orders.api.program import Program
 from wallet import verification
 

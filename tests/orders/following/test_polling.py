@@ -13,7 +13,7 @@ from orders.models import Clock, Order, Status
 from orders.polling import next_poll_at
 from orders.sending import forwarding
 from services.models import Service
-from smmpanel.demo_provider.process import DemoProvider
+from tests.demo_provider.process import DemoProvider
 from tests.factories import order
 
 AGES = [

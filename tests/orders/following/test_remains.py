@@ -13,7 +13,7 @@ from orders.following import syncing
 from orders.models import Clock, Order, Status
 from orders.sending import forwarding
 from services.models import Service
-from smmpanel.demo_provider.process import DemoProvider
+from tests.demo_provider.process import DemoProvider
 from tests.factories import order
 from tests.orders.following.reports import broken_books
 from wallet.balances import spendable_micros

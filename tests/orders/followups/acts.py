@@ -16,7 +16,7 @@ from orders.followups import asking, following, sending
 from orders.followups.asking import Answer
 from orders.models import Clock, FollowUp, Order
 from orders.sending import forwarding
-from smmpanel.demo_provider.process import DemoProvider
+from tests.demo_provider.process import DemoProvider
 
 Kind, State = FollowUp.Kind, FollowUp.State
 

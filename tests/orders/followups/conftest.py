@@ -7,8 +7,8 @@ import pytest
 from accounts.models import User
 from orders.models import Order
 from services.models import Provider, Service
-from smmpanel.demo_provider.process import DemoProvider
 from tests import factories
+from tests.demo_provider.process import DemoProvider
 from tests.orders.followups.acts import let_pass, sent_to
 
 

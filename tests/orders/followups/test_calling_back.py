@@ -18,8 +18,8 @@ from orders.plans import drip_feeds
 from orders.sending import forwarding
 from services.models import Service
 from services.providers.dialect import ReportState
-from smmpanel.demo_provider.process import DemoProvider
 from tests import factories
+from tests.demo_provider.process import DemoProvider
 from tests.orders.ending.claiming import acting
 from tests.orders.followups.acts import answered, calls, pass_on, reported, reread, sent_to
 from tests.orders.plans.planning import (

@@ -18,8 +18,8 @@ from orders.sending.attempts import Accepted, Attempt, Outcome
 from orders.sending.deciding import Decision
 from services.models import Service
 from services.providers.errors import NotSent, OutcomeUnknown
-from smmpanel.demo_provider.process import DemoProvider
 from tests import factories
+from tests.demo_provider.process import DemoProvider
 from tests.orders.followups.acts import (
     answered,
     ask,

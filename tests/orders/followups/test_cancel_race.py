@@ -17,9 +17,9 @@ from orders.followups import asking, following
 from orders.models import UNSENT, FollowUp, Order, Status
 from orders.sending import forwarding
 from services.models import Service
-from smmpanel.demo_provider.process import DemoProvider
 from tests import factories
 from tests.databases import TestDatabase
+from tests.demo_provider.process import DemoProvider
 from tests.races import Gate, at_once
 from wallet import verification
 

@@ -13,10 +13,10 @@ from orders import tasks
 from orders.followups import sending
 from orders.models import FollowUp, Order
 from services.models import Service
-from smmpanel.demo_provider.process import DemoProvider
 from smmpanel.supervisor import processes
 from tests import factories
 from tests.databases import TestDatabase
+from tests.demo_provider.process import DemoProvider
 from tests.orders.followups.acts import ask, sent_to
 from tests.processes import running
 from tests.waiting import wait_until

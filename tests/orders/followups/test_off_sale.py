@@ -10,8 +10,8 @@ from django.utils import timezone
 from accounts.models import User
 from orders.models import FollowUp, Order, Status
 from services.models import ProviderService, Service
-from smmpanel.demo_provider.process import DemoProvider
 from tests import factories
+from tests.demo_provider.process import DemoProvider
 from tests.orders.api.program import program
 from tests.orders.following.reports import apply, broken_books, report
 from tests.orders.followups.acts import asked, let_pass, pass_on, sent_to

@@ -15,8 +15,8 @@ from accounts.models import User
 from orders.followups.offers import Offer, listed_offers
 from orders.models import FollowUp, Order, Status
 from orders.pages.followup_words import days_left
-from smmpanel.demo_provider.process import DemoProvider
 from tests import factories
+from tests.demo_provider.process import DemoProvider
 from tests.orders.followups.acts import answered, asked, calls, pass_on, reported, under
 from tests.orders.pages import SCRIPTED, text_of
 

@@ -16,8 +16,8 @@ from orders.followups.clocks import REFILL_GIVEN_UP_AFTER
 from orders.followups.offers import offers_of
 from orders.models import FollowUp, Order, Status
 from services.models import Service
-from smmpanel.demo_provider.process import DemoProvider
 from tests import factories
+from tests.demo_provider.process import DemoProvider
 from tests.orders.followups.acts import (
     answered,
     ask,

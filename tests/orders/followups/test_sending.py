@@ -16,8 +16,8 @@ from orders.followups import clocks, sending
 from orders.models import FollowUp, Order
 from services.models import Provider, Service
 from services.providers.errors import NotSent, OutcomeUnknown
-from smmpanel.demo_provider.process import DemoProvider
 from tests import factories
+from tests.demo_provider.process import DemoProvider
 from tests.orders.followups.acts import answered, asked, calls, pass_on, reported, reread, sent_to
 
 pytestmark = pytest.mark.django_db

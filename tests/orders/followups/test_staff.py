@@ -15,7 +15,7 @@ from orders.followups import deciding
 from orders.followups.deciding import CannotDecide, Decision
 from orders.followups.reasons import End
 from orders.models import FollowUp, Order, Status
-from smmpanel.demo_provider.process import DemoProvider
+from tests.demo_provider.process import DemoProvider
 from tests.orders.followups.acts import asked, calls, pass_on, reread
 from tests.orders.pages import text_of
 

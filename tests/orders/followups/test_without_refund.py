@@ -14,8 +14,8 @@ from orders.followups.reasons import End
 from orders.models import FollowUp, Order, Status
 from orders.placing.notices import Notice, shown_for
 from services.models import Service
-from smmpanel.demo_provider.process import DemoProvider
 from tests import factories
+from tests.demo_provider.process import DemoProvider
 from tests.orders.following.reports import apply, broken_books, report
 from tests.orders.followups.acts import sent_to
 from tests.orders.pages import text_of

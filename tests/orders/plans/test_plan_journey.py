@@ -16,8 +16,8 @@ from orders.plans import drip_feeds, subscriptions
 from orders.sending import forwarding
 from services.models import Provider, Service
 from services.types import ServiceType
-from smmpanel.demo_provider.process import DemoProvider
 from tests import factories
+from tests.demo_provider.process import DemoProvider
 from tests.orders.plans.planning import books_agree, reread, runs_of, sweep
 from tests.orders.plans.subscribing import plan_of, posts_of
 

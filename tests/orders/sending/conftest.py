@@ -6,8 +6,8 @@ import pytest
 
 from orders.sending import seats
 from services.models import Provider, ProviderService, Service
-from smmpanel.demo_provider.process import DemoProvider
 from tests import factories
+from tests.demo_provider.process import DemoProvider
 
 
 @pytest.fixture(autouse=True)

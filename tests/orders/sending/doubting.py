@@ -12,7 +12,7 @@ from orders.models import Order, Status, Submission
 from orders.sending import forwarding
 from orders.sending.deciding import Decision
 from services.models import Provider, Service
-from smmpanel.demo_provider.process import DemoProvider
+from tests.demo_provider.process import DemoProvider
 from tests.factories import order
 
 State = Submission.State

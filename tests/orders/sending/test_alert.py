@@ -12,9 +12,9 @@ import pytest
 from accounts.models import Case, OutboundMail, User
 from orders.models import Order, Status, Submission
 from services.models import Outage, Service
-from smmpanel.demo_provider.process import DemoProvider
 from smmpanel.supervisor import processes
 from tests.databases import TestDatabase
+from tests.demo_provider.process import DemoProvider
 from tests.factories import order
 from tests.processes import running
 from tests.waiting import wait_until

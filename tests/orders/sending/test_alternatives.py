@@ -13,8 +13,8 @@ from orders.models import Order, Status, Submission
 from orders.pages.timeline import movements_of, timeline_of
 from orders.sending import alternatives, forwarding
 from services.models import Provider, ProviderService, Service
-from smmpanel.demo_provider.process import DemoProvider
 from tests import factories
+from tests.demo_provider.process import DemoProvider
 from tests.factories import order
 from tests.orders.placing.asking import place
 from wallet import verification

@@ -18,7 +18,7 @@ from orders.models import Order, Status
 from orders.sending import forwarding
 from orders.sending.attempts import Attempt
 from services.models import Provider, Service
-from smmpanel.demo_provider.process import DemoProvider
+from tests.demo_provider.process import DemoProvider
 from tests.factories import order
 from tests.orders.sending.answers import CASES, ELSEWHERE, LEARNT, Case, Outcome
 from tests.services.providers.raw_server import RawServer, answer, saying

@@ -13,10 +13,10 @@ from accounts.models import User
 from orders.models import ACCEPTED, Order, Status
 from services.models import Provider, Service
 from smmpanel.celery import app
-from smmpanel.demo_provider.process import DemoProvider
 from smmpanel.embedded.valkey import EmbeddedValkey
 from smmpanel.supervisor import processes
 from tests.databases import TestDatabase
+from tests.demo_provider.process import DemoProvider
 from tests.factories import order
 from tests.processes import running
 from tests.waiting import wait_until

@@ -12,7 +12,7 @@ from orders.following import syncing
 from orders.models import Order, Status
 from orders.sending import forwarding
 from services.models import Provider, ProviderService, Service
-from smmpanel.demo_provider.process import DemoProvider
+from tests.demo_provider.process import DemoProvider
 from tests.factories import order
 from wallet import verification
 

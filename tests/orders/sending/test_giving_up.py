@@ -16,8 +16,8 @@ from orders.sending import forwarding, giving_up, orphans, resolving
 from orders.sending.attempts import Attempt
 from orders.sending.sweeping import sweep_expired_leases
 from services.models import Service
-from smmpanel.demo_provider.process import DemoProvider
 from tests.databases import TestDatabase
+from tests.demo_provider.process import DemoProvider
 from tests.factories import order
 from tests.orders.pages import text_of
 from tests.orders.sending.doubting import decision, lost

@@ -16,11 +16,11 @@ from orders.models import Order, Status
 from orders.sending import seats
 from orders.sending.seats import FOR_ALL, FOR_QUICK, SLOW_SECONDS, seat_for
 from services.models import Service
-from smmpanel.demo_provider.process import DemoProvider
 from smmpanel.embedded.runtime import PROJECT
 from smmpanel.supervisor import processes
 from tests import factories
 from tests.databases import TestDatabase
+from tests.demo_provider.process import DemoProvider
 from tests.factories import order
 from tests.waiting import wait_until
 

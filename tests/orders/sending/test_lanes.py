@@ -18,8 +18,8 @@ from orders.sending import forwarding, lanes, sweeping
 from services import breaking, pausing
 from services.models import Provider, Service
 from services.providers.errors import NotSent, OutcomeUnknown, Refused
-from smmpanel.demo_provider.process import DemoProvider
 from tests.databases import TestDatabase
+from tests.demo_provider.process import DemoProvider
 from tests.factories import order
 from tests.races import Gate, all_at_once
 

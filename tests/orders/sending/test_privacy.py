@@ -15,7 +15,7 @@ from orders.models import Clock, Status
 from orders.sending import balances, forwarding, reconciling
 from services.models import Provider, Service
 from services.types import SPECS, ServiceType
-from smmpanel.demo_provider.process import DemoProvider
+from tests.demo_provider.process import DemoProvider
 from tests.factories import order
 from tests.orders.sending.doubting import accepted, lost
 

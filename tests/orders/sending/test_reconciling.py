@@ -24,7 +24,7 @@ from orders.sending.arithmetic import explain
 from orders.sending.deciding import AlreadyDecided
 from orders.sending.scanning import Gap
 from services.models import BalanceReading, Provider, ProviderService, Service
-from smmpanel.demo_provider.process import DemoProvider
+from tests.demo_provider.process import DemoProvider
 from tests.factories import order
 from tests.orders.sending.doubting import accepted, decision, lost
 

@@ -15,8 +15,8 @@ from orders.models import Order, Status
 from orders.sending import forwarding, rerouting, resolving
 from orders.sending.rerouting import CannotReroute, Rerouting
 from services.models import Provider, ProviderService, Service
-from smmpanel.demo_provider.process import DemoProvider
 from tests import factories
+from tests.demo_provider.process import DemoProvider
 from tests.factories import order
 from tests.orders.pages import text_of
 from tests.orders.sending.doubting import decision, lost

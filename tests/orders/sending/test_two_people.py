@@ -27,9 +27,9 @@ from orders.sending.deciding import (
     needs_second,
 )
 from services.models import Service
-from smmpanel.demo_provider.process import DemoProvider
 from tests.cast import person
 from tests.databases import TestDatabase
+from tests.demo_provider.process import DemoProvider
 from tests.factories import MICROS
 from tests.orders.pages import text_of
 from tests.orders.sending.doubting import REASON, decision, lost

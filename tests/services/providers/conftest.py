@@ -8,7 +8,7 @@ import pytest
 
 from services.providers.client import Endpoint
 from services.providers.dialect import API_V2, Dialect
-from smmpanel.demo_provider.process import DemoProvider
+from tests.demo_provider.process import DemoProvider
 from tests.services.providers.raw_server import RawServer, Script
 
 KEY = "canary-key/5f+0 d"

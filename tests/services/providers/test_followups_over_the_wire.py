@@ -13,7 +13,7 @@ from services.providers.errors import NotSent, OutcomeUnknown, Refused
 from services.providers.followups import RefillReport, RefillState
 from services.providers.reports import Report, Unreadable
 from smmpanel.demo_provider.offering import SERVICES
-from smmpanel.demo_provider.process import DemoProvider
+from tests.demo_provider.process import DemoProvider
 
 REFILLED = next(str(one.number) for one in SERVICES.values() if one.has_refill)
 STOPPED = next(str(one.number) for one in SERVICES.values() if one.has_cancel)

@@ -15,8 +15,8 @@ from services.providers.errors import AccountRefused, ProviderError, Refused
 from services.providers.followups import RefillReport
 from services.providers.presets import PRESETS, preset
 from services.providers.reports import Report, Unreadable
-from smmpanel.demo_provider.process import DemoProvider
 from smmpanel.demo_provider.tongues import TONGUES
+from tests.demo_provider.process import DemoProvider
 
 LINK = "https://platform-a.example/"
 REFILLED, PACKAGE = "101", "104"

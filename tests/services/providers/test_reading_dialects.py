@@ -16,7 +16,7 @@ from services.providers.fields import amount
 from services.providers.offers import RejectedItem, read_services
 from services.providers.reports import Report, Unreadable, read_statuses
 from services.providers.shapes import NumberStyle
-from smmpanel.demo_provider.process import DemoProvider
+from tests.demo_provider.process import DemoProvider
 
 POINT, COMMA, PLAIN = NumberStyle.POINT, NumberStyle.COMMA, NumberStyle.PLAIN
 

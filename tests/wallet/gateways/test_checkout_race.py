@@ -8,9 +8,9 @@ import pytest
 
 from accounts.models import User
 from legal.models import Publication
-from smmpanel.fake_stripe.process import FakeStripe
 from tests.databases import TestDatabase
 from tests.factories import MICROS
+from tests.fake_stripe.process import FakeStripe
 from tests.races import Gate, at_once
 from tests.wallet.notices import BACK
 from wallet.gateways.registry import STRIPE

@@ -15,11 +15,11 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import OutboundMail, User
-from smmpanel.fake_stripe.process import FakeStripe
 from smmpanel.fake_stripe.store import Body
 from tests.cast import person
 from tests.databases import TestDatabase
 from tests.factories import MICROS
+from tests.fake_stripe.process import FakeStripe
 from tests.races import all_at_once, at_once
 from tests.wallet.notices import at_page, work
 from wallet import events, ledger, tasks, verification

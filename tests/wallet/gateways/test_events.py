@@ -10,8 +10,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Case, OutboundMail, User
-from smmpanel.fake_stripe.process import FakeStripe
 from tests.factories import MICROS
+from tests.fake_stripe.process import FakeStripe
 from tests.wallet.notices import at_page, paid_at_page, receive, tell, work
 from wallet import events, verification
 from wallet.balances import balances_of

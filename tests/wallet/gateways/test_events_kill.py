@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from smmpanel.embedded.runtime import PROJECT
-from smmpanel.fake_stripe.process import FakeStripe
 from tests.databases import TestDatabase
+from tests.fake_stripe.process import FakeStripe
 from tests.waiting import wait_until
 from tests.wallet.notices import at_page, receive
 from wallet import events, tasks, verification

@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Case, User
-from smmpanel.fake_stripe.process import FakeStripe
 from tests.factories import MICROS
+from tests.fake_stripe.process import FakeStripe
 from tests.wallet.disputing import books, own, publish
 from tests.wallet.notices import at_page, paid_at_page, tell
 from wallet import reconciling, verification

@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from smmpanel.embedded.runtime import PROJECT
-from smmpanel.fake_stripe.process import FakeStripe
 from tests.databases import TestDatabase
 from tests.factories import MICROS
+from tests.fake_stripe.process import FakeStripe
 from tests.waiting import wait_until
 from tests.wallet.notices import paid_at_page
 from tests.wallet.withdrawals.scenes import approved, cash

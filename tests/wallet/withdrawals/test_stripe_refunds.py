@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Case, User
-from smmpanel.fake_stripe.process import FakeStripe
 from tests.factories import MICROS
+from tests.fake_stripe.process import FakeStripe
 from tests.wallet.notices import paid_at_page, tell
 from tests.wallet.withdrawals.scenes import FEE, ask, cash, give_bonus, payables
 from wallet import verification

@@ -1,20 +1,15 @@
-"""The control door as a test sees it."""
+"""The control door of the fake gateway as a test sees it."""
 
-import http.client
-import json
+from __future__ import annotations
+
 from typing import Any
 
-from smmpanel.fake_stripe.server import CONTROL_HEADER
 from smmpanel.fake_stripe.store import Body
+from tests.standing_in import StandIn
 
 
-class Remote:
-    """What may be done to a fake that runs at `port` with `key`. Ids are the API's own; `payment`
-    is a charge or its payment intent.
-    """
-
-    key: str
-    port: int
+class Remote(StandIn):
+    """What may be done to it. Ids are the API's own; `payment` is a charge or its intent."""
 
     def pay(self, session: str, method: str = "pm_card_visa") -> Body:
         """Pay at the hosted page with a test card's name or `us_bank_account`.
@@ -150,20 +145,7 @@ class Remote:
         return list(self._ask(f"objects/{kind}"))
 
     def _ask(self, name: str) -> Any:
-        return self._control("GET", name, None)
+        return self.control("GET", name)
 
     def _tell(self, name: str, **options: object) -> Any:
-        return self._control("POST", name, json.dumps(options))
-
-    def _control(self, method: str, name: str, body: str | None) -> Any:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        try:
-            headers = {CONTROL_HEADER: self.key}
-            connection.request(method, f"/control/{name}", body=body, headers=headers)
-            response = connection.getresponse()
-            answer = json.loads(response.read() or b"{}")
-        finally:
-            connection.close()
-        if response.status != 200:
-            raise ValueError(f"{name}: {response.status} {answer}")
-        return answer
+        return self.control("POST", name, options)
