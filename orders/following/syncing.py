@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Least
 
 from orders.following.reporting import apply_reports
@@ -24,6 +24,7 @@ from services.models import Provider
 from services.pausing import pause_provider
 from services.providers import client
 from services.providers.errors import AccountRefused, ProviderError
+from services.providers.reports import Report, Unreadable
 
 logger = logging.getLogger(__name__)
 
@@ -50,41 +51,60 @@ def poll(*, provider_id: int, at: datetime) -> int:
     Garbage in an answer stays with the orders it is about; after a failed call the turn ends, and
     the orders are asked again later. Does nothing while somebody else asks this provider.
     """
-    if not _take_turn(provider_id=provider_id, at=at):
+    turn = _take_turn(provider_id=provider_id, at=at)
+    if turn is None:
         return 0
     provider = Provider.objects.get(pk=provider_id)
     until, asked, since = time.monotonic() + ASKING_SECONDS, 0, None
     while True:
         batch, since = _due(provider_id=provider_id, at=at, since=since)
         asked += len(batch)
-        if not batch or not _ask(provider=provider, batch=batch, at=at) or len(batch) < BATCH:
+        if not batch or not _ask(provider=provider, batch=batch, turn=turn, at=at):
             break
-        if time.monotonic() > until:
+        if len(batch) < BATCH or time.monotonic() > until:
             break
-    Provider.objects.filter(pk=provider_id).update(polling_until=None)
+    _mine(provider_id, turn).update(polling_until=None)
     return asked
 
 
-def _take_turn(*, provider_id: int, at: datetime) -> bool:
+def _take_turn(*, provider_id: int, at: datetime) -> datetime | None:
+    """The end of the turn, which tells it from every other; None while somebody else asks."""
     free = Q(polling_until=None) | Q(polling_until__lt=at)
     until = at + timedelta(seconds=TURN_SECONDS)
-    return bool(Provider.objects.filter(free, pk=provider_id).update(polling_until=until))
+    taken = Provider.objects.filter(free, pk=provider_id).update(polling_until=until)
+    return until if taken else None
 
 
-def _ask(*, provider: Provider, batch: Mapping[str, int], at: datetime) -> bool:
-    """One call; False when it failed as a whole."""
+def _mine(provider_id: int, turn: datetime) -> QuerySet[Provider]:
+    """The provider, unless the turn ran out and somebody else has it."""
+    return Provider.objects.filter(pk=provider_id, polling_until=turn)
+
+
+def _ask(*, provider: Provider, batch: Mapping[str, int], turn: datetime, at: datetime) -> bool:
+    """One call; False when it failed as a whole, or came back when somebody else was asking."""
     with _out_of_the_way(batch, at):
-        try:
-            answers = client.statuses(
-                endpoint_of(provider), external_ids=list(batch), dialect=dialect_of(provider)
-            )
-        except ProviderError as error:
-            _note_failed_call(provider=provider, batch=batch, error=error, at=at)
+        answers = _answers(provider, batch)
+        if not _mine(provider.pk, turn).exists():
+            # Whoever asks now is told more: what was told here would look like a relapse.
+            return False
+        if isinstance(answers, ProviderError):
+            _note_failed_call(provider=provider, batch=batch, error=answers, at=at)
             return False
         _note_answer(provider=provider)
         reports = {order_id: answers[external_id] for external_id, order_id in batch.items()}
         apply_reports(reports=reports, at=at)
     return True
+
+
+def _answers(
+    provider: Provider, batch: Mapping[str, int]
+) -> Mapping[str, Report | Unreadable] | ProviderError:
+    try:
+        return client.statuses(
+            endpoint_of(provider), external_ids=list(batch), dialect=dialect_of(provider)
+        )
+    except ProviderError as error:
+        return error
 
 
 @contextmanager

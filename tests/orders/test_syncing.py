@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from orders.models import Clock, Order, OrderEvent, Status
 from orders.sending import forwarding
 from services.health import outages
 from services.models import Provider, Service
+from services.providers import client
 from services.providers.dialect import ReportState
 from services.providers.reports import Report, Unreadable
 from tests.demo_provider.process import DemoProvider
@@ -249,6 +251,30 @@ def test_one_caller_asks_a_provider_at_a_time(
     Provider.objects.update(polling_until=later + timedelta(seconds=1))
     assert syncing.poll(provider_id=provider_row.pk, at=later) == 0
     assert syncing.poll(provider_id=provider_row.pk, at=later + timedelta(seconds=2)) == 1
+
+
+def test_what_somebody_is_told_after_his_turn_is_over_is_not_written_down(
+    sent: Order, upstream: DemoProvider, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """His machine stood still, and another has asked meanwhile, who knows more."""
+    honest, provider_id = client.statuses, sent.provider_id or 0
+    later = now + timedelta(seconds=30)
+
+    def stand_still(*args: Any, **fields: Any) -> dict[str, Report | Unreadable]:
+        heard = honest(*args, **fields)
+        monkeypatch.setattr(client, "statuses", honest)
+        upstream.set_report(sent.external_id or "", {"status": "Partial", "remains": "400"})
+        after = later + timedelta(seconds=syncing.TURN_SECONDS + 1)
+        assert syncing.poll(provider_id=provider_id, at=after) == 1
+        Provider.objects.update(polling_until=after + timedelta(minutes=1))  # and a third asks
+        return heard
+
+    monkeypatch.setattr(client, "statuses", stand_still)
+    syncing.poll(provider_id=provider_id, at=later)
+    sent.refresh_from_db()
+    assert (sent.status, sent.refunded_micros) == (Status.PARTIAL, 400_000)
+    assert not sent.events.filter(kind=OrderEvent.Kind.FLAGGED).exists()
+    assert Provider.objects.get(pk=provider_id).polling_until is not None
 
 
 def test_an_order_that_cannot_be_booked_leaves_its_batch_alone(
