@@ -18,13 +18,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import (
-    DEFAULT_DB_ALIAS,
-    Error,
-    InterfaceError,
-    OperationalError,
-    connections,
-)
+from django.db import DEFAULT_DB_ALIAS, Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from accounts import api_keys, suspending
@@ -157,7 +151,8 @@ def ask(statement: str, calls: Sequence[Call]) -> list[Row]:
     database.health_check_done = True  # type: ignore[attr-defined]
     try:
         return _rows(database, statement, calls)
-    except (OperationalError, InterfaceError):
+    except Error:
+        # Where a server has crashed, the driver has no better name for it than for any other error.
         if database.in_atomic_block or database.is_usable():
             raise
         database.close()

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from accounts import admission, api_keys, callwindows
 from accounts.admission import Knock, Reason
 from accounts.models import ApiBreach, ApiKey, User
-from tests.databases import TestDatabase
+from tests.databases import TestDatabase, end_other_sessions
 from tests.races import Gate, at_once
 
 IP = "203.0.113.1"
@@ -102,7 +104,24 @@ def test_a_connection_that_was_lost_meanwhile_is_replaced(
     fresh_db: TestDatabase, knock: Knock
 ) -> None:
     answer(knock)
-    connection.connection.close()
+    end_other_sessions()
+    assert answer(knock) is None
+
+
+def test_a_connection_is_replaced_however_its_loss_is_called(
+    fresh_db: TestDatabase, knock: Knock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that crashed while nobody asked: the driver names no kind of error."""
+    honest, failures = admission._rows, iter([DatabaseError("server closed the connection")])
+
+    def lost_once(database: BaseDatabaseWrapper, *asked: Any) -> list[admission.Row]:
+        for failure in failures:
+            database.connection.close()
+            raise failure
+        return honest(database, *asked)
+
+    answer(knock)
+    monkeypatch.setattr(admission, "_rows", lost_once)
     assert answer(knock) is None
 
 
