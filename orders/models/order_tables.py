@@ -46,6 +46,12 @@ INDEXES = (
         name="orders_order_untold",
         condition=Q(told_micros__lt=F("refunded_micros")),
     ),
+    # What the house has paid back while its provider is still at it: few, and looked for often.
+    models.Index(
+        fields=["id"],
+        name="orders_order_owed",
+        condition=Q(absorbed_micros__gt=0, settled_at__isnull=True),
+    ),
     models.Index(
         fields=["id"],
         name="orders_order_unconfirmed",

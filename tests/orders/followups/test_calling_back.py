@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Case, OutboundMail, User
@@ -264,3 +265,10 @@ def test_the_books_agree_after_a_call_back(
     reported(order)
     answered(FollowUp.objects.get())
     assert all(finding.is_ok for finding in verification.verify())
+
+
+def test_what_the_house_waits_for_is_found_without_reading_all_orders() -> None:
+    rows = recalling._absorbed().order_by("pk").values_list("pk", flat=True)[: recalling.MOST]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert " orders_order_owed" in rows.explain()
