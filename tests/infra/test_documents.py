@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path, PurePath
 
 from smmpanel.embedded.runtime import PROJECT
@@ -29,6 +30,7 @@ WRITTEN = [
 NO_ROWS = {"ISO", "UTF", "SHA", "RFC", "MOD", "FT"}
 
 
+@cache
 def _text(name: str) -> str:
     return (PROJECT / name).read_text()
 
@@ -49,6 +51,25 @@ def test_every_file_that_a_page_names_exists() -> None:
     }
     assert len(named) > 100
     assert {name for name in named if not any(path.match(name) for path in paths)} == set()
+
+
+def test_every_function_on_the_page_of_the_house_is_where_it_says() -> None:
+    chains = " ".join(re.findall(r"`([^`]+)`", _text("ARCHITECTURE.md")))
+    named = set(re.findall(r"\b([a-z_]+)\.([a-z_]{3,})\b", chains))
+    assert len(named) > 50
+    assert sorted(pair for pair in named if not _knows(*pair)) == []
+
+
+def _knows(module: str, name: str) -> bool:
+    """A module that defines it, or a package or file with such a part."""
+    if any(
+        f"/{module}/{name}" in f"/{file}" or file.endswith(f"{module}.{name}") for file in FILES
+    ):
+        return True
+    own = "".join(_text(file) for file in FILES if PurePath(file).match(f"{module}*.py"))
+    rooms = "".join(_text(file) for file in FILES if file.endswith(f"/{module}/__init__.py"))
+    defined = rf"^\s*(?:def |class )?{name.removesuffix('_id')}\b\s*[=:(\[]"
+    return f'"{name}"' in rooms or re.search(defined, own, re.MULTILINE) is not None
 
 
 def test_every_link_of_a_page_leads_somewhere() -> None:
