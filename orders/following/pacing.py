@@ -2,7 +2,7 @@
 
 Measured are the last ten completed orders among the last fifty that ended. Of five or more the
 fastest and the slowest are left out, so that one odd order does not speak for the service. Written
-to `services.Pace`, which every page reads; what it says in words: `services.pacing`.
+to `services.Pace`, which every page reads; what it says in words: `services.paces`.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ class WebhookEndpoint(models.Model):
     types = ArrayField(
         models.CharField(max_length=24, choices=WebhookType), verbose_name=_("tells of")
     )
-    # Each with the number of its row inside (orders.webhooks.secrets). The older one signs too, so
+    # Each with the number of its row inside (orders.webhooks.sealing). The older one signs too, so
     # that a receiver may change over at its own time.
     secret = EncryptedTextField(editable=False)
     old_secret = EncryptedTextField(editable=False, blank=True)

@@ -100,7 +100,7 @@ class Actions:
 
 @dataclass(frozen=True, kw_only=True)
 class Fields:
-    """Under which names an answer may say something; two that differ say nothing (`names.pick`).
+    """Under which names an answer may say something; two that differ say nothing (`naming.pick`).
 
     `order`: the number of an order, new or reported on. `can_*` and what stands before them belong
     to a price list; `unit` names how many a line's price is for. `error`, `message` and `verdict`
