@@ -1,4 +1,4 @@
-"""Orders in the words of staff. Customers read gentler ones (`Order.Status`, `orders.pages.timeline`)
+"""Orders in the words of staff. Customers read gentler ones (`orders.pages.timeline`)
 and never a provider's; here each state has a word of its own, and a code of the client says what
 was seen. What no table knows is shown as it is: a reason that staff typed, a refusal's own text.
 """
