@@ -1,6 +1,6 @@
 """`services` of API v2 for ten thousand services: made once for all who see the same, not per call.
 
-A list is two megabytes, and hardly two calls in an hour differ: what differs is the customer's
+A list is several megabytes, and hardly two calls in an hour differ: what differs is the customer's
 group, his own prices and the country that he is billed in (`services.viewpoints`). So each service
 is encoded once for each number of the catalogue, in two halves around its price; a list is those
 halves with the prices between them, compressed once. Another number, and everything is made anew.
