@@ -39,6 +39,8 @@ _YES, _NO = ("1", "true", "yes"), ("", "0", "false", "no")
 def add(caller: Caller, call: Call) -> Answer:
     """Places an order. Raises ApiError, and then nothing was charged."""
     ahead = caller.ahead
+    if ahead and ahead.lost:
+        raise ahead.lost
     if ahead and ahead.order_id:
         return {"order": ahead.order_id}
     asked = ahead.request if ahead else None
@@ -61,7 +63,8 @@ def admits(knock: Knock, call: Call) -> tuple[admission.Caller, Ahead] | None:
     except ApiError:
         return None
     arrival = arriving.arrive(knock=knock, request=request, may_order=_may_order)
-    return arrival.caller, Ahead(request=request, found=arrival.found, order_id=arrival.order_id)
+    caller, found, order_id, lost = arrival
+    return caller, Ahead(request=request, found=found, order_id=order_id, lost=lost)
 
 
 def _may_order(caller: admission.Caller) -> bool:

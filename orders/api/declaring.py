@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from django.db import Error
 from django.utils.functional import Promise
 
 from accounts import admission
@@ -65,11 +66,13 @@ class Shop(Protocol):
 @dataclass(frozen=True, slots=True)
 class Ahead:
     """What was read when a call was admitted: of what `add` asks for, or of who asks for
-    `services`. `order_id` is the order that `add` asks for, where it is placed already."""
+    `services`. `order_id` is the order that `add` asks for, where it is placed already; `lost` is
+    what the database raised where nobody knows whether it is."""
 
     request: OrderRequest | None = None
     found: Found | None = None
     order_id: int | None = None
+    lost: Error | None = None
     viewpoint: Viewpoint | None = None
 
 

@@ -29,11 +29,13 @@ logger = logging.getLogger(__name__)
 
 
 class Arrival(NamedTuple):
-    """A call that was let in, what was read about its order, and the order if it is placed."""
+    """A call that was let in, what was read about its order, and the order if it is placed. `lost`
+    is what the database raised when nobody knows whether it is."""
 
     caller: Caller
     found: Found
     order_id: int | None
+    lost: Error | None
 
 
 class _Coming(NamedTuple):
@@ -49,18 +51,19 @@ class _Come(NamedTuple):
     found: Found
     caller: Caller | None = None
     order_id: int | None = None
+    lost: Error | None = None
 
 
 def arrive(*, knock: Knock, request: OrderRequest, may_order: Callable[[Caller], bool]) -> Arrival:
     """Counts the call, says whose it is, and places the order for a caller who `may_order` if
-    nothing stands in its way: otherwise `place_order` takes it from here. Raises admission.Refused,
-    and what the database raises."""
+    nothing stands in its way: otherwise `place_order` takes it from here, but for what is lost.
+    Raises admission.Refused, and what the database raises."""
     coming = _Coming(knock, request, may_order)
     # Inside a caller's transaction nobody else's call is counted.
     is_own = not connections[DEFAULT_DB_ALIAS].in_atomic_block
     come = _TOGETHER.go(coming, alone=_let_in) if is_own else _let_in(coming)
     caller = come.caller or admission.decide(come.row, knock=knock)
-    return Arrival(caller, come.found, come.order_id)
+    return Arrival(caller, come.found, come.order_id, come.lost)
 
 
 def _let_in(coming: _Coming) -> _Come:
@@ -76,7 +79,11 @@ def _carry(coming: Sequence[_Coming]) -> Sequence[_Come | None]:
         return [None] * len(coming)
     come = [_looked_at(one, row, found) for one, (row, found) in zip(coming, read, strict=True)]
     decisions = [decision for _one, decision in come if decision]
-    numbers = iter(insert_many(decisions) if decisions else [])
+    try:
+        numbers = iter(insert_many(decisions) if decisions else [])
+    except Error as error:
+        # For those alone whose orders were on their way.
+        return [one._replace(lost=error) if decision else one for one, decision in come]
     return [one._replace(order_id=next(numbers)) if decision else one for one, decision in come]
 
 

@@ -10,7 +10,7 @@ from threading import Event
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 
 from accounts.models import ApiKey, User
@@ -134,3 +134,28 @@ def test_a_wallet_that_is_kept_keeps_the_others_for_a_moment_only(
         heard = serving.result()
     assert all("order" in answer for answer in heard)
     assert Order.objects.filter(customer=alice).count() == 1
+
+
+def test_a_lost_connection_is_an_error_of_those_alone_who_ordered(
+    clerk: Clerk,
+    alice: User,
+    bob: User,
+    shop: Service,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def lost(decisions: Sequence[Decision]) -> list[int | None]:
+        raise OperationalError("the connection is lost")
+
+    def status_of(script: Program) -> Act:
+        sent = {"key": script.key, "action": "add", "service": shop.pk, "quantity": 1000}
+        client = Client(raise_request_exception=False)
+        return lambda: client.post(URL, {**sent, "link": LINK}).status_code
+
+    monkeypatch.setattr(arriving, "insert_many", lost)
+    buyer, reader = program(alice), program(bob, ApiKey.Scope.READ)
+    with caplog.at_level("INFO", logger="api.calls"):
+        assert clerk.serve(*map(status_of, [buyer, buyer, reader])) == [500, 500, 200]
+    said = [text for text in caplog.messages if text.startswith("api=v2")]
+    assert sum(f"user={alice.pk} action=add status=500" in text for text in said) == 2
+    assert not Order.objects.exists()
