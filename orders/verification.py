@@ -66,9 +66,9 @@ CHECKS = (
         "every order that its provider has under way is asked about by its number",
         """
         SELECT o.id AS order_id, o.status, o.provider_id, c.external_id AS asked_id, c.next_at
-          FROM orders_order o JOIN services_provider p ON p.id = o.provider_id
+          FROM orders_order o LEFT JOIN services_provider p ON p.id = o.provider_id
           LEFT JOIN orders_clock c ON c.order_id = o.id
-         WHERE o.external_id IS NOT NULL
+         WHERE (o.external_id IS NOT NULL OR c.order_id IS NOT NULL)
            AND ((c.provider_id, c.external_id) IS DISTINCT FROM (o.provider_id, o.external_id)
                 OR c.next_at IS NULL AND NOT p.is_manual
                    AND (o.status IN ('pending', 'in_progress', 'processing')

@@ -122,6 +122,11 @@ def test_the_proof_of_the_books_finds_what_is_forgotten(taken: Order, statement:
     without_guards("DELETE FROM orders_clock")
 
 
+def test_a_number_that_was_taken_out_again_is_found(taken: Order) -> None:
+    Order.objects.update(external_id=None)
+    assert UNFOLLOWED in broken_books()
+
+
 def written(counter: str) -> int:
     """Rows of orders that this transaction has updated: "updated", or without an index "hot"."""
     name = {"updated": "tuples_updated", "hot": "tuples_hot_updated"}[counter]
