@@ -23,7 +23,7 @@ test: setup-dev ## All tests, browser tests included (some: make test ARGS="test
 soak: setup-dev ## Long proofs: a hundred kills of real workers, long random walks (half an hour)
 	@$(BIN)/python -m pytest tests/soak -o python_files='soak_*.py' -o faulthandler_timeout=3600 $(ARGS)
 
-bench: setup-dev ## Measure books, pages, the API and the worker; writes docs/performance.md (half an hour)
+bench: setup-dev ## Measure books, pages, the API and the worker; writes docs/performance.md (ten minutes)
 	@$(BIN)/python -m bench
 
 lint: setup-dev ## Style, spelling, templates, and which app may import which
