@@ -188,6 +188,18 @@ def test_a_mass_order_is_shown_line_by_line_and_placed(
     assert [order.link for order in shop.orders()] == [f"{LINK}0", f"{LINK}2"]
 
 
+def test_a_refused_line_has_the_width_for_its_reason(shop: Shop, browser: Browsing) -> None:
+    page = shop.page(browser, scripts="on")
+    page.goto("/orders/mass/")
+    page.get_by_label("Orders, one per line").fill("nonsense")
+    page.get_by_role("button", name="Check the lines").click()
+    reason = page.get_by_role("cell", name="Write it as").bounding_box()
+    table = page.locator("#mass-lines").bounding_box()
+    assert reason is not None
+    assert table is not None
+    assert reason["width"] > table["width"] / 2
+
+
 @BOTH
 def test_twenty_fast_clicks_are_one_order(shop: Shop, browser: Browsing, scripts: Scripts) -> None:
     page = shop.page(browser, scripts=scripts)

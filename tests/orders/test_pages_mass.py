@@ -283,6 +283,14 @@ class TestTheWayBack:
         back = way.partition("next=")[2].replace("%3F", "?").replace("%3D", "=")
         assert box_in(client.get(back)) == text
 
+    def test_a_balance_that_pays_for_nothing_says_so(
+        self, client: Client, alice: User, shop: Service
+    ) -> None:
+        client.force_login(alice)
+        words = text_of(client.post(MASS, {"lines": lines_of(shop, 2)}))
+        assert "Your balance pays for none of them yet. The lines stay in the box." in words
+        assert "the first 0" not in words
+
     def test_adding_funds_leads_back_to_the_lines(self, own: Client, shop: Service) -> None:
         way = own.post(MASS, {"lines": lines_of(shop, 3), "act": "fund"})["Location"]
         assert way.startswith(reverse("wallet:top_up"))
