@@ -96,6 +96,14 @@ class TestWhoMayLook:
         for hidden in ("Upstream of ours", "88123", "What happened to the money", SECRET):
             assert hidden not in page.content.decode()
 
+    def test_counts_are_written_as_on_the_customers_page(
+        self, client: Client, sam: User, doubted: Order
+    ) -> None:
+        client.force_login(sam)
+        assert "At the start — Remaining —" in text_of(client.get(page_of(doubted.pk)))
+        Order.objects.filter(pk=doubted.pk).update(start_count=12_345, remains=0)
+        assert "At the start 12,345 Remaining 0" in text_of(client.get(page_of(doubted.pk)))
+
     def test_a_number_that_never_was_is_missing(self, client: Client, olga: User) -> None:
         client.force_login(olga)
         assert client.get(page_of(2**62)).status_code == 404
