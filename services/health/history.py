@@ -58,14 +58,14 @@ def day_ends(*, provider_id: int, at: datetime) -> list[DayEnd]:
 
 
 def curve(*, provider_id: int, at: datetime) -> Curve | None:
-    """The balance of the week; None of fewer than two readings."""
+    """The balance of the week; None where all readings fall into one slot of time."""
     since = at - WEEK
     recent = BalanceReading.objects.filter(provider=provider_id, read_at__gte=since)
     readings = list(recent.order_by("read_at").values_list("read_at", "amount_micros"))
-    if len(readings) < 2:
-        return None
     # The last reading of every slot of time, so that a falling edge stays one.
     slots = {int((read_at - since) / WEEK * CURVE_POINTS): micros for read_at, micros in readings}
+    if len(slots) < 2:
+        return None
     highest = max(0, *slots.values())
     corners = [
         (slot * CURVE_WIDTH // CURVE_POINTS, _height_of(micros, highest=highest))
@@ -73,7 +73,7 @@ def curve(*, provider_id: int, at: datetime) -> Curve | None:
     ]
     edges = [(corners[0][0], CURVE_HEIGHT), *corners, (corners[-1][0], CURVE_HEIGHT)]
     points = " ".join(f"{x},{y}" for x, y in edges)
-    return Curve(points, readings[0][0], _units(highest))
+    return Curve(points, since, _units(highest))
 
 
 def _height_of(micros: int, *, highest: int) -> int:

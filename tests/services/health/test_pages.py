@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import ActLog, User
 from services import breaking, pausing
-from services.health import outages, probing
+from services.health import history, outages, probing
 from services.models import BalanceReading, Outage, Probe, Provider, ProviderHealth
 from tests import factories
 from tests.services.health.conftest import SILENT, ask, told
@@ -99,6 +99,22 @@ def test_a_provider_shows_its_outages_balances_and_errors(
     text = page(desk, provider)
     for words in ("4711", "Bad gateway", "3 orders in a row", "50.00 USD", "-30.00", "<polygon"):
         assert words in text
+
+
+def test_a_curve_spans_the_week_and_is_left_out_until_it_has_a_width(
+    provider: Provider, now: datetime
+) -> None:
+    for earlier in (timedelta(minutes=2), timedelta(minutes=1)):
+        BalanceReading.objects.create(
+            provider=provider, amount_micros=5 * 10**6, currency="usd", read_at=now - earlier
+        )
+    assert history.curve(provider_id=provider.pk, at=now) is None
+    BalanceReading.objects.create(
+        provider=provider, amount_micros=10**6, currency="usd", read_at=now - timedelta(days=2)
+    )
+    drawn = history.curve(provider_id=provider.pk, at=now)
+    assert drawn is not None
+    assert drawn.since == now - timedelta(days=7)
 
 
 def test_a_pause_needs_a_reason_and_keeps_what_was_typed(desk: Client, provider: Provider) -> None:
