@@ -56,7 +56,7 @@ def _code_of(word: str) -> str | None:
 
 
 class ServiceForm(OpenedForm[Service]):
-    rate_micros = AmountField(label=_("price per 1000, in USD"))
+    rate_micros = AmountField(label=_("Price per 1,000, in USD"))
     blocked_countries = CountriesField(
         label=_("Not sold in"),
         required=False,
@@ -142,6 +142,6 @@ class ServiceAdmin(CatalogueAdmin[Service]):
         form.instance.refresh_from_db(fields=["rate_micros", "floor_micros"])
         warn_of_loss(self, request, form.instance)
 
-    @admin.display(description=_("price per 1000"), ordering="rate_micros")
+    @admin.display(description=_("price per 1,000"), ordering="rate_micros")
     def rate(self, service: Service) -> str:
         return display(service.rate_micros)

@@ -24,7 +24,7 @@ MOST_WARNINGS = 5
 
 
 class OfferForm(OpenedForm[ProviderService]):
-    cost_micros = AmountField(label=_("cost per 1000, in the provider's currency"))
+    cost_micros = AmountField(label=_("Cost per 1,000, in the provider's currency"))
 
     class Meta:
         model = ProviderService
@@ -55,13 +55,13 @@ class ProviderServiceAdmin(CatalogueAdmin[ProviderService]):
         for service in form.instance.services.filter(is_active=True)[:MOST_WARNINGS]:
             warn_of_loss(self, request, service)
 
-    @admin.display(description=_("cost per 1000"), ordering="cost_micros")
+    @admin.display(description=_("cost per 1,000"), ordering="cost_micros")
     def cost(self, offer: ProviderService) -> str:
         return display(offer.cost_micros)
 
 
 class CustomPriceForm(forms.ModelForm[CustomPrice]):
-    rate_micros = AmountField(label=_("price per 1000, in USD"))
+    rate_micros = AmountField(label=_("Price per 1,000, in USD"))
 
     class Meta:
         model = CustomPrice
@@ -83,6 +83,6 @@ class CustomPriceAdmin(CatalogueAdmin[CustomPrice]):
 
     raw_id_fields = ("customer", "service")
 
-    @admin.display(description=_("price per 1000"), ordering="rate_micros")
+    @admin.display(description=_("price per 1,000"), ordering="rate_micros")
     def rate(self, price: CustomPrice) -> str:
         return display(price.rate_micros)

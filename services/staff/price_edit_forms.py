@@ -66,7 +66,7 @@ class EditForm(forms.Form):
     value = AmountField(
         label=_("By how much"),
         required=False,
-        help_text=_("A percentage such as 5, or an amount in USD per 1000."),
+        help_text=_("A percentage such as 5, or an amount in USD per 1,000."),
     )
     step = StepField()
     chooses = ("platform", "category", "provider", "words", "band", "priced_by", "sale")
