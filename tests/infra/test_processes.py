@@ -83,9 +83,11 @@ def test_a_process_that_ends_is_started_again_and_after_some_times_given_up(
     monkeypatch.setattr(stack_module, "MOST_RESTARTS", 2)
     stack, printed = _stack(tmp_path)
     starts = tmp_path / "starts"
-    stack.start(
-        [_process(f"open({str(starts)!r}, 'a').write('x'); print('up'); exit(7)", ready_text="up")]
-    )
+    # The first lives until it was found to be ready.
+    code = f"import os; open({str(starts)!r}, 'a').write('x'); print('up', flush=True)"
+    is_awaited = f"while not os.path.exists({str(tmp_path / 'go')!r}): pass"
+    stack.start([_process(f"{code}\n{is_awaited}\nexit(7)", ready_text="up")])
+    (tmp_path / "go").touch()
     with pytest.raises(StackFailed, match=r"web ended again and again \(code 7\)"):
         _watch_for_ever(stack)
     assert starts.read_text() == "x" * 3
