@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -23,7 +23,7 @@ from services.endpoints import dialect_of, endpoint_of
 from services.models import Provider
 from services.pausing import pause_provider
 from services.providers import client
-from services.providers.errors import AccountRefused, ProviderError
+from services.providers.errors import AccountRefused, OutcomeUnknown, ProviderError
 from services.providers.reports import Report, Unreadable
 
 logger = logging.getLogger(__name__)
@@ -37,6 +37,12 @@ SECOND_LOOK_SECONDS = 20
 # outlasts the last call that he begins in it.
 TURN_SECONDS = 60
 ASKING_SECONDS = 35.0
+# So many calls without a readable answer lead from a hundred orders to a single one. They begin
+# within a few seconds: a turn has room for one slow call.
+FRUITLESS = 7
+_NARROWING_SECONDS = 4.0
+# Reasons that are about no order: nothing came.
+_UNANSWERED = ("deadline", "reset")
 
 
 def providers_due(*, at: datetime) -> list[int]:
@@ -81,30 +87,50 @@ def _mine(provider_id: int, turn: datetime) -> QuerySet[Provider]:
 
 
 def _ask(*, provider: Provider, batch: Mapping[str, int], turn: datetime, at: datetime) -> bool:
-    """One call; False when it failed as a whole, or came back when somebody else was asking."""
+    """False when nothing was told, or when somebody else was asking by then."""
     with _out_of_the_way(batch, at):
-        answers = _answers(provider, batch)
+        answers, error = _answers(provider, batch)
         if not _mine(provider.pk, turn).exists():
             # Whoever asks now is told more: what was told here would look like a relapse.
             return False
-        if isinstance(answers, ProviderError):
-            _note_failed_call(provider=provider, batch=batch, error=answers, at=at)
+        if error is not None:
+            unheard = [ours for theirs, ours in batch.items() if theirs not in answers]
+            _note_silence(unheard, at=at)
+        if error is not None and not answers:
+            _note_failed_call(provider=provider, error=error, at=at)
             return False
         _note_answer(provider=provider)
-        reports = {order_id: answers[external_id] for external_id, order_id in batch.items()}
+        reports = {batch[external_id]: answer for external_id, answer in answers.items()}
         apply_reports(reports=reports, at=at)
     return True
 
 
 def _answers(
     provider: Provider, batch: Mapping[str, int]
-) -> Mapping[str, Report | Unreadable] | ProviderError:
-    try:
-        return client.statuses(
-            endpoint_of(provider), external_ids=list(batch), dialect=dialect_of(provider)
-        )
-    except ProviderError as error:
-        return error
+) -> tuple[dict[str, Report | Unreadable], ProviderError | None]:
+    """What is told, and the last error if that is not about all. An answer that nobody can read may
+    be the doing of one order in it, and the same for ever: it is asked for again in halves, as long
+    as that leads anywhere."""
+    answers: dict[str, Report | Unreadable] = {}
+    error: ProviderError | None = None
+    parts, fruitless, until = [list(batch)], 0, time.monotonic() + _NARROWING_SECONDS
+    while parts and fruitless < FRUITLESS and time.monotonic() < until:
+        part = parts.pop()
+        try:
+            answers |= client.statuses(
+                endpoint_of(provider), external_ids=part, dialect=dialect_of(provider)
+            )
+            fruitless = 0
+        except OutcomeUnknown as unreadable:
+            error, fruitless = unreadable, fruitless + 1
+            if unreadable.reason in _UNANSWERED:
+                break
+            if len(part) > 1:
+                parts += [part[len(part) // 2 :], part[: len(part) // 2]]
+        except ProviderError as refused:
+            error = refused
+            break
+    return answers, error
 
 
 @contextmanager
@@ -119,21 +145,23 @@ def _out_of_the_way(batch: Mapping[str, int], at: datetime) -> Iterator[None]:
         raise
 
 
-def _note_failed_call(
-    *, provider: Provider, batch: Mapping[str, int], error: ProviderError, at: datetime
-) -> None:
-    """A provider that fails is one outage (services.health), not one for each of its orders; they
-    are silent all the same."""
+def _note_silence(order_ids: Collection[int], *, at: datetime) -> None:
+    """Nothing was told of them; they are asked about again soon, and then rarely."""
     soon, later = (
         at + timedelta(seconds=seconds) for seconds in (SECOND_LOOK_SECONDS, NEXT_LOOK_SECONDS)
     )
-    heard = Order.objects.filter(pk__in=batch.values(), silent_since=None).order_by("pk")
+    heard = Order.objects.filter(pk__in=order_ids, silent_since=None).order_by("pk")
     with transaction.atomic():
         new = list(heard.select_for_update().values_list("pk", flat=True))
         Order.objects.filter(pk__in=new).update(silent_since=at)
-        Clock.objects.filter(pk__in=batch.values()).update(
+        Clock.objects.filter(pk__in=order_ids).update(
             next_at=Case(When(pk__in=new, then=Value(soon)), default=Value(later))
         )
+
+
+def _note_failed_call(*, provider: Provider, error: ProviderError, at: datetime) -> None:
+    """A provider that fails is one outage (services.health), not one for each of its orders; they
+    are silent all the same."""
     logger.warning("provider %s: status call failed: %s", provider.pk, type(error).__name__)
     if isinstance(error, AccountRefused):
         pause_provider(provider_id=provider.pk, reason=error.text, at=at)

@@ -180,6 +180,27 @@ def test_one_bad_item_leaves_the_others_of_its_batch_alone(
     assert books_are_clean()
 
 
+@pytest.mark.parametrize("bad", [{0}, {6}, {2, 3}])
+def test_an_item_that_spoils_the_whole_answer_leaves_the_others_alone(
+    alice: User, views: Service, upstream: DemoProvider, now: datetime, bad: set[int]
+) -> None:
+    orders = [order(alice, service=views, quantity=100) for _number in range(7)]
+    for number, placed in enumerate(orders):
+        forwarding.forward(order_id=placed.pk)
+        placed.refresh_from_db()
+        if number in bad:
+            upstream.set_raw_report(placed.external_id or "", "{")
+        else:
+            upstream.set_report(placed.external_id or "", {"status": "Completed"})
+    syncing.poll(provider_id=orders[0].provider_id or 0, at=now + timedelta(minutes=1))
+    found = Order.objects.order_by("pk").values_list("status", "silent_since")
+    assert {number for number, row in enumerate(found) if row == ("completed", None)} == (
+        set(range(7)) - bad
+    )
+    assert Order.objects.exclude(silent_since=None).count() == len(bad)
+    assert Provider.objects.get().poll_failures == 0
+
+
 @pytest.mark.parametrize("fault", ["html", "empty", "drop", "gzip_bomb"])
 def test_garbage_for_an_answer_breaks_nothing(
     sent: Order, upstream: DemoProvider, provider_row: Provider, now: datetime, fault: str
@@ -199,7 +220,7 @@ def test_an_outage_is_one_case_that_closes_itself(
 ) -> None:
     for _ in range(3):
         forwarding.forward(order_id=order(alice, service=views, quantity=100).pk)
-    upstream.fault("html", action="status", count=10)
+    upstream.fault("html", action="status", count=50)  # five of a turn with three orders
     for minute in range(10):
         syncing.poll(provider_id=provider_row.pk, at=now + timedelta(minutes=2 * minute + 1))
         outages.follow(provider_id=provider_row.pk, at=now + timedelta(minutes=2 * minute + 1))
@@ -208,6 +229,21 @@ def test_an_outage_is_one_case_that_closes_itself(
         syncing.poll(provider_id=provider_row.pk, at=now + timedelta(minutes=minute))
         outages.follow(provider_id=provider_row.pk, at=now + timedelta(minutes=minute))
     assert not Case.objects.open().exists()
+
+
+def test_a_provider_whose_answers_nobody_can_read_is_asked_few_times_in_a_turn(
+    alice: User, views: Service, upstream: DemoProvider, now: datetime
+) -> None:
+    for _number in range(40):
+        forwarding.forward(order_id=order(alice, service=views, quantity=100).pk)
+    upstream.fault("html", action="status", count=100)
+    provider = Provider.objects.get()
+    syncing.poll(provider_id=provider.pk, at=now + timedelta(minutes=1))
+    asked = [call for call in upstream.requests() if call["fields"]["action"] == "status"]
+    assert len(asked) == syncing.FRUITLESS
+    provider.refresh_from_db()
+    assert provider.poll_failures == 1
+    assert Order.objects.exclude(silent_since=None).count() == 40
 
 
 def test_three_failed_checks_of_a_single_order_fit_into_two_minutes(
