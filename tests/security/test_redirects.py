@@ -58,7 +58,7 @@ def test_no_address_leads_elsewhere(walker: Walker, address: str) -> None:
     for target in every_target():
         if target.model is None:
             for role in (NOBODY, ALICE):
-                path = f"{target.path(walker.world)}?{query}"
+                path = f"{walker.path(target)}?{query}"
                 with undone():
                     answer = walker.ask(path, role=role, method="GET")
                 assert not is_elsewhere(answer.headers.get("Location", "")), (role, path)
