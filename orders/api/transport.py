@@ -78,8 +78,10 @@ class Call:
 
     def whole(self, parameter: Parameter) -> int | None:
         """A number in plain ASCII digits; None for any other text. Raises ApiError like `text`."""
+        text = self.text(parameter)
         try:
-            return parse_whole(self.text(parameter))
+            # Most calls leave most numbers out.
+            return parse_whole(text) if text else None
         except InvalidAmount:
             return None
 
