@@ -26,7 +26,7 @@ from smmpanel.supervisor import processes
 from smmpanel.supervisor.console import Console
 from smmpanel.supervisor.stack import Stack
 from tests import settings as test_settings
-from tests.databases import Template
+from tests.databases import Template, TestDatabase
 from tests.demo_provider.process import DemoProvider
 from tests.fake_stripe.process import FakeStripe
 
@@ -47,18 +47,47 @@ QUIET = (
 
 @dataclass(frozen=True)
 class House:
-    """A running panel: its address, its provider, and its commands."""
+    """A running panel: its address, its provider, its rows and its commands."""
 
-    url: str
+    root: Path
+    port: int
     provider: DemoProvider
     stripe: FakeStripe
-    environ: dict[str, str]
+    database: TestDatabase
+    blocker: DjangoDbBlocker
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """Of its processes and commands."""
+        return self.database.environ | {
+            "PANEL_VAR": str(self.root),
+            # A broker and cache of its own: the tests empty theirs.
+            "REDIS_URL": test_settings.HOUSE_REDIS_URL,
+            "SITE_URL": self.url,
+            "DEMO_PROVIDER_URL": self.provider.url,
+            "DEMO_PROVIDER_KEY": self.provider.key,
+            "PROVIDER_DEV_HOSTS": self.provider.host,
+            "STRIPE_API_BASE": self.stripe.url,
+            "GATEWAY_ORIGINS": self.stripe.url,
+            "STRIPE_SECRET_KEY": self.stripe.key,
+            "STRIPE_WEBHOOK_SECRETS": self.stripe.webhook_secret,
+        }
 
     @cached_property
     def log_ins(self) -> dict[str, dict[str, str]]:
         """What `manage.py demo_credentials` says, by role; asked once."""
         found: dict[str, dict[str, str]] = json.loads(self.manage("demo_credentials", "--json"))
         return found
+
+    @contextmanager
+    def rows(self) -> Iterator[None]:
+        """Inside, this process works on the panel's database too."""
+        with self.blocker.unblock(), self.database.as_default():
+            yield
 
     def manage(self, *arguments: str) -> str:
         """What a management command prints; a failing one raises CalledProcessError."""
@@ -88,42 +117,35 @@ def house(
         provider = DemoProvider(store=root / "provider.sqlite", seconds_per_order=SECONDS_PER_ORDER)
         stack.enter_context(provider)
         stripe = stack.enter_context(FakeStripe(store=root / "stripe.sqlite"))
-        yield stack.enter_context(_running(root, log, provider, stripe, database.environ))
+        house = House(
+            root=root,
+            port=free_port(),
+            provider=provider,
+            stripe=stripe,
+            database=database,
+            blocker=django_db_blocker,
+        )
+        stack.enter_context(_running(house, log))
+        yield house
         with django_db_blocker.unblock():
             stack.close()
 
 
 @contextmanager
-def _running(
-    root: Path, log: Path, provider: DemoProvider, stripe: FakeStripe, environ: dict[str, str]
-) -> Iterator[House]:
-    port = free_port()
-    url = f"http://{HOST}:{port}"
-    environ = environ | {
-        "PANEL_VAR": str(root),
-        # A broker and cache of its own: the tests empty theirs.
-        "REDIS_URL": test_settings.HOUSE_REDIS_URL,
-        "SITE_URL": url,
-        "DEMO_PROVIDER_URL": provider.url,
-        "DEMO_PROVIDER_KEY": provider.key,
-        "PROVIDER_DEV_HOSTS": provider.host,
-        "STRIPE_API_BASE": stripe.url,
-        "GATEWAY_ORIGINS": stripe.url,
-        "STRIPE_SECRET_KEY": stripe.key,
-        "STRIPE_WEBHOOK_SECRETS": stripe.webhook_secret,
-    }
-    stripe.deliver_to(f"{url}/webhooks/stripe/")
+def _running(house: House, log: Path) -> Iterator[None]:
+    house.stripe.deliver_to(f"{house.url}/webhooks/stripe/")
     wanted = [
-        processes.web(port=port),
+        processes.web(port=house.port),
         processes.worker(),
-        processes.beat(schedule=root / "celerybeat"),
+        processes.beat(schedule=house.root / "celerybeat"),
     ]
     with log.open("w") as file:
-        stack = Stack(runtime=Runtime(root=root), environ=environ, console=Console(file))
+        runtime, console = Runtime(root=house.root), Console(file)
+        stack = Stack(runtime=runtime, environ=house.environ, console=console)
         try:
             stack.prepare()
             stack.start(wanted)
-            yield House(url=url, provider=provider, stripe=stripe, environ=environ)
+            yield
         except CannotStart as error:
             pytest.fail(f"{error}\n{log.read_text()[-LOG_CHARACTERS:]}")
         finally:

@@ -22,12 +22,21 @@ LOTS: Final[Mapping[str, tuple[str, ...]]] = {
         "tests/e2e/*",
         "tests/infra/test_house.py",
         "tests/orders/api/test_chain.py",
+        "tests/orders/api/test_clients.py",
+        "tests/orders/api/test_examples.py",
+        "tests/orders/api/test_first_order.py",
         "tests/security/test_canaries.py",
         "tests/security/test_markup.py",
         "tests/smmpanel/test_access_log.py",
     ),
     "what everybody finds everywhere": ("tests/security/*",),
     "servers and workers that come and go": ("tests/infra/*", "*_kill.py"),
+    "few, and each of them long": (
+        "tests/orders/following/test_sequences.py",
+        "tests/orders/sending/*",
+        "tests/wallet/gateways/test_*_race.py",
+        "tests/wallet/test_*_properties.py",
+    ),
 }
 
 

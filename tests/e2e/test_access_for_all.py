@@ -4,9 +4,9 @@ desk's width and dark at a telephone's."""
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
 
+from accounts.models import User
+from tests.e2e.looking import faults_of, log_in
 from tests.house import Browsing, House
 
 CUSTOMER = (
@@ -84,9 +84,6 @@ OPERATOR = (
     "/staff/catalogue/health/",
     "/staff/catalogue/health/1/",
 )
-# Nothing may have to be scrolled sideways, least of all to see where one is.
-TAB_OUT_OF_SIGHT = """[...document.querySelectorAll('.tabs [aria-current]')].some(
-    tab => tab.getBoundingClientRect().right > innerWidth)"""
 
 
 @pytest.mark.parametrize(
@@ -105,31 +102,5 @@ def test_axe_finds_nothing(
 
 
 def number_of(house: House, email: str) -> int:
-    ask = f"from accounts.models import User; print(User.objects.get(email={email!r}).pk)"
-    return int(house.manage("shell", "-v", "0", "-c", ask))
-
-
-def log_in(page: Page, person: dict[str, str]) -> None:
-    page.goto("/account/login/")
-    page.get_by_label("E-mail").fill(person["email"])
-    page.get_by_label("Password", exact=True).fill(person["password"])
-    page.get_by_role("button", name="Log in").click()
-    page.wait_for_url(lambda url: "/login/" not in url)
-
-
-def faults_of(page: Page, address: str) -> list[str]:
-    found = []
-    for scheme, width in (("light", 1280), ("dark", 360)):
-        page.emulate_media(color_scheme="light" if scheme == "light" else "dark")
-        page.set_viewport_size({"width": width, "height": 900})
-        answer = page.goto(address)
-        assert answer is not None
-        assert answer.status == 200, address
-        for fault in Axe().run(page).response["violations"]:
-            places = [place["html"][:80] for place in fault["nodes"][:2]]
-            found.append(f"{scheme}: {fault['id']} {places}")
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found.append(f"{width} px: wider than the screen")
-        if page.evaluate(TAB_OUT_OF_SIGHT):
-            found.append(f"{width} px: the marked tab is out of sight")
-    return found
+    with house.rows():
+        return User.objects.get(email=email).pk

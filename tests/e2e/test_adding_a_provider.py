@@ -10,7 +10,8 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.test_access_for_all import faults_of, log_in
+from services.models import Service
+from tests.e2e.looking import faults_of, log_in
 from tests.house import Browsing, House
 from tests.waiting import wait_until
 from wallet.money import display
@@ -46,11 +47,9 @@ class Operator:
 def _sells_nothing_more(house: House) -> Iterator[None]:
     """Other tests look for the services of the demonstration by their names."""
     yield
-    ask = (
-        "from services.models import Service; Service.objects.filter("
-        "provider_service__provider__name__startswith='Wholesale').update(is_active=False)"
-    )
-    house.manage("shell", "-v", "0", "-c", ask)
+    with house.rows():
+        imported = Service.objects.filter(provider_service__provider__name__startswith="Wholesale")
+        imported.update(is_active=False)
 
 
 @pytest.mark.parametrize("scripts", ["on", "off"])
@@ -85,7 +84,6 @@ def keeps_nobody_out(page: Page, scripts: Scripts) -> None:
     """Light at a desk's width, dark at a telephone's; axe needs scripts."""
     if scripts == "on":
         assert faults_of(page, page.url) == []
-        page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def order_one_of(house: House, browser: Browsing, scripts: Scripts) -> None:
@@ -103,10 +101,9 @@ def order_one_of(house: House, browser: Browsing, scripts: Scripts) -> None:
 
 def _imported(house: House, scripts: Scripts) -> tuple[int, int]:
     """The number and the price of the provider's views, which cost 0.021 there."""
-    ask = (
-        "from services.models import Service;"
-        f"one = Service.objects.get(provider_service__provider__name='Wholesale {scripts}',"
-        " provider_service__external_id='103'); print(one.pk, one.rate_micros)"
-    )
-    number, rate_micros = map(int, house.manage("shell", "-v", "0", "-c", ask).split())
-    return number, rate_micros
+    with house.rows():
+        one = Service.objects.get(
+            provider_service__provider__name=f"Wholesale {scripts}",
+            provider_service__external_id="103",
+        )
+    return one.pk, one.rate_micros

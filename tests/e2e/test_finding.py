@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
-
 from playwright.sync_api import Page, expect
 
-from tests.e2e.test_access_for_all import log_in
+from tests.e2e.looking import log_in
 from tests.house import Browsing, House
 
 FOCUSED = "document.activeElement.id"
 
 
 def test_a_service_is_found_in_spite_of_a_typo_and_marked(house: House, browser: Browsing) -> None:
-    page, people = browser.page(), json.loads(house.manage("demo_credentials", "--json"))
-    log_in(page, people["customer"])
+    page = browser.page()
+    log_in(page, house.log_ins["customer"])
     number = pick_by_a_typo(page)
     page.goto(f"/services/?q={number}")
     star = page.locator(f"#star-{number}")

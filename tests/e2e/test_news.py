@@ -11,12 +11,10 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page, expect
-from pytest_django import DjangoDbBlocker
 
 from orders.models import Order, OrderEvent, Status
 from services.models import Service
 from tests.cast import person
-from tests.databases import TestDatabase
 from tests.factories import order, service
 from tests.house import Browsing, House
 from tests.orders.pages import RUNNING, walk
@@ -43,9 +41,8 @@ class Watched:
 
 
 @pytest.fixture
-def watched(house: House, django_db_blocker: DjangoDbBlocker) -> Iterator[Watched]:
-    database = TestDatabase(name=house.environ["DATABASE_URL"].split("?")[0].rpartition("/")[2])
-    with django_db_blocker.unblock(), database.as_default():
+def watched(house: House) -> Iterator[Watched]:
+    with house.rows():
         with transaction.atomic():  # before a worker sees it, it is on its way
             polly = person(f"polly-{Order.objects.count()}")
             placed = order(polly, service=service(description="Slow and steady."))

@@ -8,17 +8,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page, expect
-from pytest_django import DjangoDbBlocker
 
 from orders.models import Order
 from services.models import Category, Platform, Service
 from services.types import ServiceType
 from tests.cast import person
-from tests.databases import TestDatabase
+from tests.e2e.looking import violations
 from tests.factories import MICROS, fund, offer, provider, service
 from tests.house import Browsing, House
 
@@ -82,9 +80,8 @@ class Shop:
 
 
 @pytest.fixture
-def shop(house: House, django_db_blocker: DjangoDbBlocker) -> Iterator[Shop]:
-    database = TestDatabase(name=house.environ["DATABASE_URL"].split("?")[0].rpartition("/")[2])
-    with django_db_blocker.unblock(), database.as_default():
+def shop(house: House) -> Iterator[Shop]:
+    with house.rows():
         platform, _ = Platform.objects.get_or_create(name=PLATFORM)
         category, _ = Category.objects.get_or_create(platform=platform, name=CATEGORY)
         paused = provider(paused_at=timezone.now())
@@ -178,7 +175,7 @@ def test_a_mass_order_is_shown_line_by_line_and_placed(
     page.get_by_role("button", name="Check the lines").click()
     expect(page.get_by_role("main")).to_contain_text("3 lines can be ordered, 1 cannot")
     if scripts == "on":
-        assert Axe().run(page).response["violations"] == []
+        assert violations(page) == []
     page.get_by_label("Order line 2", exact=True).uncheck()
     if scripts == "off":
         page.get_by_role("button", name="Add up again").click()

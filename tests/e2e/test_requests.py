@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from services.providers import client
 from services.providers.dialect import ReportState
 from services.providers.reports import Report
-from tests.e2e.test_access_for_all import faults_of, log_in
+from tests.e2e.looking import faults_of, log_in
 from tests.house import Browsing, House
 from tests.waiting import wait_until
 

@@ -10,7 +10,7 @@ from xdist.scheduler import LoadFileScheduling
 from smmpanel.embedded.runtime import PROJECT
 from tests.sharing import LOTS, FilesAndLots, lot_of
 
-HOUSE, WALKS, PROCESSES = LOTS
+HOUSE, WALKS, PROCESSES, FEW = LOTS
 LONG = [f"tests/wallet/test_long.py::test_{number}" for number in range(9)]
 COLLECTED = [
     "tests/e2e/test_news.py::test_one[a@b]",
@@ -70,6 +70,7 @@ def test_without_lots_the_longest_file_is_first() -> None:
         ("tests/security/test_markup.py", HOUSE),
         ("tests/security/test_access.py", WALKS),
         ("tests/orders/test_kill.py", PROCESSES),
+        ("tests/orders/sending/test_broker.py", FEW),
         ("tests/orders/test_placement.py", "tests/orders/test_placement.py"),
     ],
 )

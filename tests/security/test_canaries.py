@@ -14,12 +14,10 @@ from pathlib import Path
 import pytest
 import redis
 from django.contrib.sessions.models import Session
-from pytest_django import DjangoDbBlocker
 
 from accounts.models import OutboundMail
 from orders.models import Order, WebhookAttempt, WebhookEndpoint
 from services.models import Provider
-from tests.databases import TestDatabase
 from tests.house import LOG, House
 from tests.security import checksums
 from tests.security.visitor import Visitor
@@ -32,9 +30,8 @@ SIGNATURE = "t=1,v1=canary0signature0canary"
 
 
 @pytest.fixture
-def database(house: House, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    name = house.environ["DATABASE_URL"].split("?")[0].rpartition("/")[2]
-    with django_db_blocker.unblock(), TestDatabase(name=name).as_default():
+def database(house: House) -> Iterator[None]:
+    with house.rows():
         yield
 
 

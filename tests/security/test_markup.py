@@ -8,10 +8,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Dialog, Page
-from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
-from tests.databases import TestDatabase
 from tests.house import Browsing, House
 from tests.security import hostile
 from tests.security.hostile import Hostile, pieces
@@ -33,9 +31,8 @@ document.addEventListener('securitypolicyviolation', e => violations.push(e.viol
 
 
 @pytest.fixture
-def planted(house: House, django_db_blocker: DjangoDbBlocker) -> Iterator[Hostile]:
-    database = TestDatabase(name=house.environ["DATABASE_URL"].split("?")[0].rpartition("/")[2])
-    with django_db_blocker.unblock(), database.as_default():
+def planted(house: House) -> Iterator[Hostile]:
+    with house.rows():
         found = hostile.plant(timezone.now())
         yield found
         hostile.uproot(found)
