@@ -8,6 +8,7 @@ Books are append-only, so the database refuses the TRUNCATE by which Django empt
 transactional tests; those fixtures are refused here with a pointer to `fresh_db`.
 """
 
+import gc
 import os
 import secrets
 import shutil
@@ -33,6 +34,7 @@ pytest_plugins = ["tests.cast", "tests.house", "tests.sharing"]
 
 Servers = list[EmbeddedPostgres | EmbeddedValkey]
 SERVERS = pytest.StashKey[Servers]()
+GARBAGE_BEFORE_A_LOOK = 50_000
 RETRIED_AFTER_SECONDS = 0.01
 REFUSED = {"transactional_db", "live_server", "django_db_reset_sequences"}
 REFUSED |= {"django_db_serialized_rollback"}
@@ -126,6 +128,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             raise pytest.UsageError(
                 f"{item.nodeid}: takes db and fresh_db; they exclude each other"
             )
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays, and a test leaves little behind: the collector need not look
+    through all of it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_BEFORE_A_LOOK)
 
 
 @pytest.fixture(autouse=True)

@@ -27,6 +27,8 @@ VALKEY = urlsplit(os.environ["REDIS_URL"])
 NUMBER = int(VALKEY.path.strip("/") or 0) + 2 * WORKER
 os.environ["REDIS_URL"] = VALKEY._replace(path=f"/{NUMBER}").geturl()
 HOUSE_REDIS_URL = VALKEY._replace(path=f"/{NUMBER + 1}").geturl()
+# Hundreds of processes are started; each would compile Django and the panel anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ.update(
     PANEL_VAR=str(RUN_DIR / "var"),
     DEBUG="0",
