@@ -7,7 +7,7 @@ same kills make it send twice.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -22,10 +22,11 @@ from smmpanel.supervisor import processes
 from tests.databases import TestDatabase
 from tests.demo_provider.process import DemoProvider
 from tests.factories import order
-from tests.processes import running
+from tests.processes import Nursery, nursery, running
 from tests.waiting import wait_until
 from wallet import verification
 
+WORKER = processes.worker().command
 KILLS = 20
 ORDERS_PER_KILL = 4
 TIMES_HANDED_OUT = 20
@@ -71,16 +72,16 @@ def let_leases_run_out() -> None:
 def test_twenty_kills_neither_lose_nor_double_an_order(
     environ: dict[str, str], alice: User, views: Service, upstream: DemoProvider
 ) -> None:
-    worker = processes.worker().command
-    for number in range(KILLS):
-        upstream.fault("latency", stage=("before", "after")[number % 2], count=2, seconds=0.3)
-        dies = moment(number, upstream)
-        with running(worker, environ):
-            for _ in range(ORDERS_PER_KILL):
-                order(alice, service=views, quantity=100)
-            hand_out_until(dies)
-        let_leases_run_out()
-    _let_a_healthy_worker_finish(worker, environ)
+    with nursery(environ) as workers:
+        for number in range(KILLS):
+            upstream.fault("latency", stage=("before", "after")[number % 2], count=2, seconds=0.3)
+            dies = moment(number, upstream)
+            with workers.running(WORKER):
+                for _ in range(ORDERS_PER_KILL):
+                    order(alice, service=views, quantity=100)
+                hand_out_until(dies)
+            let_leases_run_out()
+        _let_a_healthy_worker_finish(workers)
 
     placed = Order.objects.all()
     counts = upstream.counts()
@@ -93,8 +94,8 @@ def test_twenty_kills_neither_lose_nor_double_an_order(
     assert all(finding.is_ok for finding in verification.verify())
 
 
-def _let_a_healthy_worker_finish(worker: Sequence[str], environ: dict[str, str]) -> None:
-    with running(worker, environ):
+def _let_a_healthy_worker_finish(workers: Nursery) -> None:
+    with workers.running(WORKER):
         hand_out_until(
             lambda: not Order.objects.filter(status__in=(Status.QUEUED, Status.SUBMITTING)).exists()
         )

@@ -18,7 +18,7 @@ from tests import factories
 from tests.databases import TestDatabase
 from tests.demo_provider.process import DemoProvider
 from tests.orders.followups.acts import ask, sent_to
-from tests.processes import running
+from tests.processes import Nursery, nursery
 from tests.waiting import wait_until
 
 KILLS = 6
@@ -37,24 +37,24 @@ def waiting() -> bool:
     return FollowUp.objects.filter(state__in=(State.ASKED, State.SENDING)).exists()
 
 
+def kill_on_the_way(workers: Nursery, upstream: DemoProvider, *, stage: str) -> None:
+    """Committed as intent, or with the provider already: the two moments of a loss."""
+    upstream.fault("latency", action="cancel", stage=stage, seconds=60.0)
+    calls = calls_per_order(upstream).total()
+    with workers.running(processes.worker().command):
+        tasks.pass_on_requests()
+        wait_until(lambda: calls_per_order(upstream).total() > calls)
+    sending.sweep_expired_leases(at=timezone.now() + timedelta(minutes=5))
+
+
 def test_kills_neither_lose_nor_double_a_request(
     fresh_db: TestDatabase, alice: User, followers: Service, upstream: DemoProvider
 ) -> None:
     environ = fresh_db.environ | {"PROVIDER_DEV_HOSTS": upstream.host}
-    worker = processes.worker().command
-    for number in range(KILLS):
-        ask(sent_to(factories.order(alice, service=followers)), Kind.CANCEL)
-        upstream.fault(
-            "latency", action="cancel", stage=("before", "after")[number % 2], seconds=60.0
-        )
-        calls = calls_per_order(upstream).total()
-        with running(worker, environ):
-            tasks.pass_on_requests()
-            # Committed as intent, or with the provider already: the two moments of a loss.
-            wait_until(
-                lambda before=calls: calls_per_order(upstream).total() > before  # type: ignore[misc]
-            )
-        sending.sweep_expired_leases(at=timezone.now() + timedelta(minutes=5))
+    with nursery(environ) as workers:
+        for number in range(KILLS):
+            ask(sent_to(factories.order(alice, service=followers)), Kind.CANCEL)
+            kill_on_the_way(workers, upstream, stage=("before", "after")[number % 2])
     assert not waiting()
     counts = calls_per_order(upstream)
     assert set(counts.values()) == {1}
