@@ -42,8 +42,8 @@ def collect_static() -> None:
 
 
 def static_state() -> str:
-    """A digest of names, sizes and times of all static files."""
-    digest = hashlib.sha256()
+    """A digest of how static files are kept, and of names, sizes and times of all of them."""
+    digest = hashlib.sha256(settings.STATIC_STORAGE.encode())
     for finder in get_finders():
         for name, storage in finder.list([]):
             status = Path(storage.path(name)).stat()
