@@ -8,10 +8,21 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from smmpanel.embedded.account import MEMORY
 from smmpanel.embedded.valkey import free_port
 
+
+def is_roomy(memory: Path) -> bool:
+    """Whether throw-away servers fit in there, with programs of their own if need be."""
+    if not os.access(memory, os.W_OK):
+        return False
+    status = os.statvfs(memory)
+    return status.f_bavail * status.f_frsize > 4 << 30 and not status.f_flag & os.ST_NOEXEC
+
+
+# A database is a thousand files, made and removed again and again: in memory, where that is quick.
 # Importing must leave no trace (mypy reads settings too): the directory is made by conftest.
-RUN_DIR = Path("/tmp") / f"panel-tests-{os.getpid()}"
+RUN_DIR = (MEMORY if is_roomy(MEMORY) else Path("/tmp")) / f"panel-tests-{os.getpid()}"
 SOCKET_DIR = RUN_DIR / "pg"
 VALKEY_PORT = free_port()
 VALKEY_PASSWORD = "of-one-test-run"  # a loopback server that lives for minutes

@@ -16,11 +16,14 @@ from smmpanel.embedded.binaries import PostgresBinaries
 from smmpanel.embedded.child import RunAs
 from smmpanel.embedded.errors import CannotStart
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - what is made in it is made for one account
+
 
 def server_home(home: Path) -> Path:
-    """Where the servers' data really lies: `home`, or for root a directory under /var/tmp."""
+    """Where the servers' data really lies: `home`, or for root a directory under /var/tmp if `home`
+    is not in memory, which is open to every account."""
     home = home.resolve()
-    if os.geteuid() != 0:
+    if os.geteuid() != 0 or home.is_relative_to(MEMORY):
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         return home
     digest = hashlib.sha256(str(home).encode()).hexdigest()[:12]

@@ -37,6 +37,7 @@ THROWAWAY = {
     "full_page_writes": "off",
     "autovacuum": "off",
     "max_connections": "400",
+    "max_wal_size": "256MB",
     "file_copy_method": "clone",
 }
 
