@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
+
+from django.db.models import QuerySet
 
 from legal.terms import policy_of
 from orders.models import Status, Submission
@@ -20,13 +22,22 @@ def give_up_undecided(*, at: datetime) -> int:
     undecided = Submission.objects.filter(
         state=Submission.State.UNCERTAIN, order__status=Status.UNCERTAIN
     )
-    oldest_first = undecided.order_by("finished_at", "pk")
-    rows = oldest_first.values_list("pk", "order_id", "order__publication_id", "finished_at")
-    given_up = 0
-    for submission_id, order_id, publication_id, since in rows[:MOST_PER_RUN]:
-        if since is not None and since + _patience(publication_id) <= at:
-            given_up += _give_up(submission_id=submission_id, order_id=order_id, at=at)
-    return given_up
+    terms = undecided.order_by().values_list("order__publication_id", flat=True).distinct()
+    overdue = [row for publication_id in terms for row in _overdue(undecided, publication_id, at)]
+    return sum(
+        _give_up(submission_id=submission_id, order_id=order_id, at=at)
+        for submission_id, order_id in overdue[:MOST_PER_RUN]
+    )
+
+
+def _overdue(
+    undecided: QuerySet[Submission], publication_id: int, at: datetime
+) -> list[tuple[int, int]]:
+    """Oldest first, of one publication: others may be older and not due for long."""
+    patience = policy_of(publication_id).order_uncertain_refund_after.to_timedelta()
+    late = undecided.filter(order__publication=publication_id, finished_at__lte=at - patience)
+    rows = late.order_by("finished_at", "pk").values_list("pk", "order_id")
+    return list(rows[:MOST_PER_RUN])
 
 
 def _give_up(*, submission_id: int, order_id: int, at: datetime) -> bool:
@@ -38,7 +49,3 @@ def _give_up(*, submission_id: int, order_id: int, at: datetime) -> bool:
     except AlreadyDecided:
         return False
     return True
-
-
-def _patience(publication_id: int) -> timedelta:
-    return policy_of(publication_id).order_uncertain_refund_after.to_timedelta()

@@ -1,4 +1,5 @@
-"""Giving an order to a real provider over real HTTP, and every way in which that can end."""
+"""Giving an order to a real provider over real HTTP, and every way in which that can end
+(DEL-11)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dashboard and list: own orders only, cheap at any length, quiet when nothing runs."""
+"""Dashboard and list: own orders only, cheap at any length, quiet when nothing runs (ORD-14)."""
 
 from __future__ import annotations
 

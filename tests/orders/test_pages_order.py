@@ -1,4 +1,4 @@
-"""The page of one order, and taking an order back."""
+"""The page of one order, and taking an order back (REF-01, REF-09)."""
 
 from __future__ import annotations
 

@@ -86,6 +86,7 @@ class TestAnOrder:
         assert (mine.charge_micros, theirs.charge_micros) == (1_500_000, 2_000_000)
 
     def test_never_changes_what_was_ordered(self, alice: User, shop: Service) -> None:
+        """The table itself refuses it, whatever code asks (ORD-07)."""
         order = Order.objects.get(pk=place(alice, shop).order_id)
         for change in (
             {"link": "https://example.com/other"},

@@ -1,4 +1,4 @@
-"""The five presets, proven: what each promises is what the panel does, to the cent.
+"""The five presets, proven: what each promises is what the panel does, to the cent (REF-17).
 
 Twelve probes on each of five presets are sixty outcomes. Each is either found by acting, or it
 hangs on a value that `legal.execution` refuses to publish until code carries it out.

@@ -1,4 +1,4 @@
-"""S-01, S-02 and ASVS 4.1.4: who gets what at every address, by the table in access.py."""
+"""S-01, S-02 and ASVS 4.1.4: who gets what at every address, by the table in access.py (ORD-14)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tickets as customers see them: the owner works, a stranger learns nothing."""
+"""Tickets as customers see them: the owner works, a stranger learns nothing (ORD-16)."""
 
 from __future__ import annotations
 

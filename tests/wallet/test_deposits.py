@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts import switches
@@ -117,6 +118,14 @@ def test_the_receipt_names_the_sum_and_leads_to_the_page(alice):
     assert "$12.50" in mail.subject
     assert f"pay_{deposit.pk}" in mail.body
     assert f"http://127.0.0.1:8000/wallet/deposits/{deposit.pk}/" in mail.body
+
+
+def test_the_receipt_asks_to_write_first_if_something_is_wrong(alice):
+    """And says where (CHB-07)."""
+    paid(alice)
+    mail = OutboundMail.objects.get(recipient=alice.email)
+    assert "write to us first" in mail.body
+    assert f"http://127.0.0.1:8000{reverse('tickets:ticket_new')}" in mail.body
 
 
 def refusal(customer: User, *, gateway: str = "stripe", amount_micros: int = MICROS) -> str:

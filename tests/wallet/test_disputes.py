@@ -330,6 +330,18 @@ def test_who_is_reactivated_meanwhile_is_not_suspended_by_repeated_news(alice: U
     assert alice.is_active
 
 
+@pytest.mark.parametrize("state", [State.INQUIRY, State.FORMAL, State.LOST, State.WON])
+def test_each_mail_of_a_dispute_says_whom_to_ask(alice: User, state: Dispute.State) -> None:
+    """CHB-07."""
+    deposit = topped_up(alice, 50)
+    if state in (State.LOST, State.WON):
+        disputed(deposit)
+    members = {"entries": 2} if state == State.WON else {}
+    dispute = disputed(deposit, state, **members)
+    letter = OutboundMail.objects.get(key=f"{dispute.reference}:{state}")
+    assert "answer this mail" in letter.body.lower()
+
+
 def test_a_win_reactivates_nobody_but_asks_staff(alice: User) -> None:
     deposit = topped_up(alice, 50)
     dispute = disputed(deposit)
@@ -342,12 +354,15 @@ def test_a_win_reactivates_nobody_but_asks_staff(alice: User) -> None:
 
 @pytest.mark.parametrize(("setting", "is_banned"), [("staff", False), ("on_lost", True)])
 def test_losing_is_final_where_the_terms_say_so(alice: User, setting: str, is_banned: bool) -> None:
+    """Else staff are asked to decide (CHB-04)."""
     publish(chargeback_blacklist=setting)
     deposit = topped_up(alice, 50)
     disputed(deposit)
     disputed(deposit, State.LOST)
     alice.refresh_from_db()
-    assert (alice.standing == "blacklisted") is is_banned
+    assert alice.standing == ("blacklisted" if is_banned else "suspended")
+    asked = Case.objects.open().values_list("detail", flat=True)
+    assert any("closed for good" in detail for detail in asked) is not is_banned
     for kind, value in ((Ban.Kind.EMAIL, alice.email), (Ban.Kind.CARD, deposit.card_fingerprint)):
         assert bans.is_banned(kind=kind, value=value) is is_banned
 

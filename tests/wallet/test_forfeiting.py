@@ -1,5 +1,5 @@
 """A whole balance ends, on a decision of two people: cash and bonus, holds and requests included
-(CHB-03, FRD-01 to FRD-04), and comes back only by another such decision."""
+(CHB-03, FRD-01, FRD-02, FRD-03, FRD-04), and comes back only by another such decision."""
 
 from __future__ import annotations
 

@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import KillSwitch
 from tests.factories import MICROS, order
 from tests.wallet.payments import opened, paid, pay, tell
 from wallet import ledger
@@ -227,3 +229,15 @@ def test_the_way_back_of_money_is_shown_where_the_terms_offer_one(
 ) -> None:
     monkeypatch.setattr(payable, "is_offered", lambda **_who: is_offered)
     assert (b"What can be paid back" in web.get("/wallet/").content) is is_offered
+
+
+@pytest.mark.parametrize("is_off", [False, True])
+def test_who_doubts_a_payment_is_asked_to_write_first_and_told_where(web, alice, is_off):
+    """On the wallet, the form of a top-up, and its receipt; whether more can be paid in or not
+    (CHB-07)."""
+    deposit = paid(alice)
+    if is_off:
+        KillSwitch.objects.create(part=KillSwitch.Part.TOP_UPS, reason="The bank is closed today.")
+    asked = f'<a href="{reverse("tickets:ticket_new")}">write to us first</a>'
+    for address in ("/wallet/", "/wallet/top-up/", deposit.get_absolute_url()):
+        assert asked in text(web.get(address)), address

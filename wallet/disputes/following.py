@@ -172,9 +172,19 @@ def _keep_case(dispute: Dispute, *, at: datetime) -> None:
         detail = _("%(amount)s of top-up %(number)s of %(customer)s are questioned.") % facts
         due_at = dispute.evidence_due_at
         cases.raise_case(kind=Case.Kind.DISPUTE, key=key, detail=detail, at=at, due_at=due_at)
-    elif dispute.state == State.WON and not customer.is_active:
-        detail = _("Won: decide whether %(customer)s may come back.") % facts
-        cases.raise_case(kind=Case.Kind.DISPUTE, key=key, detail=detail, at=at)
+    elif question := _left_to_staff(dispute):
+        cases.raise_case(kind=Case.Kind.DISPUTE, key=key, detail=question % facts, at=at)
+
+
+def _left_to_staff(dispute: Dispute) -> str:
+    """What they are asked about the account when the dispute is over (CHB-04, CHB-08)."""
+    customer = dispute.deposit.customer
+    if dispute.state == State.WON and not customer.is_active:
+        return _("Won: decide whether %(customer)s may come back.")
+    is_final = policy_of(dispute.deposit.publication_id).chargeback_blacklist == "on_lost"
+    if dispute.state == State.LOST and not is_final and customer.standing != Standing.BLACKLISTED:
+        return _("Lost: decide whether the account of %(customer)s is closed for good.")
+    return ""
 
 
 def strange_key(*, gateway: str, dispute_id: str) -> str:

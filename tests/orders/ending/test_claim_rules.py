@@ -1,4 +1,5 @@
-"""Which claims may be made, to the minute, by the order's own terms (DEL-04..06, REF-11)."""
+"""Which claims may be made, to the minute, by the order's own terms (DEL-04, DEL-05,
+DEL-06, REF-11)."""
 
 from __future__ import annotations
 
@@ -145,6 +146,7 @@ def test_nothing_is_as_described_before_it_is_delivered(alice: User) -> None:
 
 
 def test_a_mistake_of_the_customer_is_answered_in_standing_words(alice: User) -> None:
+    """One answer to every kind of claim (ORD-12)."""
     order = gone(alice, *UNDER_WAY, Status.COMPLETED)
     assert open_kinds(order) == {"not_as_described", "technical"}
     Order.objects.filter(pk=order.pk).update(user_error_at=timezone.now())

@@ -1,4 +1,5 @@
-"""What terms and services let customers do, against what comes back anyway (REF-06, REF-08)."""
+"""What terms and services let customers do, against what comes back anyway (ORD-12, REF-06,
+REF-08)."""
 
 from __future__ import annotations
 
@@ -27,6 +28,10 @@ from tests.orders.ending.claiming import (
 from wallet import verification
 
 NUMBER = 7000
+ENDED_EARLY = pytest.mark.parametrize(
+    ("state", "remains", "back"),
+    [(Status.CANCELED, None, 1_000_000), (Status.PARTIAL, 300, 300_000)],
+)
 
 
 def at_provider(alice: User, *statuses: Status, **fields: object) -> Order:
@@ -60,18 +65,18 @@ class TestAServiceThatCannotBeStopped:
         with pytest.raises(canceling.TooLate):
             canceling.cancel(order_id=order.pk, customer_id=order.customer_id, at=at)
 
-    @pytest.mark.parametrize(
-        ("state", "remains", "back"),
-        [(Status.CANCELED, None, 1_000_000), (Status.PARTIAL, 300, 300_000)],
-    )
+    @ENDED_EARLY
     def test_what_its_provider_ends_comes_back(
         self, order: Order, state: Status, remains: int | None, back: int
     ) -> None:
         assert report(order, state, remains=remains).refunded_micros == back
 
-    def test_a_mistake_of_the_customer_changes_nothing_about_that(self, order: Order) -> None:
+    @ENDED_EARLY
+    def test_a_mistake_of_the_customer_changes_nothing_about_that(
+        self, order: Order, state: Status, remains: int | None, back: int
+    ) -> None:
         Order.objects.filter(pk=order.pk).update(user_error_at=timezone.now())
-        assert report(order, Status.PARTIAL, remains=300).refunded_micros == 300_000
+        assert report(order, state, remains=remains).refunded_micros == back
 
 
 class TestPartsThatStaffDecide:

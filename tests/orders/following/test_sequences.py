@@ -1,5 +1,5 @@
 """Reports that contradict each other, in any order and any number: what is booked is exactly what
-the highest of them proves, once (DEL-08, REF-20)."""
+the highest of them proves, once (DEL-08, DEL-09, REF-04, REF-05, REF-20)."""
 
 from __future__ import annotations
 

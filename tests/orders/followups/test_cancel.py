@@ -1,4 +1,5 @@
-"""Canceling: what it means where the order is, under each value of `order.customer_cancel`."""
+"""Canceling: what it means where the order is, under each value of `order.customer_cancel`
+(DEL-03, REF-02, REF-10)."""
 
 from __future__ import annotations
 
@@ -32,6 +33,7 @@ from tests.orders.followups.acts import (
     sent_to,
     under,
 )
+from tests.orders.placing.asking import place
 from wallet import verification
 from wallet.balances import spendable_micros
 
@@ -122,6 +124,13 @@ class TestUnsent:
         assert spendable_micros(customer_id=alice.pk) == before + order.charge_micros
         assert factories.order(alice, service=followers, link=order.link).status == Status.QUEUED
         assert books_agree()
+
+    def test_what_came_back_pays_for_the_next_order(self, alice: User, followers: Service) -> None:
+        factories.fund(alice, factories.MICROS)
+        assert ask(place(alice, followers), CANCEL).is_canceled
+        again = place(alice, followers)
+        assert again.charge_micros == factories.MICROS
+        assert spendable_micros(customer_id=alice.pk) == 0
 
     def test_asked_twice_it_pays_back_once(self, alice: User, followers: Service) -> None:
         order = placed(alice, followers, "pending")

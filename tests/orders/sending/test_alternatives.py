@@ -1,4 +1,5 @@
-"""After a definite refusal an order goes to the service's next provider, or back in full."""
+"""After a definite refusal an order goes to the service's next provider, or back in full
+(DEL-10)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What nobody decides in time is refunded once; what turns up later is the house's loss."""
+"""What nobody decides in time is refunded once; what turns up later is the house's loss
+(DEL-11)."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import ActLog, Case, User
+from legal.durations import Duration
 from orders.models import Order, Orphan, Status, Submission
 from orders.sending import forwarding, giving_up, orphans, resolving
 from orders.sending.attempts import Attempt
@@ -20,6 +22,7 @@ from tests.databases import TestDatabase
 from tests.demo_provider.process import DemoProvider
 from tests.factories import order
 from tests.orders.pages import text_of
+from tests.orders.placing.asking import under
 from tests.orders.sending.doubting import decision, lost
 from tests.races import all_at_once
 from wallet import verification
@@ -90,6 +93,34 @@ class TestAfterSeventyTwoHours:
         assert (orphan.external_id, orphan.order, orphan.state) == ("771", placed, "open")
         assert spendable_micros(customer_id=alice.pk) == before
         assert "771" in Case.objects.open().get(kind=Case.Kind.ORDER_REVIEW).detail
+
+
+@pytest.mark.django_db
+class TestTheOrdersOwnTerms:
+    def test_say_how_long_it_is_not_those_of_today(
+        self, alice: User, views: Service, upstream: DemoProvider
+    ) -> None:
+        under(order_uncertain_refund_after=Duration(2, "hours"))
+        doubted = lost(alice, views, upstream, arrives=True, quantity=1000)
+        under(order_uncertain_refund_after=Duration(72, "hours"))
+        due = ended_at(doubted) + 2 * HOURS
+        assert giving_up.give_up_undecided(at=due - timedelta(seconds=1)) == 0
+        assert giving_up.give_up_undecided(at=due) == 1
+
+    def test_older_doubts_under_longer_terms_keep_nobody_waiting(
+        self,
+        alice: User,
+        views: Service,
+        upstream: DemoProvider,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(giving_up, "MOST_PER_RUN", 1)
+        lost(alice, views, upstream, arrives=True, quantity=1000)
+        under(order_uncertain_refund_after=Duration(2, "hours"))
+        doubted = lost(alice, views, upstream, arrives=True, quantity=1000)
+        assert giving_up.give_up_undecided(at=ended_at(doubted) + 2 * HOURS) == 1
+        doubted.refresh_from_db()
+        assert doubted.status == Status.CANCELED
 
 
 def abandoned(alice: User, views: Service) -> tuple[Order, Attempt]:

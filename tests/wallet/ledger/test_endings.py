@@ -11,6 +11,7 @@ from accounts.models import User
 from tests.wallet.histories import expires_after
 from tests.wallet.ledger.acts import AT, USD, accounts, deposit, grant, holdings, lots, unsound
 from wallet import ledger
+from wallet.balances import balances_of
 from wallet.lots.fold import BrokenHistory
 from wallet.lots.movements import Bucket
 
@@ -126,6 +127,17 @@ def test_a_forfeiture_is_undone_once_to_the_lots_it_took(gifted: User) -> None:
         assert [undo(gifted) for _again in range(2)] == [(50, 13), (0, 0)]
         assert lots(gifted) == before
     assert unsound() == []
+
+
+def test_a_forfeiture_is_undone_to_the_micro(alice: User) -> None:
+    """FRD-02."""
+    deposit(alice, 1, 50.000001)
+    grant(alice, 1, 10.000003)
+    before = balances_of(customer_id=alice.pk)
+    assert (before.cash_micros, before.bonus_micros) == (50_000_001, 10_000_003)
+    forfeit(alice)
+    undo(alice)
+    assert balances_of(customer_id=alice.pk) == before
 
 
 def test_nobody_gets_what_was_forfeited_by_another(gifted: User, bob: User) -> None:

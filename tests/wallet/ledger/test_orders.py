@@ -1,4 +1,4 @@
-"""What goes first when an order is paid, and who may not order (BON-04, CHB-05)."""
+"""What goes first when an order is paid, and who may not order (BON-04, REF-19)."""
 
 from __future__ import annotations
 
