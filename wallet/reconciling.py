@@ -73,7 +73,8 @@ def follow_waiting(*, at: datetime) -> int:
     """Looks up top-ups that should have ended, or whose bank has not answered; returns how many."""
     late = Q(state=State.OPEN, created_at__lt=at - checkout.OPEN_FOR - GRACE)
     begun = Q(state=State.PROCESSING, created_at__lt=at - GRACE)
-    waiting = Deposit.objects.filter(late | begun, gateway=CODE).order_by("pk")[:LOOK_UPS]
+    # In no order: what its bank or our own mistake keeps waiting must not stand in front for ever.
+    waiting = Deposit.objects.filter(late | begun, gateway=CODE).order_by("?")[:LOOK_UPS]
     for deposit in waiting:
         payment = _asked(deposit, STRIPE.look_up)
         if payment is None:
@@ -102,7 +103,7 @@ def _never_begun(deposit: Deposit) -> Payment:
 def learn_fees(*, at: datetime) -> None:
     """Asks for fees that were not known when the payment was credited."""
     unknown = Deposit.objects.filter(gateway=CODE, state=State.PAID, fee_micros=None)
-    for deposit in unknown.filter(credited_at__lt=at - GRACE).order_by("-pk")[:LOOK_UPS]:
+    for deposit in unknown.filter(credited_at__lt=at - GRACE).order_by("?")[:LOOK_UPS]:
         if payment := _asked(deposit, lambda paid: payments.read_intent(str(paid.payment_id))):
             crediting.apply(payment, gateway=CODE, at=at)
 

@@ -60,9 +60,9 @@ def nudge_receipt(*, deposit_id: int) -> None:
 
 @shared_task
 def make_due_receipts() -> None:
-    now = timezone.now()
-    for deposit_id in receipts.due(at=now).values_list("pk", flat=True)[:RECEIPTS_PER_SWEEP]:
-        receipts.make(deposit_id=deposit_id, at=now)
+    due = receipts.due(at=timezone.now())
+    for deposit_id in due.values_list("pk", flat=True)[:RECEIPTS_PER_SWEEP]:
+        make_receipt.apply_async((deposit_id,), expires=NUDGE_SECONDS)
 
 
 @shared_task

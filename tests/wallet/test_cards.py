@@ -71,6 +71,19 @@ def test_who_paid_from_his_bank_after_all_keeps_no_card_and_nobody_else_from_his
     assert SavedCard.objects.get().customer == bob
 
 
+def test_payments_without_a_card_take_no_place_from_later_ones(
+    stripe: FakeStripe, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cards, "PER_SWEEP", 1)
+    from_bank = paid_with_consent(stripe, alice, "us_bank_account")
+    stripe.settle_payment(str(from_bank.payment_id))
+    tell(stripe)
+    paid_with_consent(stripe, bob)
+    for _sweep in range(2):
+        cards.keep_due(at=timezone.now())
+    assert SavedCard.objects.get().customer == bob
+
+
 def test_a_consent_that_led_to_no_card_is_not_asked_for_ever(
     stripe: FakeStripe, alice: User
 ) -> None:

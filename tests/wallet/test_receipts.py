@@ -27,6 +27,16 @@ def web(client, alice):
     return client
 
 
+@pytest.fixture
+def asked_for(monkeypatch) -> list[int]:
+    """The top-ups whose receipts a worker was asked to make."""
+    asked: list[int] = []
+    monkeypatch.setattr(
+        tasks.make_receipt, "apply_async", lambda args, **_options: asked.append(args[0])
+    )
+    return asked
+
+
 def text(response) -> str:
     return str(response.content.decode())
 
@@ -68,15 +78,21 @@ def test_the_page_is_the_receipt_with_who_issued_it_and_what_it_is(web, alice, s
 def test_the_worker_makes_one_small_file_soon(alice):
     deposit = paid(alice)
     began = time.monotonic()
-    tasks.make_due_receipts()
+    tasks.make_receipt(deposit.pk)
     assert time.monotonic() - began < LONGEST_SECONDS
     receipt = Receipt.objects.get(deposit=deposit)
     pdf = bytes(receipt.pdf)
     assert pdf.startswith(b"%PDF-")
     assert len(pdf) < LARGEST_BYTES
     tasks.make_receipt(deposit.pk)
-    tasks.make_due_receipts()
     assert Receipt.objects.get() == receipt
+
+
+def test_the_sweep_hands_on_each_by_itself(alice, bob, asked_for):
+    """One that cannot be drawn keeps no other waiting."""
+    first, second = paid(alice), paid(bob)
+    tasks.make_due_receipts()
+    assert asked_for == [first.pk, second.pk]
 
 
 def test_only_paid_top_ups_of_the_last_days_are_swept(alice):
@@ -104,17 +120,13 @@ def test_the_file_is_downloaded_by_its_owner_as_a_file(web, alice):
 
 
 def test_one_that_is_not_made_yet_is_asked_for(
-    web, alice, monkeypatch, django_capture_on_commit_callbacks
+    web, alice, asked_for, django_capture_on_commit_callbacks
 ):
-    asked: list[int] = []
-    monkeypatch.setattr(
-        tasks.make_receipt, "apply_async", lambda args, **_options: asked.append(args[0])
-    )
     deposit = paid(alice)
     with django_capture_on_commit_callbacks(execute=True):
         response = web.get(f"/wallet/deposits/{deposit.pk}/receipt.pdf", follow=True)
     assert "The PDF is being made" in text(response)
-    assert asked == [deposit.pk]
+    assert asked_for == [deposit.pk]
 
 
 def test_strangers_and_unpaid_top_ups_find_no_file(client, alice, bob):

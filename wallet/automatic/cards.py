@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from wallet.gateways.base import GatewayRefused, GatewayUnavailable
@@ -41,9 +42,11 @@ def give_consent(*, deposit: Deposit, ip: str | None, at: datetime) -> None:
 def keep_due(*, at: datetime) -> None:
     """Keeps the cards of paid top-ups with consent, and has the gateway forget removed ones."""
     paid = CardConsent.objects.filter(card=None, deposit__state=Deposit.State.PAID)
-    recent = paid.filter(given_at__gt=at - LOOKED_AFTER_FOR).order_by("pk")
-    for consent in recent.select_related("deposit")[:PER_SWEEP]:
-        _attempt_keeping(consent)
+    recent = paid.filter(given_at__gt=at - LOOKED_AFTER_FOR)
+    # In turn: what was paid without a card never gets one, and must not stand in front.
+    in_turn = recent.order_by(F("sought_at").asc(nulls_first=True), "pk")
+    for consent in in_turn.select_related("deposit")[:PER_SWEEP]:
+        _attempt_keeping(consent, at=at)
     removed = SavedCard.objects.filter(removed_at__isnull=False, detached_at=None)
     for card in removed.order_by("pk")[:PER_SWEEP]:
         _attempt_forgetting(card, at=at)
@@ -115,7 +118,8 @@ def follow_customer(gateway_id: str, at: datetime) -> None:
     row.delete()
 
 
-def _attempt_keeping(consent: CardConsent) -> None:
+def _attempt_keeping(consent: CardConsent, *, at: datetime) -> None:
+    CardConsent.objects.filter(pk=consent.pk).update(sought_at=at)
     try:
         keep_card(consent)
     except (GatewayUnavailable, GatewayRefused):

@@ -81,6 +81,8 @@ class CardConsent(models.Model):
     deposit = models.OneToOneField(Deposit, on_delete=models.PROTECT, related_name="card_consent")
     text = models.TextField(_("agreed to"))
     given_at = models.DateTimeField(_("agreed at"), default=timezone.now)
+    # When the gateway was last asked for the card.
+    sought_at = models.DateTimeField(_("card last looked for at"), null=True, editable=False)
     ip = models.GenericIPAddressField(_("agreed from"), null=True, blank=True)
     card = models.ForeignKey(
         SavedCard, on_delete=models.PROTECT, related_name="+", null=True, blank=True
