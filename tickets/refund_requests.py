@@ -13,6 +13,7 @@ from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import sweeps
 from accounts.models import User
 from legal.terms import account_policy
 from tickets.models import Message, Ticket
@@ -90,9 +91,7 @@ def answer_decided(*, at: datetime) -> int:
         created_at__gt=OuterRef("withdrawal__decided_at"),
     )
     numbers = list(decided.exclude(Exists(unheard)).values_list("pk", flat=True))
-    for number in numbers:
-        _answer(number)
-    return len(numbers)
+    return sweeps.each("ticket", numbers, _answer)
 
 
 @transaction.atomic

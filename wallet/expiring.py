@@ -9,7 +9,7 @@ Source: docs/ledger.md, "Expiry".
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
-from accounts import mail
+from accounts import mail, sweeps
 from accounts.models import User
 from legal.models import Publication
 from legal.terms import policy_of
@@ -76,14 +76,16 @@ def run(*, at: datetime) -> int:
         owner__is_active=True,
     )
     ids = sorted(set(owners.values_list("owner_id", flat=True)))
-    served = 0
+    return sweeps.each("user", _concerned(ids, at=at), lambda one: serve(customer_id=one, at=at))
+
+
+def _concerned(ids: list[int], *, at: datetime) -> Iterator[int]:
+    """Whose money ends soon enough for the first notice, or has ended."""
+    horizon = at + timedelta(days=FIRST)
     for begin in range(0, len(ids), _CHUNK):
         for folded in fold_all(customer_ids=ids[begin : begin + _CHUNK]):
-            horizon = at + timedelta(days=FIRST)
             if folded.holdings and expiring(folded.holdings, by=horizon):
-                served += 1
-                serve(customer_id=folded.customer_id, at=at)
-    return served
+                yield folded.customer_id
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils.module_loading import import_string
 
+from accounts import sweeps
 from wallet import ledger
 from wallet.lots.movements import Claim
 from wallet.lots.reading import read_holdings
@@ -42,9 +43,7 @@ def take_due(*, at: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_WITH_NEWS, [NEWS])
         due = [customer_id for (customer_id,) in cursor.fetchall()]
-    for customer_id in due:
-        take(customer_id=customer_id, at=at)
-    return len(due)
+    return sweeps.each("user", due, lambda one: take(customer_id=one, at=at))
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import cases
+from accounts import cases, sweeps
 from accounts.acts import log_act
 from accounts.models import Case, User
 from orders import lifecycle
@@ -114,11 +114,11 @@ def raise_overdue(*, at: datetime) -> int:
 
 def close_settled(*, at: datetime) -> int:
     """Ends claims whose order has given everything back by itself meanwhile; returns how many."""
-    numbers = list(Claim.objects.open().values_list("pk", "order_id"))
-    return sum(_close_settled(claim_id=claim, order_id=order, at=at) for claim, order in numbers)
+    found = dict(Claim.objects.open().values_list("pk", "order_id"))
+    return sweeps.each("claim", found, lambda one: _close_settled(one, found[one], at=at))
 
 
-def _close_settled(*, claim_id: int, order_id: int, at: datetime) -> bool:
+def _close_settled(claim_id: int, order_id: int, *, at: datetime) -> bool:
     rows = Order.objects.filter(pk=order_id, refunded_micros__gt=0)
     with transaction.atomic():
         order = rows.select_for_update().first()

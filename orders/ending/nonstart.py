@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from accounts import sweeps
 from legal.models import Publication
 from legal.terms import policy_of
 from orders.ending.claim_rules import has_started, nonstart_deadline
@@ -22,7 +23,7 @@ _WAITING = (*UNSENT, Status.PENDING)
 def refund_unstarted(*, at: datetime) -> int:
     """Pays back in full what has not started by its deadline; returns how many orders."""
     found = [number for one in Publication.objects.all() for number in _due(one.pk, at)]
-    return sum(_refund(order_id=number, at=at) for number in found[:MOST])
+    return sweeps.each("order", found[:MOST], lambda one: _refund(one, at=at))
 
 
 def _due(publication_id: int, at: datetime) -> list[int]:
@@ -40,7 +41,7 @@ def _unstarted() -> OrderQuerySet:
     return Order.objects.filter(status__in=_WAITING, role__in=roles, started_at=None)
 
 
-def _refund(*, order_id: int, at: datetime) -> bool:
+def _refund(order_id: int, *, at: datetime) -> bool:
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order_id)
         if order.status not in _WAITING or has_started(order) or at < nonstart_deadline(order):

@@ -16,7 +16,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
-from accounts import mail
+from accounts import mail, sweeps
 from accounts.models import User
 from orders.ending.arithmetic import RefundSum, refund_sum
 from orders.ending.reasons import Words, refund_reason
@@ -45,16 +45,16 @@ class Posting:
 
 
 def tell(*, at: datetime) -> int:
-    """Writes the mails that are due; returns how many."""
+    """Writes the mails that are due; returns to how many customers."""
     customers = _untold().order_by("customer_id").values_list("customer_id", flat=True).distinct()
-    return sum(_tell(customer_id=number, at=at) for number in customers[:CUSTOMERS_A_SWEEP])
+    return sweeps.each("user", customers[:CUSTOMERS_A_SWEEP], lambda one: _tell(one, at=at))
 
 
 def _untold() -> OrderQuerySet:
     return Order.objects.filter(told_micros__lt=F("refunded_micros"))
 
 
-def _tell(*, customer_id: int, at: datetime) -> int:
+def _tell(customer_id: int, *, at: datetime) -> bool:
     with transaction.atomic():
         # Whoever holds an order is about to change it: the next sweep tells what came of that.
         rows = _untold().filter(customer_id=customer_id).select_for_update(skip_locked=True)
@@ -64,9 +64,12 @@ def _tell(*, customer_id: int, at: datetime) -> int:
             by_channel[order.channel] += _postings(order)
             order.told_micros = order.refunded_micros
             order.save(update_fields=["told_micros"])
-        groups = [[one] for one in by_channel["web"]] + [by_channel["api"]]
+        letters = [[one] for one in by_channel["web"]]
+        letters += [by_channel["api"]] if by_channel["api"] else []
         customer = User.objects.get(pk=customer_id)
-        return sum(_write(customer, group, at=at) for group in groups if group)
+        for postings in letters:
+            _write(customer, postings, at=at)
+    return bool(letters)
 
 
 def _postings(order: Order) -> list[Posting]:
@@ -116,7 +119,7 @@ def _in_digits(counted: RefundSum) -> str:
     )
 
 
-def _write(customer: User, postings: Sequence[Posting], *, at: datetime) -> int:
+def _write(customer: User, postings: Sequence[Posting], *, at: datetime) -> None:
     last = postings[-1]
     is_one = len(postings) == 1
     mail.enqueue(
@@ -126,4 +129,3 @@ def _write(customer: User, postings: Sequence[Posting], *, at: datetime) -> int:
         context={"one": last, "postings": postings, "count": len(postings)},
         at=at,
     )
-    return 1

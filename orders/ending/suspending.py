@@ -8,10 +8,12 @@ forwards it takes, too: what goes out is not refunded, and what is refunded does
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from accounts import sweeps
 from legal.terms import policy_of
 from orders import lifecycle
 from orders.models import RUNNING, UNSENT, Order, OrderEvent, OrderQuerySet, Status
@@ -36,7 +38,7 @@ def cancel_reversed(*, at: datetime) -> int:
         for dispute in _reversed(at=at)
         for order in _concerned(dispute).filter(status__in=UNSENT)
     ]
-    return sum(_cancel(order_id=number, at=at) for number in dict.fromkeys(numbers))
+    return sweeps.each("order", dict.fromkeys(numbers), lambda one: _cancel(one, at=at))
 
 
 def sent_where_all_end(*, at: datetime) -> list[tuple[Dispute, list[Order]]]:
@@ -56,33 +58,16 @@ def ordered_before(*, at: datetime) -> list[tuple[Dispute, OrderQuerySet]]:
 
 
 def hold_warned(*, at: datetime) -> int:
-    """Holds queued orders that a warned top-up paid for; returns how many."""
-    held = 0
-    for customer_id, roots in _warned_roots().items():
-        queued = Order.objects.visible_to(customer_id).filter(status=Status.QUEUED)
-        queued = queued.select_related("parent")
-        if not queued.exists():
-            continue
-        paid_for = _paid_for(customer_id, roots)
-        held += sum(
-            _advance(order, frm=Status.QUEUED, to=Status.HELD, reason=WARNED, at=at)
-            for order in queued
-            if _paying(order).reference in paid_for
-        )
-    return held
+    """Holds queued orders that a warned top-up paid for; returns of how many customers."""
+    warned = _warned_roots()
+    return sweeps.each("user", warned, lambda one: _hold(one, warned[one], at=at))
 
 
 def free_cleared(*, at: datetime) -> int:
     """Queues again what was held for a warning that is over; returns how many orders."""
     warned = _warned_roots()
-    freed = 0
-    for order in Order.objects.filter(status=Status.HELD).select_related("parent"):
-        if _why_held(order) != WARNED:
-            continue
-        roots = warned.get(order.customer_id, set())
-        if not roots or _paying(order).reference not in _paid_for(order.customer_id, roots):
-            freed += _advance(order, frm=Status.HELD, to=Status.QUEUED, reason=CLEARED, at=at)
-    return freed
+    held = Order.objects.filter(status=Status.HELD).values_list("pk", flat=True)
+    return sweeps.each("order", held, lambda one: _free(one, warned, at=at))
 
 
 def _reversed(*, at: datetime) -> list[Dispute]:
@@ -100,7 +85,7 @@ def _concerned(dispute: Dispute) -> OrderQuerySet:
     return mine.filter(created_at__lte=dispute.formal_at)
 
 
-def _cancel(*, order_id: int, at: datetime) -> bool:
+def _cancel(order_id: int, *, at: datetime) -> bool:
     with transaction.atomic():
         order = _locked(order_id)
         if order.status not in UNSENT:
@@ -108,6 +93,30 @@ def _cancel(*, order_id: int, at: datetime) -> bool:
         lifecycle.cancel_in_full(order=order, at=at, reason=REVERSED)
         ledger.settle_debt(customer_id=order.customer_id, at=at)
     return True
+
+
+def _hold(customer_id: int, roots: set[str], *, at: datetime) -> bool:
+    queued = Order.objects.visible_to(customer_id).filter(status=Status.QUEUED)
+    queued = queued.select_related("parent")
+    if not queued.exists():
+        return False
+    paid_for = _paid_for(customer_id, roots)
+    concerned = [order for order in queued if _paying(order).reference in paid_for]
+    held = [
+        _advance(order, frm=Status.QUEUED, to=Status.HELD, reason=WARNED, at=at)
+        for order in concerned
+    ]
+    return any(held)
+
+
+def _free(order_id: int, warned: Mapping[int, set[str]], *, at: datetime) -> bool:
+    order = Order.objects.select_related("parent").get(pk=order_id)
+    if _why_held(order) != WARNED:
+        return False
+    roots = warned.get(order.customer_id, set())
+    if roots and _paying(order).reference in _paid_for(order.customer_id, roots):
+        return False
+    return _advance(order, frm=Status.HELD, to=Status.QUEUED, reason=CLEARED, at=at)
 
 
 def _advance(order: Order, *, frm: Status, to: Status, reason: str, at: datetime) -> bool:

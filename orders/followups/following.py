@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from accounts import sweeps
 from orders.ending import canceling
 from orders.ending.canceling import Way
 from orders.followups import asking, clocks
@@ -36,8 +37,9 @@ def answer_requests(*, at: datetime) -> int:
     known to have arrived, or not; returns how many requests were closed."""
     refills_before = at - clocks.REFILL_GIVEN_UP_AFTER
     asked = FollowUp.objects.worth_a_look(at=at, refills_before=refills_before)
-    rows = list(asked.order_by("asked_at").values_list("pk", "order_id", "kind")[:ROWS_PER_TURN])
-    return sum(_answer(pk, order_id, _RULES[kind], at=at) for pk, order_id, kind in rows)
+    rows = asked.order_by("asked_at").values_list("pk", "order_id", "kind")[:ROWS_PER_TURN]
+    found = {pk: (order_id, _RULES[kind]) for pk, order_id, kind in rows}
+    return sweeps.each("request", found, lambda one: _answer(one, *found[one], at=at))
 
 
 Rule = Callable[[FollowUp, Order, datetime], Verdict]

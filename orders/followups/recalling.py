@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
+from accounts import sweeps
 from orders.ending.paying_back import stop_children
 from orders.followups import asking
 from orders.models import (
@@ -36,20 +37,21 @@ _ACTS = (Proposal.Kind.SET_STATUS, Proposal.Kind.CLAIM)
 def call_back(*, at: datetime) -> int:
     """Returns how many providers' orders are called back now."""
     kinds = (_absorbed(), _ended_by_people(at=at), _runs_of_ended_plans())
-    return sum(
-        _call_back(order_id=number, of=rows, at=at)
-        for rows in kinds
-        for number in rows.order_by("pk").values_list("pk", flat=True)[:MOST]
-    )
+    return sum(_call_back_each(rows, at=at) for rows in kinds)
 
 
 def stop_unsent_runs(*, at: datetime) -> None:
     """Cancels runs that came back unsent after their plan had ended; nobody sends them either."""
     left = Order.objects.filter(role=Role.RUN, status__in=UNSENT, parent__status__in=FINAL)
-    for plan in Order.objects.filter(pk__in=left.values("parent")).order_by("pk")[:MOST]:
-        with transaction.atomic():
-            parent = Order.objects.select_for_update().get(pk=plan.pk)
-            stop_children(parent=parent, at=at, reason="plan_stopped")
+    plans = Order.objects.filter(pk__in=left.values("parent")).order_by("pk")
+    numbers = plans.values_list("pk", flat=True)[:MOST]
+    sweeps.each("plan", numbers, lambda one: _stop_runs(one, at=at))
+
+
+def _stop_runs(plan_id: int, *, at: datetime) -> None:
+    with transaction.atomic():
+        parent = Order.objects.select_for_update().get(pk=plan_id)
+        stop_children(parent=parent, at=at, reason="plan_stopped")
 
 
 def _absorbed() -> OrderQuerySet:
@@ -86,6 +88,11 @@ def _stoppable() -> OrderQuerySet:
 def _uncalled() -> OrderQuerySet:
     at_provider = Order.objects.filter(external_id__isnull=False)
     return at_provider.exclude(follow_ups__kind=FollowUp.Kind.CANCEL)
+
+
+def _call_back_each(rows: OrderQuerySet, *, at: datetime) -> int:
+    numbers = rows.order_by("pk").values_list("pk", flat=True)[:MOST]
+    return sweeps.each("order", numbers, lambda one: _call_back(order_id=one, of=rows, at=at))
 
 
 def _call_back(*, order_id: int, of: OrderQuerySet, at: datetime) -> bool:

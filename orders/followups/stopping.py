@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import cases
+from accounts import cases, sweeps
 from accounts.models import Case
 from orders.ending import suspending
 from orders.followups import asking
@@ -25,7 +25,7 @@ def call_back_reversed(*, at: datetime) -> int:
     called = 0
     for dispute, orders in suspending.sent_where_all_end(at=at):
         stoppable = [order.pk for order in orders if _can_be_called_back(order)]
-        called += sum(_call_back(order_id=number, at=at) for number in stoppable)
+        called += sweeps.each("order", stoppable, lambda one: _call_back(one, at=at))
         rest = [order.pk for order in orders if order.pk not in stoppable]
         _ask_staff(dispute, rest, at=at)
     return called
@@ -37,7 +37,7 @@ def _can_be_called_back(order: Order) -> bool:
     return order.status in ACCEPTED and is_theirs and offer is not None and offer.can_cancel
 
 
-def _call_back(*, order_id: int, at: datetime) -> bool:
+def _call_back(order_id: int, *, at: datetime) -> bool:
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order_id)
         if not _can_be_called_back(order) or order.follow_ups.filter(kind=Kind.CANCEL).exists():

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from accounts import mail
+from accounts import mail, sweeps
 from legal.terms import policy_of
 from orders.models import ASKED_FOR, Order, Role, Status
 from services.pricing import charge_of
@@ -25,10 +25,10 @@ def confirm_due(*, at: datetime) -> int:
     """Writes the mails of orders that were accepted by then; returns how many."""
     waiting = Order.objects.filter(confirmed_at=None, parent=None, role__in=ASKED_FOR)
     due = waiting.exclude(status=Status.HELD).order_by("pk").values_list("pk", flat=True)
-    return sum(_confirm(order_id=order_id, at=at) for order_id in due[:MOST_AT_ONCE])
+    return sweeps.each("order", due[:MOST_AT_ONCE], lambda one: _confirm(one, at=at))
 
 
-def _confirm(*, order_id: int, at: datetime) -> bool:
+def _confirm(order_id: int, *, at: datetime) -> bool:
     with transaction.atomic():
         orders = Order.objects.select_for_update(skip_locked=True, of=("self",))
         orders = orders.select_related("customer", "publication").filter(confirmed_at=None)

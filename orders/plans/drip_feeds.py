@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
+from accounts import sweeps
 from legal.terms import policy_of
 from orders import lifecycle
 from orders.ending.canceling import can_be_stopped, may_cancel
@@ -41,14 +42,10 @@ class NothingToStop(Exception):
 
 def run_due(*, at: datetime) -> None:
     """What beat does: begins what was placed, makes the runs that are due, books what ended."""
-    for order_id in _ended_by_others():
-        end_after(order_id=order_id, at=at)
-    for order_id in _placed(at=at):
-        begin(order_id=order_id, at=at)
-    for order_id in _due(at=at):
-        start_run(order_id=order_id, at=at)
-    for order_id in _changed(at=at):
-        follow(order_id=order_id, at=at)
+    sweeps.each("drip-feed", _ended_by_others(), lambda one: end_after(order_id=one, at=at))
+    sweeps.each("drip-feed", _placed(at=at), lambda one: begin(order_id=one, at=at))
+    sweeps.each("drip-feed", _due(at=at), lambda one: start_run(order_id=one, at=at))
+    sweeps.each("drip-feed", _changed(at=at), lambda one: follow(order_id=one, at=at))
 
 
 def begin(*, order_id: int, at: datetime) -> bool:

@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.formats import date_format
 
-from accounts import mail
+from accounts import mail, sweeps
 from orders.models import Repeat, RepeatPeriod
 from orders.placing.placement import place_order
 from orders.plans.months import next_on
@@ -51,8 +51,8 @@ def renew_due(*, at: datetime) -> None:
     )
     due = Repeat.objects.due(at=at).filter(customer__is_active=True, customer__frozen_at=None)
     due = due.annotate(is_waiting=Exists(waiting)).order_by("is_waiting", "next_on")
-    for repeat_id in due.values_list("pk", flat=True)[:PER_SWEEP]:
-        renew(repeat_id=repeat_id, at=at)
+    numbers = due.values_list("pk", flat=True)[:PER_SWEEP]
+    sweeps.each("repeat order", numbers, lambda one: renew(repeat_id=one, at=at))
 
 
 def renew(*, repeat_id: int, at: datetime) -> RepeatPeriod | None:

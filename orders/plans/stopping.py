@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
+from accounts import sweeps
 from orders.ending import suspending
 from orders.models import ACCEPTED, FollowUp, Order, OrderQuerySet, Repeat, Role
 from orders.plans import drip_feeds, repeats
@@ -29,7 +30,8 @@ def stop_reversed(*, at: datetime) -> int:
 
 def _end_drip_feeds(orders: OrderQuerySet, *, at: datetime) -> int:
     going = orders.filter(role=Role.DRIP_FEED, drip_feed__next_run_at__isnull=False)
-    return sum(_end_drip_feed(pk, at=at) for pk in going.values_list("pk", flat=True))
+    numbers = going.values_list("pk", flat=True)
+    return sweeps.each("drip-feed", numbers, lambda one: _end_drip_feed(one, at=at))
 
 
 def _end_drip_feed(order_id: int, *, at: datetime) -> bool:
@@ -45,7 +47,8 @@ def _end_drip_feed(order_id: int, *, at: datetime) -> bool:
 def _stop_subscriptions(orders: OrderQuerySet, *, at: datetime) -> int:
     going = orders.filter(role=Role.SUBSCRIPTION, status__in=ACCEPTED)
     unasked = going.exclude(follow_ups__kind=FollowUp.Kind.CANCEL)
-    return sum(_stop_subscription(pk, at=at) for pk in unasked.values_list("pk", flat=True))
+    numbers = unasked.values_list("pk", flat=True)
+    return sweeps.each("subscription", numbers, lambda one: _stop_subscription(one, at=at))
 
 
 def _stop_subscription(order_id: int, *, at: datetime) -> bool:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from accounts import cases
+from accounts import cases, sweeps
 from accounts.models import Case
 from orders import lifecycle
 from orders.ending.returning import partly_undelivered, undelivered
@@ -46,21 +46,29 @@ _STATES = {
 def follow_due(*, at: datetime) -> None:
     """What beat does: opens what was placed, and acts on what providers say. One that does not
     answer is left alone until the next look: it must not hold up the others' posts."""
-    for order in _placed():
-        open_subscription(order=order)
+    placed = {order.pk: order for order in _placed()}
+    sweeps.each("subscription", placed, lambda one: open_subscription(order=placed[one]))
+    _follow_news(at=at)
+    ask_unwanted(at=at)
+    pause_asked()
+
+
+def _follow_news(*, at: datetime) -> None:
     silent: set[int | None] = set()
     news = Subscription.objects.filter(
         # What is delivered while an account is frozen is charged once it is not: as was agreed.
         news_at__lte=at,
         order__customer__frozen_at=None,
     ).order_by("news_at")
-    for order_id, provider_id in news.values_list("order_id", "order__provider_id")[:PER_SWEEP]:
-        if provider_id in silent or not _claim(order_id, at=at):
-            continue
+    asked = dict(news.values_list("order_id", "order__provider_id")[:PER_SWEEP])
+
+    def look(order_id: int) -> None:
+        if asked[order_id] in silent or not _claim(order_id, at=at):
+            return
         if not follow(order_id=order_id, at=at):
-            silent.add(provider_id)
-    ask_unwanted(at=at)
-    pause_asked()
+            silent.add(asked[order_id])
+
+    sweeps.each("subscription", asked, look)
 
 
 def open_subscription(*, order: Order) -> Subscription:
@@ -135,9 +143,13 @@ def ask_unwanted(*, at: datetime) -> None:
         order__snapshot__can_cancel=True,
     )
     unwanted = unwanted.exclude(order__follow_ups__kind=FollowUp.Kind.CANCEL).order_by("order")
-    for order_id in unwanted.values_list("order_id", flat=True)[:PER_SWEEP]:
-        with transaction.atomic():
-            ask_to_stop(order=_locked(order_id), at=at)
+    numbers = unwanted.values_list("order_id", flat=True)[:PER_SWEEP]
+    sweeps.each("subscription", numbers, lambda one: _ask_to_stop(one, at=at))
+
+
+def _ask_to_stop(order_id: int, *, at: datetime) -> None:
+    with transaction.atomic():
+        ask_to_stop(order=_locked(order_id), at=at)
 
 
 def pause_asked() -> int:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from accounts import sweeps
 from legal.terms import policy_of
 from orders.models import Status, Submission
 from orders.sending import resolving
@@ -23,24 +24,19 @@ def give_up_undecided(*, at: datetime) -> int:
         state=Submission.State.UNCERTAIN, order__status=Status.UNCERTAIN
     )
     terms = undecided.order_by().values_list("order__publication_id", flat=True).distinct()
-    overdue = [row for publication_id in terms for row in _overdue(undecided, publication_id, at)]
-    return sum(
-        _give_up(submission_id=submission_id, order_id=order_id, at=at)
-        for submission_id, order_id in overdue[:MOST_PER_RUN]
-    )
+    overdue = [one for publication_id in terms for one in _overdue(undecided, publication_id, at)]
+    return sweeps.each("submission", overdue[:MOST_PER_RUN], lambda one: _give_up(one, at=at))
 
 
-def _overdue(
-    undecided: QuerySet[Submission], publication_id: int, at: datetime
-) -> list[tuple[int, int]]:
+def _overdue(undecided: QuerySet[Submission], publication_id: int, at: datetime) -> list[int]:
     """Oldest first, of one publication: others may be older and not due for long."""
     patience = policy_of(publication_id).order_uncertain_refund_after.to_timedelta()
     late = undecided.filter(order__publication=publication_id, finished_at__lte=at - patience)
-    rows = late.order_by("finished_at", "pk").values_list("pk", "order_id")
-    return list(rows[:MOST_PER_RUN])
+    return list(late.order_by("finished_at", "pk").values_list("pk", flat=True)[:MOST_PER_RUN])
 
 
-def _give_up(*, submission_id: int, order_id: int, at: datetime) -> bool:
+def _give_up(submission_id: int, *, at: datetime) -> bool:
+    order_id = Submission.objects.values_list("order_id", flat=True).get(pk=submission_id)
     decision = Decision(
         order_id=order_id, submission_id=submission_id, actor=None, reason=REASON, at=at
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts import cases, switches
+from accounts import cases, sweeps, switches
 from accounts.models import Case, KillSwitch
 from orders.models import Order, Submission
 from orders.sending.doubts import doubt
@@ -14,14 +14,11 @@ from orders.sending.doubts import doubt
 
 def sweep_expired_leases(*, at: datetime) -> int:
     """Calls attempts uncertain whose worker is gone; returns how many. Never queues one again."""
-    expired = Submission.objects.expired(at=at).values_list("id", "order_id")
-    return sum(
-        _sweep(submission_id=submission_id, order_id=order_id, at=at)
-        for submission_id, order_id in expired
-    )
+    expired = dict(Submission.objects.expired(at=at).values_list("pk", "order_id"))
+    return sweeps.each("submission", expired, lambda one: _sweep(one, expired[one], at=at))
 
 
-def _sweep(*, submission_id: int, order_id: int, at: datetime) -> bool:
+def _sweep(submission_id: int, order_id: int, *, at: datetime) -> bool:
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order_id)
         expired = Submission.objects.expired(at=at).select_for_update()

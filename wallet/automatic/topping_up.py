@@ -16,7 +16,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts import mail
+from accounts import mail, sweeps
 from wallet.balances import HELD, SPENDABLE, sum_by
 from wallet.gateways.base import GatewayRefused, GatewayUnavailable, Payment, PaymentState
 from wallet.gateways.stripe import cards as stripe_cards
@@ -76,12 +76,16 @@ def turn_off(*, customer_id: int) -> None:
 
 def run_due(*, at: datetime) -> None:
     """Begins what is due, and goes on with what has had no answer."""
-    for auto_id in _due().order_by("pk").values_list("pk", flat=True)[:PER_SWEEP]:
-        if deposit := begin(auto_id=auto_id, at=at):
-            pay(deposit=deposit, at=at)
-    running = AutoTopUp.objects.exclude(running=None)
-    for auto in running.select_related("running", "card", "customer"):
-        _go_on(auto, at=at)
+    due = _due().order_by("pk").values_list("pk", flat=True)[:PER_SWEEP]
+    sweeps.each("automatic top-up", due, lambda one: _begin_and_pay(one, at=at))
+    rows = AutoTopUp.objects.exclude(running=None).select_related("running", "card", "customer")
+    running = {auto.pk: auto for auto in rows}
+    sweeps.each("automatic top-up", running, lambda one: _go_on(running[one], at=at))
+
+
+def _begin_and_pay(auto_id: int, *, at: datetime) -> None:
+    if deposit := begin(auto_id=auto_id, at=at):
+        pay(deposit=deposit, at=at)
 
 
 def begin(*, auto_id: int, at: datetime) -> Deposit | None:

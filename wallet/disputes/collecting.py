@@ -7,40 +7,27 @@ looks again.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from django.db import transaction
 
+from accounts import sweeps
 from wallet import ledger
 from wallet.disputes import card_bans, warnings
 from wallet.disputes import following as disputes
-from wallet.lots.fold import BrokenHistory
 from wallet.models import Account, FraudWarning
 from wallet.payouts import late_bonus
-
-logger = logging.getLogger(__name__)
 
 
 def collect(*, at: datetime) -> None:
     """One look at everybody who owes money, whose money is questioned or whose top-up is paid back,
     and at the cards of who may not come back."""
     card_bans.ban_missing(at=at)
-    _each("debt of user", _in_debt(), lambda number: _settle(number, at=at))
-    _each("dispute", disputes.to_collect(at=at), lambda number: _follow(number, at=at))
+    sweeps.each("debt of user", _in_debt(), lambda number: _settle(number, at=at))
+    sweeps.each("dispute", disputes.to_collect(at=at), lambda number: _follow(number, at=at))
     open_warnings = FraudWarning.objects.open().values_list("pk", flat=True)
-    _each("warning", open_warnings, lambda number: _freeze(number, at=at))
-    _each("top-up", late_bonus.to_collect(at=at), lambda number: _end_bonus(number, at=at))
-
-
-def _each(what: str, numbers: Iterable[int], act: Callable[[int], None]) -> None:
-    """One customer's broken books must not keep the others' money waiting."""
-    for number in numbers:
-        try:
-            act(number)
-        except (ledger.LedgerError, BrokenHistory):
-            logger.exception("%s %s could not be followed", what, number)
+    sweeps.each("warning", open_warnings, lambda number: _freeze(number, at=at))
+    sweeps.each("top-up", late_bonus.to_collect(at=at), lambda number: _end_bonus(number, at=at))
 
 
 def _in_debt() -> list[int]:

@@ -16,6 +16,7 @@ from legal.durations import Duration
 from orders.models import Order, Orphan, Status, Submission
 from orders.sending import forwarding, giving_up, orphans, resolving
 from orders.sending.attempts import Attempt
+from orders.sending.deciding import Decision
 from orders.sending.sweeping import sweep_expired_leases
 from services.models import Service
 from tests.databases import TestDatabase
@@ -27,6 +28,7 @@ from tests.orders.sending.doubting import decision, lost
 from tests.races import all_at_once
 from wallet import verification
 from wallet.balances import spendable_micros
+from wallet.ledger import LedgerError
 
 HOURS = timedelta(hours=1)
 
@@ -119,6 +121,24 @@ class TestTheOrdersOwnTerms:
         under(order_uncertain_refund_after=Duration(2, "hours"))
         doubted = lost(alice, views, upstream, arrives=True, quantity=1000)
         assert giving_up.give_up_undecided(at=ended_at(doubted) + 2 * HOURS) == 1
+        doubted.refresh_from_db()
+        assert doubted.status == Status.CANCELED
+
+    def test_one_that_cannot_be_paid_back_keeps_no_other_waiting(
+        self, alice: User, views: Service, upstream: DemoProvider, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        broken, doubted = (
+            lost(alice, views, upstream, arrives=True, quantity=1000) for _one in range(2)
+        )
+        refund = resolving.refund
+
+        def refuse_one(*, decision: Decision) -> None:
+            if decision.order_id == broken.pk:
+                raise LedgerError("its books are broken")
+            refund(decision=decision)
+
+        monkeypatch.setattr(resolving, "refund", refuse_one)
+        assert giving_up.give_up_undecided(at=ended_at(doubted) + 72 * HOURS) == 1
         doubted.refresh_from_db()
         assert doubted.status == Status.CANCELED
 
