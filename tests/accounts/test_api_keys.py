@@ -35,6 +35,7 @@ def test_a_secret_has_our_prefix_and_192_random_bits(alice: User, now: datetime)
 
 
 def test_the_database_holds_no_usable_key(alice: User, now: datetime) -> None:
+    """API-06."""
     _key, secret = make(alice, now)
     with connection.cursor() as cursor:
         cursor.execute("SELECT accounts_apikey::text FROM accounts_apikey")
@@ -86,6 +87,7 @@ def test_a_revoked_key_is_refused_at_once_and_keeps_its_date(alice: User, now: d
 def test_the_keys_of_a_suspended_customer_die_with_the_standing(
     alice: User, olga: User, now: datetime
 ) -> None:
+    """ACC-06."""
     _key, secret = make(alice, now)
     for standing in (User.Standing.SUSPENDED, User.Standing.ACTIVE):
         change_standing(user=alice, standing=standing, reason="AUP", actor=olga, at=now)

@@ -83,6 +83,7 @@ def test_a_new_password_ends_the_other_sessions(alice: User) -> None:
 
 
 def test_logging_out_everywhere_else_leaves_this_session(alice: User, bob: User) -> None:
+    """ACC-08."""
     here, there, stranger = browser(alice), browser(alice), browser(bob)
     before = session_id(here)
     assert here.post("/account/sessions/end/").status_code == 302
@@ -93,6 +94,7 @@ def test_logging_out_everywhere_else_leaves_this_session(alice: User, bob: User)
 def test_a_suspended_customer_is_out_at_once_and_for_good(
     alice: User, olga: User, now: datetime
 ) -> None:
+    """ACC-06."""
     client = browser(alice)
     for standing in (User.Standing.SUSPENDED, User.Standing.ACTIVE):
         change_standing(user=alice, standing=standing, reason="AUP", actor=olga, at=now)

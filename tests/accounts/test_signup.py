@@ -1,3 +1,5 @@
+"""Registering: what is asked, what is recorded, what is refused (ACC-01, ACC-05, LEG-06)."""
+
 from __future__ import annotations
 
 import re

@@ -106,6 +106,13 @@ def _has(page: str, heading: str) -> bool:
     return re.search(own, _text(page), re.MULTILINE) is not None
 
 
+def test_every_promise_is_named_by_a_test_that_holds_it() -> None:
+    promised = re.findall(r"^\| ([A-Z]{3}-\d\d) \|", _text("docs/policies.md"), re.MULTILINE)
+    tests = " ".join(_text(name) for name in FILES if re.fullmatch(r"tests/.*\.py", name))
+    assert len(promised) > 150
+    assert [row for row in promised if not re.search(rf"(?<![\w-]){row}(?![\w-])", tests)] == []
+
+
 def test_every_row_that_is_named_has_its_line() -> None:
     """In docs/policies.md, docs/security.md, or the table of settings."""
     known = _row_ids()

@@ -1,3 +1,6 @@
+"""What is kept of an acceptance: by whom, of what, when, where, at which point, once (LEG-05,
+LEG-06, LEG-10, LEG-13)."""
+
 from dataclasses import replace
 from datetime import timedelta
 

@@ -1,4 +1,5 @@
-"""Each of these changes would rewrite what somebody agreed to; the database refuses them all."""
+"""Each of these changes would rewrite what somebody agreed to; the database refuses them all
+(LEG-03)."""
 
 import hashlib
 import json

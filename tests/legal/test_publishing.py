@@ -1,3 +1,6 @@
+"""Publications: what comes into force, when, and what is refused (LEG-10, LEG-12, LEG-13,
+LEG-18)."""
+
 import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

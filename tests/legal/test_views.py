@@ -1,9 +1,12 @@
+"""The documents as anybody reads them, at addresses that stay (LEG-03, LEG-08, LEG-11, LEG-12,
+LEG-18)."""
+
 import hashlib
 
 import pytest
 from django.urls import reverse
 
-from legal.models import DocumentVersion
+from legal.models import Acceptance, DocumentVersion
 from legal.publishing import start_draft
 from tests.legal.test_publishing import draft, in_force, publish_draft
 
@@ -25,6 +28,27 @@ def page(client, name, *args) -> str:
     response = client.get(reverse(f"legal:{name}", args=args))
     assert response.status_code == 200
     return str(response.content.decode())
+
+
+@pytest.mark.parametrize("address", ["/", "/services/", "/account/login/", "/legal/terms/"])
+def test_every_page_leads_to_the_documents_and_nothing_is_recorded_of_visitors(
+    client, publication, address
+):
+    """LEG-08."""
+    _, foot, rest = client.get(address).content.decode().partition("<footer")
+    assert foot
+    assert f'href="{reverse("legal:index")}"' in rest
+    assert not Acceptance.objects.exists()
+
+
+def test_a_document_is_marked_with_the_language_that_it_is_in(client, publication, settings):
+    """LEG-18."""
+    settings.LANGUAGES = [("en", "English"), ("it", "Italian")]
+    publish_draft(draft(language="it", title="Termini", body="Ciao"))
+    read = {"accept-language": "it"}
+    translated = client.get("/legal/terms/", headers=read).content.decode()
+    assert '<h1 lang="it">Termini</h1>' in translated
+    assert '<h1 lang="en">' in client.get("/legal/privacy/", headers=read).content.decode()
 
 
 def test_the_index_names_every_document_in_force(client, changed):

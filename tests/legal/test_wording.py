@@ -118,6 +118,7 @@ def test_a_value_that_no_preset_has_is_said_too(settings, said):
 
 
 def test_no_default_document_links_to_the_closed_dispute_platform():
+    """And none that does can be published (LEG-17)."""
     assert not any("consumers/odr" in body for body in DOCUMENTS.values())
     with pytest.raises(BadWording, match="closed"):
         filled("[Complain](https://ec.europa.eu/consumers/odr)")

@@ -19,6 +19,7 @@ from orders.sending import sweeping
 from services.models import CustomPrice, Service
 from tests.databases import TestDatabase
 from tests.factories import MICROS, category, fund, service
+from tests.orders.pages import RUNNING, walk
 from tests.races import at_once
 from tests.waiting import wait_until
 from wallet.balances import spendable_micros
@@ -84,6 +85,17 @@ class TestAnOrder:
         mine = Order.objects.get(pk=place(alice, shop).order_id)
         theirs = Order.objects.get(pk=place(bob, shop).order_id)
         assert (mine.charge_micros, theirs.charge_micros) == (1_500_000, 2_000_000)
+
+    def test_is_charged_and_paid_back_by_the_price_that_it_was_placed_at(
+        self, alice: User, shop: Service
+    ) -> None:
+        """A new price holds for the next order (CAT-01, CAT-02)."""
+        order = Order.objects.get(pk=place(alice, shop).order_id)
+        Service.objects.filter(pk=shop.pk).update(rate_micros=3_000_000)
+        walk(order, *RUNNING, Status.PARTIAL, remains=500)
+        order.refresh_from_db()
+        assert (order.charge_micros, order.refunded_micros) == (2_000_000, 1_000_000)
+        assert Order.objects.get(pk=place(alice, shop).order_id).charge_micros == 3_000_000
 
     def test_never_changes_what_was_ordered(self, alice: User, shop: Service) -> None:
         """The table itself refuses it, whatever code asks (ORD-07)."""
@@ -240,6 +252,7 @@ def test_fifty_orders_at_once_on_one_link_leave_one_running(
 def test_a_price_that_changes_between_quote_and_charge_charges_nothing(
     alice: User, shop: Service, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """CAT-02."""
     honest = inserting.place_orders
 
     def change_the_price_first(rows: list[str]) -> list[int | str]:

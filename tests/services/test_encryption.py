@@ -1,3 +1,5 @@
+"""Keys of providers are sealed, each for its own column (SEC-03)."""
+
 from __future__ import annotations
 
 import base64

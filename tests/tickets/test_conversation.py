@@ -1,4 +1,4 @@
-"""Who may write to a ticket, and whom it waits for then."""
+"""Who may write to a ticket, and whom it waits for then (TCK-03)."""
 
 from datetime import datetime, timedelta
 

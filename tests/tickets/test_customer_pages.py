@@ -1,4 +1,5 @@
-"""Tickets as customers see them: the owner works, a stranger learns nothing (ORD-16)."""
+"""Tickets as customers see them: the owner works, a stranger learns nothing (ORD-16, TCK-01,
+TCK-02)."""
 
 from __future__ import annotations
 

@@ -121,6 +121,7 @@ def test_a_strangers_top_up_is_no_field_of_the_form(client, customer, page, bob)
 
 
 def test_terms_that_pay_nothing_back_have_no_form(client, customer, page):
+    """WAL-04."""
     terms_with(withdraw_enabled=False)
     answer = client.get(page)
     assert answer.status_code == 403

@@ -1,4 +1,5 @@
-"""The desk of support: what waits longest is first, and nobody answers past a colleague."""
+"""The desk of support: what waits longest is first, and nobody answers past a colleague (TCK-01,
+TCK-03)."""
 
 from __future__ import annotations
 

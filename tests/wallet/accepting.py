@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.utils import timezone
 
 from accounts.models import User
@@ -9,12 +11,12 @@ from legal import acceptance
 from legal.models import Acceptance
 
 
-def accept_with_payments(customer: User) -> None:
+def accept_with_payments(customer: User, *, at: datetime | None = None) -> None:
     acceptance.record(
         user=customer,
         point=Acceptance.Point.PAYMENT,
         channel=Acceptance.Channel.WEB,
-        at=timezone.now(),
+        at=at or timezone.now(),
         ip="203.0.113.1",
         user_agent="A browser",
     )

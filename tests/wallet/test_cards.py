@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import DataError, transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -33,6 +34,21 @@ def test_a_payment_with_consent_keeps_the_card_and_the_words(
     assert card.consent_text == cards.consent_words()
     assert card.consent_ip == "192.0.2.7"
     assert CardConsent.objects.get().card == card
+
+
+def test_there_is_room_for_four_digits_of_a_card_and_no_more(
+    stripe: FakeStripe, alice: User
+) -> None:
+    """SEC-04: the gateway's page takes the card, and what is kept of it is what a receipt shows."""
+    card = keep_card(stripe, alice)
+    shown = {"brand", "last_four", "expires_on"}
+    at_the_gateway = {"gateway", "method_id", "fingerprint"}
+    ours = {"id", "customer", "removed_at", "detached_at"}
+    agreed = {"consent_text", "consent_at", "consent_ip"}
+    kept = {field.name for field in SavedCard._meta.concrete_fields}
+    assert kept == shown | at_the_gateway | ours | agreed
+    with pytest.raises(DataError), transaction.atomic():
+        SavedCard.objects.filter(pk=card.pk).update(last_four="4242424242424242")
 
 
 def test_the_gateway_learns_our_number_of_the_customer_and_no_more(

@@ -189,6 +189,7 @@ def test_a_deposit_that_has_ended_leads_to_no_page(alice):
 
 
 def test_without_a_verified_address_nobody_tops_up(alice):
+    """ACC-03."""
     EmailAddress.objects.update(verified=False)
     assert "Confirm your e-mail" in refusal(alice)
 

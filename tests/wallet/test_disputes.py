@@ -100,6 +100,7 @@ def test_40_are_40_or_55_where_the_fee_is_passed_on(alice: User, pass_fee: int, 
 
 
 def test_no_more_than_the_fee_itself_is_passed_on(alice: User) -> None:
+    """CHB-05."""
     publish(chargeback_pass_fee=15 * MICROS)
     disputed(topped_up(alice, 100), taken=100, fee=4)
     assert own(alice) == {"debt": -4}

@@ -1,4 +1,4 @@
-"""The verbs, as an accountant would write them on T-accounts. Amounts in dollars here."""
+"""The verbs, as an accountant would write them on T-accounts. Amounts in dollars here (WAL-07)."""
 
 from __future__ import annotations
 

@@ -64,6 +64,7 @@ def test_it_states_exact_amounts_method_and_dates(alice):
 
 
 def test_the_page_is_the_receipt_with_who_issued_it_and_what_it_is(web, alice, settings):
+    """LEG-20."""
     settings.COMPANY_NAME, settings.COMPANY_ADDRESS = "A Company", "Street 1\nTown <2>"
     settings.COMPANY_TAX_ID = "TAX-1"
     deposit = paid(alice)

@@ -1,4 +1,5 @@
-"""The running balance of a statement recomputes to the micro, page by page and filter by filter."""
+"""The running balance of a statement recomputes to the micro, page by page and filter by filter
+(WAL-08)."""
 
 from __future__ import annotations
 

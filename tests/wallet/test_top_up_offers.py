@@ -1,5 +1,5 @@
 """What the form of a top-up says before anybody pays: the sum, the bonus, the limit of a day, and
-what is accepted by paying."""
+what is accepted by paying (LEG-06, LEG-07)."""
 
 from __future__ import annotations
 

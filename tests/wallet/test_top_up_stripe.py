@@ -23,6 +23,7 @@ def web(client, alice):
 
 
 def test_without_acceptance_no_payment_page_is_made(stripe, web):
+    """LEG-07."""
     assert web.post(ADDRESS, {"amount": "5"}).status_code == 422
     assert stripe.objects("checkout.session") == []
 
@@ -46,6 +47,7 @@ def test_with_acceptance_the_customer_is_led_to_the_page(stripe, web, alice):
 
 
 def test_a_cancelled_top_up_closes_its_page(stripe, web, alice):
+    """WAL-05."""
     deposit = at_page(alice)
     web.post(f"/wallet/deposits/{deposit.pk}/cancel/")
     deposit.refresh_from_db()

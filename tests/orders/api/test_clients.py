@@ -1,5 +1,5 @@
 """Published clients of the trade and requests as PHP writes them, unchanged, against the running
-panel: whatever they ask for, they get what they understand."""
+panel: whatever they ask for, they get what they understand (API-04)."""
 
 from __future__ import annotations
 

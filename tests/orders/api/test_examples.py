@@ -117,6 +117,7 @@ def test_an_error_is_told_with_its_code(reader: Reader) -> None:
 def test_the_wordpress_plugin_orders_from_the_server_alone(
     outside: Outside, tmp_path: Path
 ) -> None:
+    """WLB-02."""
     served = requests.get(f"{outside.house.url}/api/docs/panel-orders.php", timeout=30)
     plugin = tmp_path / "panel-orders.php"
     plugin.write_bytes(served.content)

@@ -1,4 +1,5 @@
-"""`add` for every service type: by every name, in every transport, with every mistake named."""
+"""`add` for every service type: by every name, in every transport, with every mistake named
+(CAT-15, API-04)."""
 
 from __future__ import annotations
 

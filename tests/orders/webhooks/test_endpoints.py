@@ -31,6 +31,7 @@ def stored(column: str) -> list[str]:
 
 @pytest.mark.django_db
 def test_a_secret_is_of_256_bits_and_encrypted_at_rest(alice: User, now: datetime) -> None:
+    """SEC-03."""
     _hook, secret = endpoint(alice)
     assert secret.startswith("whsec_")
     assert len(secret) == len("whsec_") + 44

@@ -1,4 +1,4 @@
-"""A service promises no more than its provider can keep, and says what its label means."""
+"""A service promises no more than its provider can keep, and says what its label means (CAT-05)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What can be paid back, to the cent and to the minute (WDR-01 to WDR-04, WAL-06, WAL-10)."""
+"""What can be paid back, to the cent and to the minute (WDR-01, WDR-02, WDR-03,
+WDR-04, WAL-06, WAL-10)."""
 
 from __future__ import annotations
 

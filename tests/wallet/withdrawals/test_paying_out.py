@@ -1,4 +1,5 @@
-"""Sending payouts to a gateway that answers, refuses, is silent, or answers late."""
+"""Sending payouts to a gateway that answers, refuses, is silent, or answers late (WDR-08, WDR-13,
+WDR-15, WDR-16, WDR-18)."""
 
 from __future__ import annotations
 
