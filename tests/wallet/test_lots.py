@@ -225,6 +225,18 @@ def test_a_movement_is_folded_once() -> None:
 
 
 @pytest.mark.parametrize(
+    "route", ["cash > bonus", "bonus > cash", "cash > bonus_hold", "bonus_hold > cash"]
+)
+def test_cash_and_bonus_never_become_each_other(route: str) -> None:
+    """WAL-07."""
+    history = History().deposit(1, 10).bonus(1, 10, tied_to=1)
+    history.hold("withdrawal:1", 5, deposit=1, pot="bonus")
+    history.move("release", 1, route, "withdrawal:1", "deposit:1")
+    with pytest.raises(BrokenHistory, match="never become each other"):
+        history.holdings()
+
+
+@pytest.mark.parametrize(
     ("kind", "route", "origin"),
     [
         ("order_charge", "cash > escrow", None),  # more than there is

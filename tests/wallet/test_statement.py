@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -188,6 +189,22 @@ def test_two_moments_keep_the_lines_between_them_and_their_balances(alice: User)
     assert triples(paged(alice, Filter(until=second))) == every[2:]
     between = Filter(since=second, until=second + timedelta(minutes=1))
     assert triples(paged(alice, between)) == every[1:2]
+
+
+def test_money_on_hold_and_its_return_are_lines(alice: User) -> None:
+    play(alice, [("deposit", 5 * MICROS, 1)])
+    hold = partial(ledger.hold, cash_micros=2 * MICROS, bonus_micros=0)
+    for move in (hold, ledger.release):
+        move(customer_id=alice.pk, reference="payout:1", deposit="deposit:0", at=START)
+    assert [(line.amount_micros, line.balance_micros) for line in paged(alice)] == [
+        (2 * MICROS, 5 * MICROS),
+        (-2 * MICROS, 3 * MICROS),
+        (5 * MICROS, 5 * MICROS),
+    ]
+
+
+def test_every_kind_of_transfer_is_among_all() -> None:
+    assert sorted(statement._KINDS[Show.ALL]) == sorted(TransferKind.values)
 
 
 def test_every_kind_of_transfer_has_one_tab() -> None:

@@ -13,7 +13,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import cases, freezing
+from accounts import cases
 from accounts.acts import log_act
 from accounts.models import Case, User
 from legal.terms import policy_of
@@ -23,7 +23,7 @@ from wallet.models import Payout, Withdrawal
 from wallet.payouts import following as payouts
 from wallet.payouts import payable
 from wallet.payouts.deductions import deductions_of
-from wallet.payouts.withdrawals import WithdrawalRefused
+from wallet.payouts.withdrawals import WithdrawalRefused, check_account
 
 State = Payout.State
 
@@ -32,10 +32,7 @@ def check_other_way(payout: Payout) -> None:
     """Raises WithdrawalRefused unless this payout may be paid another way."""
     if payout.state != State.FAILED:
         raise WithdrawalRefused(_("Only a payout that failed is paid another way."))
-    if freezing.is_frozen(user_id=payout.deposit.customer_id):
-        raise WithdrawalRefused(
-            _("The account is frozen: nothing is paid back until that is lifted (ACC-11).")
-        )
+    check_account(customer_id=payout.deposit.customer_id)
     if policy_of(payout.deposit.publication_id).withdraw_alt_method != "staff_two_person":
         raise WithdrawalRefused(
             _("The terms of this top-up allow the original method only (WDR-06).")

@@ -45,11 +45,9 @@ class WithdrawalRefused(Exception):
         self.deposit_id = deposit_id
 
 
-def check_decidable(withdrawal: Withdrawal) -> None:
-    """Raises WithdrawalRefused for a request that staff cannot approve now."""
-    if withdrawal.state != State.REQUESTED:
-        raise WithdrawalRefused(_("This request is no longer under review."))
-    customer = User.objects.get(pk=withdrawal.customer_id)
+def check_account(*, customer_id: int) -> None:
+    """Raises WithdrawalRefused where nothing may leave the account now."""
+    customer = User.objects.get(pk=customer_id)
     if not customer.is_active:
         raise WithdrawalRefused(
             _("The account is not active: nothing is paid back from it (WDR-16).")
@@ -58,6 +56,13 @@ def check_decidable(withdrawal: Withdrawal) -> None:
         raise WithdrawalRefused(
             _("The account is frozen: nothing is paid back until that is lifted (ACC-11).")
         )
+
+
+def check_decidable(withdrawal: Withdrawal) -> None:
+    """Raises WithdrawalRefused for a request that staff cannot approve now."""
+    if withdrawal.state != State.REQUESTED:
+        raise WithdrawalRefused(_("This request is no longer under review."))
+    check_account(customer_id=withdrawal.customer_id)
 
 
 def approve(*, withdrawal_id: int, at: datetime) -> Withdrawal:

@@ -62,6 +62,9 @@ def test_an_overlap_ends_by_itself_or_at_once(alice: User, now: datetime) -> Non
     second = endpoints.rotate(endpoint=hook, keep=30 * DAY, at=now)
     hook.refresh_from_db()
     assert sealing.secrets_of(hook, at=now) == [second, first]
+    (sealed,) = stored("old_secret")
+    assert sealed
+    assert first[6:20] not in sealed
     assert hook.old_secret_until == now + 7 * DAY
     assert sealing.secrets_of(hook, at=now + 7 * DAY) == [second]
     third = endpoints.rotate(endpoint=hook, keep=timedelta(0), at=now)

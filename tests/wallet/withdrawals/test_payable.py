@@ -54,6 +54,15 @@ def test_money_from_orders_has_no_window(alice):
     assert (one.payable_micros, one.payback.reason) == (20 * MICROS, Reason.ORDER_MONEY)
 
 
+def test_terms_may_give_money_from_orders_the_same_window(alice):
+    terms_with(withdraw_order_refunds_exempt=False)
+    deposit = credited(alice)
+    give_back(alice, spend(alice, 30 * MICROS), 20 * MICROS, at=AT + days(1))
+    assert payables(alice, at=AT + days(14))[deposit.pk].payable_micros == 40 * MICROS
+    late = payables(alice, at=AT + days(14) + MINUTE)[deposit.pk]
+    assert (late.payable_micros, late.payback.reason) == (0, Reason.WINDOW_CLOSED)
+
+
 def test_the_window_begins_with_the_credit_and_not_with_the_payment(alice):
     """Paid on day 0 and credited on day 3: the window ends on day 17 (WAL-10)."""
     deposit = credited(alice, at=AT + days(3))

@@ -12,6 +12,7 @@ from accounts import freezing
 from accounts.models import Case, OutboundMail, User
 from accounts.standing import change_standing
 from tests.factories import MICROS
+from tests.wallet.accepting import accept_with_payments
 from tests.wallet.withdrawals.scenes import (
     AT,
     FEE,
@@ -109,6 +110,15 @@ def test_one_mail_names_the_sum_and_the_masked_card(gate, alice):
     assert "$38.25 back to Visa •••• 4242" in mail.body
     assert payout.refund_id in mail.body
     assert "3–15 working days" in mail.body
+
+
+def test_the_mail_names_the_banks_time_of_the_terms_that_were_accepted(gate, alice):
+    """Not of those that were published since (WDR-12)."""
+    accept_with_payments(alice, at=AT - days(1))
+    terms_with(withdraw_payout_text="within a year")
+    payout = pay(approved(alice, credited(alice), 40 * MICROS))
+    body = OutboundMail.objects.get(key=f"payout:{payout.pk}:sent").body
+    assert ("3–15 working days" in body, "within a year" in body) == (True, False)
 
 
 def test_the_bonus_of_the_top_up_is_cancelled_when_it_is_sent(gate, alice):
@@ -336,13 +346,40 @@ def test_a_dispute_that_came_in_between_stops_the_payout(gate, alice):
     assert (cash(alice), gate.made) == (50 * MICROS, {})
 
 
-def test_an_account_that_is_not_active_is_not_paid(gate, alice, olga):
+NOT_ACTIVE = pytest.mark.parametrize("standing", ["suspended", "terminated", "blacklisted"])
+
+
+def ended(customer: User, standing: str, by: User) -> None:
+    to = User.Standing(standing)
+    change_standing(user=customer, standing=to, reason="A question.", actor=by, at=AT)
+
+
+@NOT_ACTIVE
+def test_an_account_that_is_not_active_is_not_paid(gate, alice, olga, standing):
     payout = approved(alice, credited(alice), 40 * MICROS)
-    suspended = User.Standing.SUSPENDED
-    change_standing(user=alice, standing=suspended, reason="A question.", actor=olga, at=AT)
+    ended(alice, standing, olga)
     assert (pay(payout).state, gate.made) == (State.APPROVED, {})
     change_standing(user=alice, standing=User.Standing.ACTIVE, reason="", actor=olga, at=AT)
     assert pay(payout, at=LATER).state == State.SENT
+
+
+@NOT_ACTIVE
+def test_nothing_is_approved_for_an_account_that_is_not_active(alice, olga, standing):
+    withdrawal = ask(alice, {credited(alice): 10 * MICROS})
+    ended(alice, standing, olga)
+    with pytest.raises(withdrawals.WithdrawalRefused, match="not active"):
+        withdrawals.approve(withdrawal_id=withdrawal.pk, at=AT)
+
+
+@NOT_ACTIVE
+def test_an_account_that_is_not_active_is_not_paid_another_way(gate, alice, olga, standing):
+    terms_with(withdraw_alt_method="staff_two_person")
+    gate.before = refuse
+    payout = pay(approved(alice, credited(alice), 40 * MICROS))
+    ended(alice, standing, olga)
+    with pytest.raises(withdrawals.WithdrawalRefused, match="not active"):
+        by_hand.start_other_way(payout_id=payout.pk, at=LATER)
+    assert cash(alice) == 50 * MICROS
 
 
 def test_a_frozen_account_is_not_paid_until_it_is_lifted(gate, alice, olga):
