@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts import operator_keys
 from accounts.models import ActLog, OperatorKey, User
@@ -33,6 +35,18 @@ def test_a_key_is_made_shown_once_and_revoked(sam: User, client: Client) -> None
     assert operator_keys.owner_of(secret=secret, at=timezone.now()) is None
     acts = list(ActLog.objects.order_by("pk").values_list("act", flat=True))
     assert acts == ["make operator key", "revoke operator key"]
+
+
+def test_the_database_holds_no_usable_key(sam: User, settings: Settings) -> None:
+    """API-06."""
+    secret = Program(sam).secret
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT accounts_operatorkey::text FROM accounts_operatorkey")
+        (row,) = cursor.fetchone()
+    assert secret[12:] not in row
+    assert secret[:12] in row
+    settings.API_KEY_PEPPER = "another"
+    assert operator_keys.owner_of(secret=secret, at=timezone.now()) is None
 
 
 def test_no_key_is_given_more_than_its_owner_has(sam: User, client: Client) -> None:

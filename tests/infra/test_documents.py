@@ -106,7 +106,7 @@ def _has(page: str, heading: str) -> bool:
     return re.search(own, _text(page), re.MULTILINE) is not None
 
 
-def test_every_promise_is_named_by_a_test_that_holds_it() -> None:
+def test_every_promise_is_named_where_it_is_tested() -> None:
     promised = re.findall(r"^\| ([A-Z]{3}-\d\d) \|", _text("docs/policies.md"), re.MULTILINE)
     tests = " ".join(_text(name) for name in FILES if re.fullmatch(r"tests/.*\.py", name))
     assert len(promised) > 150

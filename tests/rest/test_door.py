@@ -16,6 +16,7 @@ from accounts.rest.problems import AT_THE_DOOR, OF_ANY_CALL
 from orders.api import errors
 from orders.models import Order
 from orders.refusals import RefusalCode
+from orders.rest import problems
 from orders.rest.problems import PROBLEMS
 from orders.rest.views import BalanceView
 from services.models import Service
@@ -24,13 +25,23 @@ from tests.rest.caller import ROOT, Caller
 from wallet.balances import spendable_micros
 
 pytestmark = pytest.mark.django_db
+FOLLOWING = (
+    "UNKNOWN_ORDER",
+    "UNKNOWN_REFILL",
+    "NOT_REFILLABLE",
+    "REFILL_OPEN",
+    "NOT_CANCELABLE",
+)
 
 
 def test_one_cause_has_one_code_in_both_apis() -> None:
+    """API-04."""
     for code in RefusalCode:
         assert PROBLEMS[code].code == errors.REFUSALS[code].code, code
     for reason in set(Reason) - {Reason.KEY_IN_QUERY}:
         assert AT_THE_DOOR[reason].code == errors.REFUSED_AT_THE_DOOR[reason].code, reason
+    for name in FOLLOWING:
+        assert getattr(problems, name).code == getattr(errors, name).code, name
 
 
 def test_a_key_counts_in_a_header_alone(script: Caller, client: Client, alice: User) -> None:

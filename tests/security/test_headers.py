@@ -59,6 +59,13 @@ def test_every_answer_at_every_address_carries_the_headers(visits: list[Visit]) 
 KEPT = {"api_v3_schema"}
 
 
+def test_no_page_of_ours_asks_for_a_card(visits: list[Visit]) -> None:
+    """The gateway's own page takes it (SEC-04)."""
+    asking = re.compile(r'autocomplete="cc-|name="(?:card_?number|pan|cvc|cvv|csc)"', re.IGNORECASE)
+    assert asking.search('<input name="CVC">')
+    assert [visit.about for visit in visits if asking.search(visit.body)] == []
+
+
 def test_no_page_is_kept_by_anybody(visits: list[Visit]) -> None:
     for visit in visits:
         if visit.key in KEPT and visit.status == 200:

@@ -14,7 +14,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from legal.durations import Duration
 from tests import factories
+from tests.orders.placing.asking import under
 from tests.tickets.rows import open_one
 from tickets import conversation, pages
 from tickets.models import Ticket
@@ -125,6 +127,20 @@ def test_a_foreign_order_in_the_address_prefills_nothing(foreign: Client, alice:
     page = foreign.get(NEW, {"order": order.pk})
     assert page.context["form"].orders == {}
     assert f"Order {order.pk}" not in page.content.decode()
+
+
+@pytest.mark.parametrize("missing", ["topic", "subject", "text"])
+def test_a_ticket_asks_for_topic_subject_and_words(own: Client, missing: str) -> None:
+    answer = own.post(NEW, {name: said for name, said in GOOD.items() if name != missing})
+    assert (answer.status_code, set(answer.context["form"].errors)) == (422, {missing})
+    assert not Ticket.objects.exists()
+
+
+def test_the_form_says_how_soon_the_terms_promise_an_answer(own: Client) -> None:
+    """TCK-03."""
+    assert "Support answers within 24 hours on working days." in own.get(NEW).content.decode()
+    under(support_sla=Duration(12, "hours"))
+    assert "Support answers within 12 hours." in own.get(NEW).content.decode()
 
 
 def test_a_ticket_about_an_order_needs_the_order(own: Client, alice: User) -> None:

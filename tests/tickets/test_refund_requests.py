@@ -8,9 +8,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import OutboundMail
+from legal.durations import Duration
 from tests.factories import MICROS
+from tests.wallet.accepting import accept_with_payments
 from tests.wallet.withdrawals.conftest import terms
-from tests.wallet.withdrawals.scenes import cash, credited, terms_with
+from tests.wallet.withdrawals.scenes import AT, cash, credited, days, terms_with
 from tickets import refund_requests
 from tickets.conversation import reply
 from tickets.models import Ticket
@@ -149,7 +152,25 @@ def test_without_the_form_such_a_ticket_is_a_ticket(client, customer):
     assert Ticket.objects.get().withdrawal is None
 
 
+def test_pages_name_the_times_of_the_terms_that_were_accepted(client, customer, page):
+    """Not of those that were published since (WDR-12)."""
+    accept_with_payments(customer, at=AT - days(1))
+    later = Duration(10, "working_days")
+    terms_with(withdraw_review_sla=later, withdraw_payout_text="within a year")
+    deposit = fresh(customer)
+    answers = [client.get(reverse("wallet:payback")), client.get(page)]
+    answers.append(client.post(page, sent(deposit)))
+    answers.append(client.post(page, sent(deposit, step="do"), follow=True))
+    approve(Ticket.objects.get())
+    answers.append(client.get(Ticket.objects.get().get_absolute_url()))
+    texts = [answer.content.decode() for answer in answers]
+    assert not [text for text in texts if "10 working days" in text or "within a year" in text]
+    assert ["within 5 working days" in text for text in texts[:3]] == [True] * 3
+    assert ["3–15 working days" in texts[place] for place in (0, 2, 4)] == [True] * 3
+
+
 def test_the_ticket_shows_where_the_money_is(client, customer, page, monkeypatch):
+    """WDR-13."""
     deposit = fresh(customer)
     client.post(page, sent(deposit, step="do"))
     ticket, payout = Ticket.objects.get(), Payout.objects.get()
@@ -169,6 +190,12 @@ def test_the_ticket_shows_where_the_money_is(client, customer, page, monkeypatch
     assert "re_7" in text
     assert "3–15 working days" in text
     assert "Our part is done when it is sent" in text
+    arrived = Refund("re_7", RefundState.SUCCEEDED, 38_250_000, reference=payout.reference)
+    apply_refund(arrived, gateway="stripe", at=timezone.now())
+    assert "Arrived" in shown()
+    assert "re_7" in shown()
+    mails = OutboundMail.objects.filter(key__startswith=f"payout:{payout.pk}:")
+    assert mails.count() == 1  # of having been sent (WDR-15)
     failed = Refund("re_7", RefundState.FAILED, 38_250_000, reference=payout.reference)
     apply_refund(failed, gateway="stripe", at=timezone.now())
     assert "no time limit applies to it" in shown()

@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from accounts.models import User
 from tests import factories
@@ -79,6 +80,15 @@ def test_tabs_count_what_they_hold_and_name_the_longest_wait(
     figures = {name: (queue.total, queue.waiting) for name, queue in queues.items()}
     assert figures == {"all": (3, 2), "mine": (1, 0), "unassigned": (1, 1)}
     assert queues["all"].oldest_at == now - 5 * HOUR
+
+
+def test_staff_see_since_when_each_ticket_waits(
+    desk: Client, four: dict[str, Ticket], now: datetime
+) -> None:
+    """In the list; one that was answered waits no more (TCK-03)."""
+    since = [date_format(timezone.localtime(now - hours * HOUR), "c") for hours in (5, 2, 9)]
+    page = desk.get(INBOX).content.decode()
+    assert [f'datetime="{moment}"' in page for moment in since] == [True, True, False]
 
 
 @pytest.mark.parametrize("form", ["{}", "#{}"])

@@ -8,11 +8,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.factories import MICROS
 from tests.wallet.accepting import accept_with_payments
 from tests.wallet.gateways.test_manual import JPEG, PDF, PNG
-from tests.wallet.payments import opened
+from tests.wallet.payments import opened, paid
 from tests.wallet.test_bank_payments import by_bank, told
 from wallet.gateways.manual.proofs import LARGEST_BYTES
 from wallet.gateways.manual.reference import reference_of
 from wallet.models import Deposit, Proof
+from wallet.topups import deposits
 
 State = Deposit.State
 
@@ -156,4 +157,14 @@ def test_what_is_on_its_way_cannot_be_cancelled(web, alice):
     assert web.post(address)["Location"] == deposit.get_absolute_url()
     deposit.refresh_from_db()
     assert deposit.state == State.PROCESSING
+    assert address not in text(web.get(deposit.get_absolute_url()))
+
+
+def test_what_is_credited_cannot_be_cancelled(web, alice):
+    """WAL-05."""
+    deposit = paid(alice)
+    address = f"/wallet/deposits/{deposit.pk}/cancel/"
+    for send in (web.get, web.post):
+        assert send(address)["Location"] == deposit.get_absolute_url()
+    assert deposits.cancel(deposit_id=deposit.pk).state == State.PAID
     assert address not in text(web.get(deposit.get_absolute_url()))

@@ -14,6 +14,7 @@ from tests.wallet.deciding import proposed
 from tests.wallet.payments import opened, paid, pay
 from wallet import ledger
 from wallet.models import Decision, Deposit, Dispute, GatewayEvent
+from wallet.money import display
 from wallet.staff import pages
 from wallet.templatetags.naming import named
 
@@ -94,6 +95,23 @@ def test_an_operator_reads_and_support_does_not(
     for person, status in ((olga, 200), (sam, 403), (alice, 403)):
         client.force_login(person)
         assert {client.get(address).status_code for address in addresses} == {status}
+
+
+def test_staff_read_the_lines_that_the_customer_reads(finance: Client, alice: User) -> None:
+    """With the balance after each (WAL-08)."""
+    paid(alice, 10 * MICROS)
+    now = timezone.now()
+    ledger.grant_bonus(customer_id=alice.pk, amount_micros=7, reference="bonus:1", at=now)
+    ledger.adjust(customer_id=alice.pk, amount_micros=-1, reference="adjustment:1", at=now)
+    own = Client()
+    own.force_login(alice)
+    lines = own.get("/wallet/").context["page"].lines
+    page = finance.get(f"{LIST}customers/{alice.pk}/")
+    assert len(lines) == 3
+    assert page.context["lines"] == lines
+    for line in lines:
+        assert line.words in page.text
+        assert display(line.balance_micros) in page.text
 
 
 def test_a_list_with_many_rows_takes_as_many_queries(
