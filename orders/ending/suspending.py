@@ -66,8 +66,9 @@ def hold_warned(*, at: datetime) -> int:
 def free_cleared(*, at: datetime) -> int:
     """Queues again what was held for a warning that is over; returns how many orders."""
     warned = _warned_roots()
-    held = Order.objects.filter(status=Status.HELD).values_list("pk", flat=True)
-    return sweeps.each("order", held, lambda one: _free(one, warned, at=at))
+    waiting = Order.objects.filter(status=Status.HELD).select_related("parent")
+    held = {order.pk: order for order in waiting}
+    return sweeps.each("order", held, lambda one: _free(held[one], warned, at=at))
 
 
 def _reversed(*, at: datetime) -> list[Dispute]:
@@ -109,8 +110,7 @@ def _hold(customer_id: int, roots: set[str], *, at: datetime) -> bool:
     return any(held)
 
 
-def _free(order_id: int, warned: Mapping[int, set[str]], *, at: datetime) -> bool:
-    order = Order.objects.select_related("parent").get(pk=order_id)
+def _free(order: Order, warned: Mapping[int, set[str]], *, at: datetime) -> bool:
     if _why_held(order) != WARNED:
         return False
     roots = warned.get(order.customer_id, set())
